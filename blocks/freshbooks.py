@@ -1,0 +1,76 @@
+"""The block that holds FreshBooks' credentials. What rotates lives in the ledger, not here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
+from prefect.blocks.core import Block
+from pydantic import Field, SecretStr
+
+from duebell.credentials import FreshBooksKeys
+from duebell.providers.freshbooks.client import FreshBooksClient
+from duebell.providers.freshbooks.oauth import AccessTokens, TokenStore
+from duebell.providers.http import open_client
+
+
+class FreshBooksCredentials(Block):
+    """The app registered with FreshBooks and the connection of one user to it."""
+
+    _block_type_name: ClassVar[str] = "FreshBooks Credentials"
+    _block_type_slug: ClassVar[str] = "freshbooks-credentials"
+    _logo_url: ClassVar[str] = (
+        "https://www.freshbooks.com/wp-content/themes/freshbooks/favicons/apple-touch-icon.png"
+    )
+    _documentation_url: ClassVar[str] = "https://www.freshbooks.com/api/authentication"
+    _description: ClassVar[str] = "Credentials with which Duebell reads the books of a firm."
+
+    client_id: str = Field(description="The app's client id.")
+    client_secret: SecretStr = Field(description="The app's client secret.")
+    redirect_uri: str = Field(description="The redirect URI registered for the app.")
+    refresh_token: SecretStr = Field(
+        description="The refresh token with which the connection began. It is used once; what "
+        "follows it is kept in Duebell's ledger."
+    )
+    account_ids: list[str] = Field(
+        default_factory=list,
+        description="The accounts to work with; all that the user may see where empty.",
+    )
+
+    @classmethod
+    def from_keys(cls, keys: FreshBooksKeys) -> FreshBooksCredentials:
+        """The block for these credentials."""
+        return cls(
+            client_id=keys.client_id,
+            client_secret=SecretStr(keys.client_secret),
+            redirect_uri=keys.redirect_uri,
+            refresh_token=SecretStr(keys.refresh_token),
+            account_ids=list(keys.account_ids),
+        )
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be logged."""
+        return (self.client_secret.get_secret_value(), self.refresh_token.get_secret_value())
+
+    def open_client(
+        self,
+        api_url: str,
+        store: TokenStore,
+        *,
+        owner: str,
+        now: Callable[[], datetime],
+        jitter: Callable[[], float],
+    ) -> FreshBooksClient:
+        """A client that keeps its token pair in ``store``."""
+        http = open_client(api_url)
+        tokens = AccessTokens(
+            store,
+            http,
+            self.client_id,
+            self.client_secret.get_secret_value(),
+            self.redirect_uri,
+            now=now,
+            owner=owner,
+        )
+        return FreshBooksClient(http, tokens, jitter=jitter)

@@ -1,0 +1,66 @@
+"""The block that holds Twilio's credentials. (The slug ``twilio-sms`` is Prefect's own block.)"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from prefect.blocks.core import Block
+from pydantic import Field, SecretStr
+
+from duebell.credentials import TwilioKeys
+from duebell.providers.http import open_clients
+from duebell.providers.twilio.messages import TwilioMessages
+
+
+class TwilioCredentials(Block):
+    """An API key of a Twilio account, and the tokens that sign the account's callbacks."""
+
+    _block_type_name: ClassVar[str] = "Twilio Credentials"
+    _block_type_slug: ClassVar[str] = "twilio-credentials"
+    _logo_url: ClassVar[str] = (
+        "https://www.twilio.com/content/dam/twilio-com/core-assets/favicon.png"
+    )
+    _documentation_url: ClassVar[str] = "https://www.twilio.com/docs/iam/api-keys"
+    _description: ClassVar[str] = "Credentials with which Duebell sends texts."
+
+    account_sid: str = Field(description="The account's SID (AC…).")
+    api_key_sid: str = Field(description="The API key's SID (SK…).")
+    api_key_secret: SecretStr = Field(description="The API key's secret.")
+    auth_tokens: list[SecretStr] = Field(
+        description="The account's auth tokens that may sign callbacks: the primary one first, and "
+        "the secondary one while rotating."
+    )
+    sender: str = Field(description="The From number (+1…) or Messaging Service SID (MG…).")
+
+    @classmethod
+    def from_keys(cls, keys: TwilioKeys) -> TwilioCredentials:
+        """The block for these credentials."""
+        return cls(
+            account_sid=keys.account_sid,
+            api_key_sid=keys.api_key_sid,
+            api_key_secret=SecretStr(keys.api_key_secret),
+            auth_tokens=[SecretStr(token) for token in keys.auth_tokens],
+            sender=keys.sender,
+        )
+
+    def tokens(self) -> tuple[str, ...]:
+        """The auth tokens in clear, for the ledger, where they are sealed."""
+        return tuple(token.get_secret_value() for token in self.auth_tokens)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be logged."""
+        return (self.api_key_secret.get_secret_value(), *self.tokens())
+
+    def open_client(
+        self, api_url: str, status_callback_base: str, *, connections: int
+    ) -> TwilioMessages:
+        """A client that asks for status callbacks at our public URL."""
+        return TwilioMessages(
+            open_clients(api_url, connections=connections),
+            self.account_sid,
+            self.api_key_sid,
+            self.api_key_secret.get_secret_value(),
+            sender=self.sender,
+            status_callback_base=status_callback_base,
+            api_url=api_url,
+        )

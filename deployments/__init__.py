@@ -1,0 +1,1 @@
+"""Composition roots: where processes are put together, and what Prefect is told of our flows."""

@@ -1,0 +1,87 @@
+"""The demonstration: the sandbox's firm creates an invoice, and the terminal shows what follows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from rich.console import Console
+from sqlalchemy import Connection, select
+
+from deployments.plan import Plan
+from duebell.domain.delivery import FINAL, NotificationStatus
+from duebell.ledger.attempts import ATTEMPTS
+from duebell.ledger.engine import open_engine
+from duebell.ledger.inbox import SIGNALS
+from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.reports import REPORTS
+from duebell.masking import mask_phone
+from duebell.sandbox.client import SandboxControl
+
+SECONDS = 30.0
+LOOK_EVERY_SECONDS = 0.05
+
+
+async def show_demo(plan: Plan, console: Console) -> None:
+    """Let the firm create an invoice and tell what becomes of it, step by step."""
+    with SandboxControl(str(plan.sandbox_url)) as sandbox:
+        console.print("\nThe firm creates an invoice in FreshBooks:")
+        (record,) = await asyncio.to_thread(sandbox.fire, "invoice.create")
+    began = time.monotonic()
+    engine = open_engine(plan.settings.ledger_url, writer=False)
+    try:
+        await _follow(engine, str(record["id"]), console, began)
+    finally:
+        engine.dispose()
+    console.print("\nMore:  duebell sandbox fire invoice.create      let it happen again")
+    console.print("       duebell notifications list               what was sent, and its fate")
+    console.print("       Ctrl-C                                   end everything")
+
+
+async def _follow(engine: Any, object_id: str, console: Console, began: float) -> None:
+    shown: set[str] = set()
+    while time.monotonic() - began < SECONDS:
+        with engine.begin() as connection:
+            lines, is_final = _story(connection, object_id)
+        for line in lines:
+            if line not in shown:
+                shown.add(line)
+                console.print(f"  {time.monotonic() - began:5.2f} s  {line}", highlight=False)
+        if is_final:
+            return
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    console.print("  It takes longer than usual; `duebell notifications list` tells more.")
+
+
+def _story(connection: Connection, object_id: str) -> tuple[list[str], bool]:
+    signals = connection.execute(
+        select(SIGNALS.c.event).where(SIGNALS.c.object_id == object_id)
+    ).scalars()
+    lines = [f"received    webhook {event} for {object_id}, signed and kept" for event in signals]
+    row = (
+        connection.execute(select(NOTIFICATIONS).where(NOTIFICATIONS.c.object_id == object_id))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return lines, False
+    lines.append(
+        f"planned     {row['invoice_number']} to {row['contact_name']} "
+        f"({mask_phone(row['recipient'])}) by the rule {row['rule']}"
+    )
+    bodies = connection.execute(
+        select(ATTEMPTS.c.body, ATTEMPTS.c.provider_id).where(
+            ATTEMPTS.c.notification_id == row["id"]
+        )
+    ).all()
+    lines += [f"sending     “{body}”" for body, _ in bodies]
+    lines += [f"accepted    by Twilio as {sid}" for _, sid in bodies if sid]
+    reports = connection.execute(
+        select(REPORTS.c.raw_status)
+        .where(REPORTS.c.notification_id == row["id"])
+        .order_by(REPORTS.c.id)
+    ).scalars()
+    lines += [f"reported    {word}" for word in reports]
+    is_final = NotificationStatus(row["status"]) in FINAL
+    return [*lines, *([f"final       {row['status']}"] if is_final else [])], is_final

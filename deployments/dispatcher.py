@@ -1,0 +1,183 @@
+"""The dispatcher: waiting signals become runs of ``notify/webhook``, executed here at once.
+
+A run stands for a batch. In quiet times a batch is one signal and starts within milliseconds; in a
+burst the signals that come while a run is under way make the next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.flow_engine import run_flow_async
+from prefect.states import Pending
+
+from duebell.domain.failures import LedgerUnavailable
+from duebell.domain.signals import ClaimedSignal
+from duebell.ledger.doorbell import Doorbell
+from duebell.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+#: The most signals in a batch, and the most seconds of sending at the sender's rate.
+MOST_SIGNALS = 200
+MOST_SECONDS = 30.0
+#: Runs at once. More buy nothing: Prefect's server is busy with 3 to 5 run starts per second.
+SLOTS = 3
+#: A further run is started beside others only for so many signals, or after so many seconds.
+WORTH_A_RUN = 25
+PATIENCE_SECONDS = 0.5
+#: Without a ring, the inbox is looked at this often: for what was put off, and for the signals of
+#: workers that died.
+LOOK_EVERY_SECONDS = 1.0
+#: What a run left over is taken up again after this long.
+LEFT_OVER_PAUSE = timedelta(seconds=2)
+#: Pauses while Prefect's server does not answer.
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+class Dispatcher:
+    """Starts runs for what waits in the inbox, and executes them in this process."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        client: PrefectClient,
+        doorbell: Doorbell,
+        notify: Flow[Any, Any],
+        deployment_id: UUID,
+    ) -> None:
+        self._runtime = runtime
+        self._client = client
+        self._doorbell = doorbell
+        self._notify = notify
+        self._deployment_id = deployment_id
+        self._running: set[asyncio.Task[None]] = set()
+        self._last_start = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Dispatch until told to stop; then wait for the runs under way."""
+        while not stop.is_set():
+            try:
+                if not await self._dispatch_next():
+                    await self._doorbell.wait(LOOK_EVERY_SECONDS)
+            except LedgerUnavailable as failure:
+                log.warning("inbox_not_readable", extra={"reason": str(failure)})
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+        if self._running:
+            await asyncio.wait(self._running, timeout=10)
+
+    async def _dispatch_next(self) -> bool:
+        if self._running and not await self._is_worth_a_run():
+            await self._wait_for_room()
+            return True
+        batch_id = uuid.uuid4().hex
+        claimed = await self._runtime.ledger.claim(self._runtime.worker.id, batch_id, self._most())
+        if not claimed:
+            return False
+        self._last_start = asyncio.get_running_loop().time()
+        task = asyncio.create_task(self._execute(batch_id, claimed))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return True
+
+    def _most(self) -> int:
+        return max(1, min(MOST_SIGNALS, int(self._runtime.settings.sms_per_second * MOST_SECONDS)))
+
+    async def _is_worth_a_run(self) -> bool:
+        if len(self._running) >= SLOTS:
+            return False
+        waiting = await self._runtime.ledger.count_claimable()
+        is_old = asyncio.get_running_loop().time() - self._last_start > PATIENCE_SECONDS
+        return waiting >= WORTH_A_RUN or (waiting > 0 and is_old)
+
+    async def _wait_for_room(self) -> None:
+        await asyncio.wait(
+            self._running, timeout=PATIENCE_SECONDS / 5, return_when=asyncio.FIRST_COMPLETED
+        )
+
+    async def _execute(self, batch_id: str, claimed: list[ClaimedSignal]) -> None:
+        worker_id = self._runtime.worker.id
+        try:
+            flow_run = await self._create_run(batch_id, claimed)
+            await execute(self._notify, flow_run)
+        except Exception:
+            log.exception("run_broke_off", extra={"batch": batch_id})
+        finally:
+            left = await self._runtime.ledger.release(worker_id, batch_id, LEFT_OVER_PAUSE)
+            if left:
+                log.warning("signals_left_over", extra={"batch": batch_id, "count": left})
+
+    async def _create_run(self, batch_id: str, claimed: list[ClaimedSignal]) -> FlowRun:
+        """Create the run; the signals are kept while Prefect's server is away, however long."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await create_run(
+                    self._client,
+                    self._deployment_id,
+                    run_name(claimed),
+                    self._runtime.worker.id,
+                    {"batch_id": batch_id},
+                )
+            except Exception as failure:
+                log.warning("prefect_unreachable", extra={"reason": type(failure).__name__})
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def create_run(
+    client: PrefectClient,
+    deployment_id: UUID,
+    name: str,
+    worker_id: str,
+    parameters: dict[str, Any],
+) -> FlowRun:
+    """Create a run of a deployment that this worker executes at once.
+
+    It starts as Pending, not Scheduled, so that no worker's poll takes it.
+    """
+    return await client.create_flow_run_from_deployment(
+        deployment_id,
+        name=name,
+        parameters=parameters,
+        state=Pending(message="Taken by a worker."),
+        tags=[owner_tag(worker_id)],
+    )
+
+
+async def execute(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
+    """Execute a run in this process; its state in Prefect tells how it ended."""
+    await run_flow_async(
+        flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state"
+    )
+
+
+async def run_now(
+    client: PrefectClient, flow: Flow[Any, Any], deployment_id: UUID, name: str, worker_id: str
+) -> None:
+    """Create a run of a deployment and execute it here."""
+    await execute(flow, await create_run(client, deployment_id, name, worker_id, {}))
+
+
+def owner_tag(worker_id: str) -> str:
+    """The tag by which a run tells which worker executes it."""
+    return f"worker:{worker_id}"
+
+
+def run_name(claimed: list[ClaimedSignal]) -> str:
+    """What a run is about: the record for one signal, counts by event for many."""
+    if len(claimed) == 1:
+        signal = claimed[0].signal
+        return f"{signal.event} {signal.object_id} ({signal.account_id})"
+    counts = Counter(one.signal.event for one in claimed)
+    return ", ".join(f"{count} × {event}" for event, count in sorted(counts.items()))

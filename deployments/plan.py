@@ -1,0 +1,194 @@
+"""What ``duebell up`` will start: the processes, their addresses, and what stands in the way."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deployments.children import Child
+from deployments.prefect_environment import api_url, prefect_environment, server_port
+from duebell.domain.failures import ConfigurationError
+from duebell.settings import PREFIX, Settings, load_settings
+
+SANDBOX_PORT = 8585
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The children by name, in no order, and the addresses that people want to know."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    children: Mapping[str, Child]
+    prefect_url: str
+    sandbox_url: str | None
+
+
+def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
+    """Decide what to start.
+
+    Raises:
+        ConfigurationError: with a sentence for everything that is missing or wrong, at once.
+    """
+    # The sandbox's values win: nothing of the real systems may be reached from it.
+    chosen = {**environment, **(_sandbox_environment(environment) if sandbox else {})}
+    os.environ.update(chosen)
+    settings = load_settings()
+    chosen |= {f"{PREFIX}HOME": str(settings.home.absolute())}
+    chosen |= prefect_environment(chosen, settings.home)
+    faults = _faults(settings, chosen, sandbox=sandbox)
+    if faults:
+        raise ConfigurationError(faults)
+    return Plan(
+        settings=settings,
+        environment=chosen,
+        children=_children(settings, chosen, sandbox=sandbox),
+        prefect_url=api_url(chosen).removesuffix("/api"),
+        sandbox_url=_sandbox_url(chosen) if sandbox else None,
+    )
+
+
+def _sandbox_url(environment: Mapping[str, str]) -> str:
+    port = environment.get(f"{PREFIX}SANDBOX_PORT", str(SANDBOX_PORT))
+    return f"http://127.0.0.1:{port}"
+
+
+def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Everything that points at the sandbox; its data stands apart from the real."""
+    from duebell.sandbox import credentials
+
+    home = Path(environment.get(f"{PREFIX}HOME", ".duebell")) / "sandbox"
+    url = _sandbox_url(environment)
+    values = {
+        "FRESHBOOKS_API_URL": url,
+        "TWILIO_API_URL": url,
+        "FRESHBOOKS_CLIENT_ID": credentials.CLIENT_ID,
+        "FRESHBOOKS_CLIENT_SECRET": credentials.CLIENT_SECRET,
+        "FRESHBOOKS_REDIRECT_URI": "https://duebell.example/oauth",
+        "FRESHBOOKS_REFRESH_TOKEN": credentials.REFRESH_TOKEN,
+        "FRESHBOOKS_ACCOUNT_IDS": credentials.ACCOUNT_ID,
+        "TWILIO_ACCOUNT_SID": credentials.ACCOUNT_SID,
+        "TWILIO_API_KEY_SID": credentials.API_KEY_SID,
+        "TWILIO_API_KEY_SECRET": credentials.API_KEY_SECRET,
+        "TWILIO_AUTH_TOKENS": credentials.AUTH_TOKEN,
+        "TWILIO_FROM": credentials.FROM,
+        "SANDBOX_URL": url,
+    }
+    return {f"{PREFIX}{name}": value for name, value in values.items()} | {
+        f"{PREFIX}HOME": str(home)
+    }
+
+
+def _children(
+    settings: Settings, environment: Mapping[str, str], *, sandbox: bool
+) -> dict[str, Child]:
+    logs = settings.home.absolute() / "logs"
+
+    def child(name: str, arguments: list[str], ready_url: str | None = None) -> Child:
+        return Child(name, arguments, environment, logs / f"{name}.log", ready_url)
+
+    host = "127.0.0.1" if settings.bind_host in ("0.0.0.0", "::") else settings.bind_host  # noqa: S104
+    children = {
+        "web": child(
+            "web", ["-m", "deployments.webhook"], f"http://{host}:{settings.port}/healthz"
+        ),
+        "worker": child("worker", ["-m", "deployments.worker"]),
+    }
+    if sandbox:
+        url = _sandbox_url(environment)
+        state = str(settings.home.absolute() / "sandbox.json")
+        options = ["-m", "duebell.sandbox", "--port", str(urlsplit(url).port), "--state", state]
+        children["sandbox"] = child("sandbox", options, f"{url}/_sandbox/health")
+    if _starts_server(environment):
+        children["prefect"] = child(
+            "prefect", _server_arguments(environment), f"{api_url(environment)}/health"
+        )
+    return children
+
+
+def _starts_server(environment: Mapping[str, str]) -> bool:
+    return api_url(environment) == f"http://127.0.0.1:{server_port(environment)}/api"
+
+
+def _server_arguments(environment: Mapping[str, str]) -> list[str]:
+    # `prefect server start` would be a second process of 100 MB that only waits for this one.
+    factory = ["-m", "uvicorn", "--factory", "deployments.prefect_server:create"]
+    address = ["--host", "127.0.0.1", "--port", str(server_port(environment))]
+    return [*factory, *address, "--log-level", "warning", "--timeout-keep-alive", "60"]
+
+
+def _faults(settings: Settings, environment: Mapping[str, str], *, sandbox: bool) -> list[str]:
+    return [
+        *_port_faults(settings, environment, sandbox=sandbox),
+        *_public_url_faults(settings),
+        *_rulebook_faults(settings),
+        *_credential_faults(settings),
+    ]
+
+
+def _port_faults(settings: Settings, environment: Mapping[str, str], *, sandbox: bool) -> list[str]:
+    ports = {settings.port: f"{PREFIX}PORT"}
+    if _starts_server(environment):
+        ports[server_port(environment)] = "PREFECT_SERVER_API_PORT"
+    if sandbox:
+        ports[urlsplit(_sandbox_url(environment)).port or 0] = f"{PREFIX}SANDBOX_PORT"
+    return [
+        f"Port {port} is in use: end what listens there, or set {name} to a free one."
+        for port, name in ports.items()
+        if port and _is_taken(port)
+    ]
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _public_url_faults(settings: Settings) -> list[str]:
+    host = urlsplit(settings.public_url).hostname or ""
+    calls_home = urlsplit(settings.freshbooks_api_url).hostname in ("127.0.0.1", "localhost")
+    if calls_home or not (host == "localhost" or host.startswith("127.") or host == "::1"):
+        return []
+    return [
+        (
+            f"{PREFIX}PUBLIC_URL is {settings.public_url}, which FreshBooks and Twilio cannot reach: "
+            "set it to the public https:// address of this machine."
+        )
+    ]
+
+
+def _rulebook_faults(settings: Settings) -> list[str]:
+    from duebell.rendering import Renderer, shipped_templates
+    from duebell.rulebook import load_rulebook
+
+    own = [settings.templates] if settings.templates else []
+    try:
+        load_rulebook(settings.config, Renderer([*own, shipped_templates()]).template_names())
+    except ConfigurationError as error:
+        return list(error.faults)
+    return []
+
+
+def _credential_faults(settings: Settings) -> list[str]:
+    """Credentials may also be in Prefect's blocks, which only a running server can tell.
+
+    A ledger that was used before says that they are; the worker looks again.
+    """
+    from duebell.credentials import faults_in
+
+    return [] if _was_connected(settings) else faults_in(settings)
+
+
+def _was_connected(settings: Settings) -> bool:
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    return (settings.home / "prefect" / "prefect.db").exists()

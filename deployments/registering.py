@@ -1,0 +1,114 @@
+"""Telling Prefect's server of our deployments: the same file that ``prefect deploy`` reads.
+
+Repeatable: a deployment that exists is brought up to date, a schedule that a person paused stays
+paused.
+"""
+
+from __future__ import annotations
+
+import importlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import yaml
+from prefect import Flow
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.utilities.callables import parameter_schema
+
+from deployments.pool import POOL_NAME, InProcessWorker
+from duebell.settings import Settings
+
+SCHEDULE_SLUG = "interval"
+PREFECT_FILE = Path(__file__).parent / "prefect.yaml"
+
+
+def read_deployments() -> list[dict[str, Any]]:
+    """The deployments in ``prefect.yaml``."""
+    with PREFECT_FILE.open() as file:
+        found: list[dict[str, Any]] = yaml.safe_load(file)["deployments"]
+    return found
+
+
+def flow_of(entrypoint: str) -> Flow[Any, Any]:
+    """The flow that a module path names."""
+    module, _, name = entrypoint.rpartition(".")
+    found: Flow[Any, Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def flows_by_name() -> dict[str, Flow[Any, Any]]:
+    """Our flows, as the worker executes them."""
+    return {flow.name: flow for flow in (flow_of(one["entrypoint"]) for one in read_deployments())}
+
+
+async def register(client: PrefectClient, settings: Settings) -> dict[str, UUID]:
+    """Register the work pool and every deployment; gives the ids by ``flow/deployment``."""
+    await _ensure_pool(client)
+    return {
+        f"{flow_of(one['entrypoint']).name}/{one['name']}": await _register(client, one, settings)
+        for one in read_deployments()
+    }
+
+
+async def _ensure_pool(client: PrefectClient) -> None:
+    try:
+        await client.create_work_pool(
+            WorkPoolCreate(
+                name=POOL_NAME,
+                type=InProcessWorker.type,
+                description="Runs that Duebell's workers execute in their own process.",
+                base_job_template=InProcessWorker.get_default_base_job_template(),
+            )
+        )
+    except ObjectAlreadyExists:
+        return
+
+
+async def _register(client: PrefectClient, one: dict[str, Any], settings: Settings) -> UUID:
+    flow = flow_of(one["entrypoint"])
+    flow_id = await client.create_flow_from_name(flow.name)
+    paused = await _paused_schedules(client, f"{flow.name}/{one['name']}")
+    return await client.create_deployment(
+        flow_id=flow_id,
+        name=one["name"],
+        entrypoint=one["entrypoint"],
+        description=" ".join(one["description"].split()),
+        tags=one["tags"],
+        work_pool_name=one["work_pool"]["name"],
+        schedules=_schedules(flow.name, one, settings, paused),
+        parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
+        enforce_parameter_schema=True,
+        pull_steps=[],
+    )
+
+
+async def _paused_schedules(client: PrefectClient, full_name: str) -> frozenset[str]:
+    try:
+        known = await client.read_deployment_by_name(full_name)
+    except ObjectNotFound:
+        return frozenset()
+    return frozenset(one.slug for one in known.schedules if one.slug and not one.active)
+
+
+def _schedules(
+    flow_name: str, one: dict[str, Any], settings: Settings, paused: frozenset[str]
+) -> list[DeploymentScheduleCreate]:
+    intervals = {
+        "reconcile": settings.reconcile_seconds,
+        "upkeep": settings.upkeep_seconds,
+    }
+    return [
+        DeploymentScheduleCreate(
+            schedule=IntervalSchedule(
+                interval=timedelta(seconds=intervals.get(flow_name, schedule["interval"]))
+            ),
+            slug=SCHEDULE_SLUG,
+            active=SCHEDULE_SLUG not in paused,
+        )
+        for schedule in one.get("schedules", [])
+    ]

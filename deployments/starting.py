@@ -1,0 +1,49 @@
+"""What every process of Duebell does first: settings, logging, the ledger's revision."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from duebell.domain.failures import ConfigurationError, LedgerUnavailable
+from duebell.ledger.engine import is_current, open_engine
+from duebell.log import configure_logging
+from duebell.redaction import Redactor
+from duebell.settings import Settings, load_settings
+
+EXIT_FAILED = 1
+EXIT_CONFIGURATION = 3
+
+
+def run_process(main: Callable[[Settings, Redactor], None]) -> int:
+    """Run a process's main function; a fault of configuration is told, not traced. Exit code."""
+    try:
+        settings = load_settings()
+        main(settings, configure_logging(settings.log_format))
+        return 0
+    except ConfigurationError as error:
+        for fault in error.faults:
+            sys.stderr.write(f"{fault}\n")
+        return EXIT_CONFIGURATION
+    except LedgerUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return 0
+
+
+def require_current_ledger(settings: Settings) -> None:
+    """Refuse to work on a ledger of another revision.
+
+    Raises:
+        ConfigurationError: if the ledger is not at the newest revision.
+        LedgerUnavailable: if it cannot be read.
+    """
+    engine = open_engine(settings.ledger_url, writer=False)
+    try:
+        if not is_current(engine):
+            raise ConfigurationError(
+                ["The ledger is not at the newest revision: run `duebell db upgrade`."]
+            )
+    finally:
+        engine.dispose()

@@ -1,0 +1,210 @@
+"""``duebell up``: everything on one machine, from one command, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from deployments.children import Child
+from deployments.plan import Plan, make_plan
+from deployments.starting import EXIT_CONFIGURATION, EXIT_FAILED
+from duebell.domain.failures import ConfigurationError, LedgerUnavailable
+from duebell.log import configure_logging
+
+log = logging.getLogger(__name__)
+
+#: The very first start makes Prefect's database.
+START_SECONDS = 90.0
+
+
+class Up:
+    """The processes of one installation."""
+
+    def __init__(self, plan: Plan, console: Console) -> None:
+        self._plan = plan
+        self._console = console
+        self._stop = asyncio.Event()
+        self._began = time.monotonic()
+
+    async def run(self, *, demo: bool) -> int:
+        """Start everything, keep it running, end it cleanly. Gives the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        try:
+            return await self._start_and_keep(demo=demo)
+        finally:
+            self._console.print("Stopping ...", style="dim")
+            await self._stop_all()
+            self._console.print(
+                "Stopped. Nothing is lost: what waits is worked off at the next start."
+            )
+
+    async def _start_and_keep(self, *, demo: bool) -> int:
+        failed = await self._start_all()
+        if failed is not None:
+            return self._tell_failure(failed)
+        if self._stop.is_set():
+            return 0
+        self._tell_addresses()
+        watch = asyncio.create_task(self._keep_all())
+        if demo and not self._stop.is_set():
+            await self._show_demo()
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({watch, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if watch.done():
+            return watch.result()
+        watch.cancel()
+        return 0
+
+    async def _start_all(self) -> Child | None:
+        """Start in the order in which they need each other; gives the one that failed."""
+        children = self._plan.children
+        early = [children[name] for name in ("sandbox", "prefect") if name in children]
+        for child in early:
+            await child.start()
+        await asyncio.to_thread(_upgrade, self._plan)
+        await children["web"].start()
+        early.append(children["web"])
+        with self._console.status("Starting ...") if self._console.is_terminal else _nothing():
+            for child in early:
+                if not await self._ready_or_stopped(child):
+                    return child
+            if self._stop.is_set():
+                return None
+            await children["worker"].start()
+            return await self._wait_until_ready()
+
+    async def _ready_or_stopped(self, child: Child) -> bool:
+        ready = asyncio.create_task(child.wait_ready(START_SECONDS))
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not ready.done():
+            ready.cancel()
+            return True
+        return ready.result()
+
+    async def _wait_until_ready(self) -> Child | None:
+        """Wait for the webhooks to be verified; with the real FreshBooks that may take longer."""
+        web, worker = self._plan.children["web"], self._plan.children["worker"]
+        readiness = Child("", (), {}, web.log_file, str(web.ready_url).replace("healthz", "readyz"))
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and not self._stop.is_set():
+            if worker.exit_code is not None:
+                return worker
+            if await readiness.wait_ready(1.0):
+                break
+        return None
+
+    def _tell_failure(self, child: Child) -> int:
+        if child.exit_code == EXIT_CONFIGURATION:
+            faults = child.last_lines(3)
+            sys.stderr.write(f"{faults}\n")
+            return EXIT_CONFIGURATION
+        sys.stderr.write(
+            f"The {child.name} process did not start. The end of {child.log_file}:\n"
+            f"{child.last_lines()}\n"
+        )
+        return EXIT_FAILED
+
+    def _tell_addresses(self) -> None:
+        settings, show = self._plan.settings, self._console.print
+        seconds = time.monotonic() - self._began
+        show(f"[bold]Duebell is ready[/bold] after {seconds:.0f} s.")
+        show(f"  Prefect UI   {self._plan.prefect_url}")
+        show(f"  Webhooks     {settings.public_url}/webhooks/freshbooks/… (state: /readyz)")
+        if self._plan.sandbox_url:
+            show(f"  Sandbox      {self._plan.sandbox_url}")
+        show(f"  Logs         {settings.home.absolute() / 'logs'}")
+
+    async def _show_demo(self) -> None:
+        from deployments.demo import show_demo
+
+        shown = asyncio.create_task(show_demo(self._plan, self._console))
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({shown, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not shown.done():
+            shown.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await shown
+
+    async def _keep_all(self) -> int:
+        """Start again what ends; a process whose configuration is wrong ends everything."""
+        keepers = [asyncio.create_task(self._keep(one)) for one in self._plan.children.values()]
+        done, pending = await asyncio.wait(keepers, return_when=asyncio.FIRST_COMPLETED)
+        for keeper in pending:
+            keeper.cancel()
+        return next(iter(done)).result()
+
+    async def _keep(self, child: Child) -> int:
+        while True:
+            assert child.process is not None  # noqa: S101 - every child has been started
+            code = await child.process.wait()
+            if self._stop.is_set():
+                await asyncio.sleep(STOP_PATIENCE_SECONDS)
+            if code == EXIT_CONFIGURATION:
+                return self._tell_failure(child)
+            pause = child.pause_before_restart()
+            log.warning(
+                "process_ended", extra={"child": child.name, "code": code, "restart_in": pause}
+            )
+            await asyncio.sleep(pause)
+            await child.start()
+
+    async def _stop_all(self) -> None:
+        """The worker first, so that its runs can still record how they ended."""
+        children = self._plan.children
+        for name in ("worker", "web", "prefect", "sandbox"):
+            if name in children:
+                await children[name].stop()
+
+
+STOP_PATIENCE_SECONDS = 60.0
+
+
+@contextlib.contextmanager
+def _nothing():  # type: ignore[no-untyped-def]
+    yield
+
+
+def _upgrade(plan: Plan) -> None:
+    from duebell.ledger.engine import upgrade
+
+    upgrade(plan.settings.ledger_url)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="duebell up")
+    parser.add_argument("--sandbox", action="store_true")
+    parser.add_argument("--demo", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.demo and not options.sandbox:
+        parser.error("--demo needs --sandbox: it must not touch the real books")
+    try:
+        plan = make_plan(os.environ, sandbox=options.sandbox)
+        configure_logging(plan.settings.log_format)
+        return asyncio.run(Up(plan, Console()).run(demo=options.demo))
+    except ConfigurationError as error:
+        for fault in error.faults:
+            sys.stderr.write(f"{fault}\n")
+        return EXIT_CONFIGURATION
+    except LedgerUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The webhook process: keeps what FreshBooks and Twilio tell us. Never imports Prefect."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from deployments.starting import require_current_ledger, run_process
+from duebell.ledger.ledger import Ledger, utc_now
+from duebell.ledger.sealing import open_sealer
+from duebell.metrics import Metrics
+from duebell.providers.twilio.errors import explain
+from duebell.redaction import Redactor
+from duebell.settings import Settings
+from duebell.web.app import create_app
+from duebell.web.server import serve
+
+log = logging.getLogger(__name__)
+
+
+def main(settings: Settings, _redactor: Redactor) -> None:
+    """Serve until told to stop."""
+    require_current_ledger(settings)
+    key = settings.secret_key.get_secret_value() if settings.secret_key else None
+    ledger = Ledger(settings.ledger_url, open_sealer(settings.home, key), explain=explain)
+    try:
+        serve(
+            create_app(ledger, settings, Metrics(), now=utc_now),
+            settings.bind_host,
+            settings.port,
+            on_started=lambda port: log.info("webhook_process_started", extra={"port": port}),
+        )
+    finally:
+        ledger.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_process(main))

@@ -1,0 +1,133 @@
+"""The worker process: warm, with clients and ledger open; everything that sends runs here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from typing import Any
+from uuid import UUID
+
+from deployments.prefect_environment import adopt
+from deployments.starting import require_current_ledger, run_process
+from duebell.log import guard_handlers
+from duebell.redaction import Redactor
+from duebell.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Acknowledging webhooks comes before working them off.
+NICENESS = 5
+#: How long Prefect's server is waited for at the start.
+SERVER_SECONDS = 120.0
+HANDSHAKES_EVERY_SECONDS = 2.0
+
+
+def main(settings: Settings, redactor: Redactor) -> None:
+    """Work until told to stop."""
+    require_current_ledger(settings)
+    adopt(settings.home)
+    os.nice(NICENESS)
+    asyncio.run(_work(settings, redactor))
+
+
+async def _work(settings: Settings, redactor: Redactor) -> None:
+    # Prefect is imported only now, when its settings are in the environment.
+    from prefect.client.orchestration import get_client
+
+    from deployments.registering import flows_by_name, register
+    from deployments.sweeping import mark_crashed
+    from tasks.runtime import opened
+
+    stop = _stop_on_signals()
+    async with get_client() as client:
+        await _wait_for_server(client)
+        async with opened(settings, remember=redactor.remember) as runtime:
+            guard_handlers(redactor)  # Prefect has made its handlers by now
+            deployments = await register(client, settings)
+            living = await runtime.ledger.living_workers()
+            await mark_crashed(client, list(deployments.values()), living)
+            log.info("worker_started", extra={"worker": runtime.worker.id})
+            await _run_until(stop, client, runtime, flows_by_name(), deployments)
+    log.info("worker_stopped")
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _wait_for_server(client: Any) -> None:
+    waited = 0.0
+    while (failure := await client.api_healthcheck()) is not None:
+        if waited >= SERVER_SECONDS:
+            raise failure
+        await asyncio.sleep(0.25)
+        waited += 0.25
+
+
+async def _run_until(
+    stop: asyncio.Event, client: Any, runtime: Any, flows: Any, deployments: dict[str, UUID]
+) -> None:
+    from deployments.dispatcher import Dispatcher
+    from duebell.ledger.doorbell import open_doorbell
+
+    doorbell = open_doorbell(runtime.settings.ledger_url)
+    dispatcher = Dispatcher(
+        runtime, client, doorbell, flows["notify"], deployments["notify/webhook"]
+    )
+    upkeep = (client, flows["upkeep"], deployments["upkeep/schedule"], runtime.worker.id)
+    background = [
+        asyncio.create_task(_serve_pool(flows, runtime.worker.id)),
+        asyncio.create_task(_keep_webhooks(runtime, *upkeep)),
+    ]
+    try:
+        await dispatcher.run(stop)
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await doorbell.close()
+
+
+async def _serve_pool(flows: Any, worker_id: str) -> None:
+    """Execute scheduled, ad-hoc and retried runs; a fault here must not end the dispatcher."""
+    from deployments.pool import POOL_NAME, InProcessWorker
+
+    while True:
+        worker = InProcessWorker(work_pool_name=POOL_NAME, name=worker_id, limit=4)
+        worker.flows, worker.owner = flows, worker_id
+        try:
+            await worker.start(printer=lambda *_: None)
+        except Exception:
+            log.exception("pool_worker_broke_off")
+        await asyncio.sleep(5)
+
+
+async def _keep_webhooks(
+    runtime: Any, client: Any, upkeep: Any, deployment_id: UUID, worker_id: str
+) -> None:
+    """Run upkeep at the start, and whenever FreshBooks has sent a handshake."""
+    from deployments.dispatcher import run_now
+
+    due = True
+    while True:
+        if due:
+            with contextlib.suppress(Exception):
+                await run_now(client, upkeep, deployment_id, "upkeep of webhooks", worker_id)
+        await asyncio.sleep(HANDSHAKES_EVERY_SECONDS)
+        try:
+            due = bool(await runtime.ledger.unsettled_verifiers())
+        except Exception as failure:
+            log.warning("handshakes_not_readable", extra={"reason": type(failure).__name__})
+            due = False
+
+
+if __name__ == "__main__":
+    sys.exit(run_process(main))

@@ -1,0 +1,34 @@
+"""Failures as the person at the terminal meets them: sentences on stderr and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from duebell.domain.failures import (
+    ConfigurationError,
+    ConnectionLost,
+    CredentialsRefused,
+    DuebellError,
+)
+
+FAILED = 1
+WRONG_USE = 2
+MISCONFIGURED = 3
+
+
+def report(failure: DuebellError) -> int:
+    """Write each fault on its own line of stderr and give the exit code."""
+    faults = failure.faults if isinstance(failure, ConfigurationError) else (str(failure),)
+    for fault in faults:
+        sys.stderr.write(f"{_sentence(fault)}\n")
+    needs_a_person = ConfigurationError, CredentialsRefused, ConnectionLost
+    return MISCONFIGURED if isinstance(failure, needs_a_person) else FAILED
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    first_word = text.partition(" ")[0]
+    # Only plain words: DUEBELL_... and file names keep their case.
+    if first_word.isalpha() and first_word.islower():
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", ":", "`")) else f"{text}."

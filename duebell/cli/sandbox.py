@@ -1,0 +1,109 @@
+"""``duebell sandbox``: let things happen in the sandbox, and see what was sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from duebell.cli.output import in_words, write_json, write_table
+from duebell.domain.failures import DuebellError
+
+if TYPE_CHECKING:
+    from duebell.sandbox.client import SandboxControl
+
+app = typer.Typer(help="FreshBooks and Twilio as a local program.", no_args_is_help=True)
+
+DEFAULT_URL = "http://127.0.0.1:8585"
+
+Url = Annotated[str, typer.Option(envvar="DUEBELL_SANDBOX_URL", help="Where the sandbox listens.")]
+
+
+@app.command()
+def fire(
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="For example payment.create.")],
+    count: Annotated[int, typer.Option(min=1, help="How many times it happens.")] = 1,
+    copies: Annotated[
+        int, typer.Option(min=1, help="How many times each delivery is sent, at once.")
+    ] = 1,
+    url: Url = DEFAULT_URL,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a JSON array.")] = False,
+) -> None:
+    """Let something happen in the sandbox's books, and deliver its webhooks."""
+    with _control(url) as control:
+        records = control.fire(event, count=count, copies=copies)
+    if as_json:
+        write_json(records)
+    else:
+        for record in records:
+            typer.echo(f"{event}: {in_words(record)}")
+
+
+@app.command()
+def scenario(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A fault to switch on; see the docs.")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="How many times it strikes; always, if left out.")
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off.")] = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Switch a fault of the sandbox on, or all of them off."""
+    if clear == (name is not None):
+        raise typer.BadParameter("give either the NAME of a scenario or --clear")
+    with _control(url) as control:
+        if name is None:
+            control.clear_scenarios()
+        else:
+            control.set_scenario(name, count=count)
+    typer.echo("All faults are off." if name is None else f"The fault {name} is on.")
+
+
+@app.command()
+def messages(
+    url: Url = DEFAULT_URL,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a JSON array.")] = False,
+) -> None:
+    """List the texts that the sandbox's Twilio took; the numbers in it are invented."""
+    with _control(url) as control:
+        found = control.messages()
+    if as_json:
+        write_json(found)
+    elif not found:
+        typer.echo("No messages yet. `duebell sandbox fire payment.create` lets something happen.")
+    else:
+        columns = ("sid", "created", "to", "status", "body")
+        write_table(columns, [[message.get(column) for column in columns] for message in found])
+
+
+@contextmanager
+def _control(url: str) -> Iterator[SandboxControl]:
+    import httpx
+
+    from duebell.sandbox.client import SandboxControl
+
+    try:
+        with SandboxControl(url) as control:
+            yield control
+    except httpx.HTTPStatusError as refusal:
+        raise DuebellError(f"The sandbox refused: {_reason(refusal.response.text)}") from None
+    except (httpx.HTTPError, httpx.InvalidURL):
+        raise DuebellError(
+            f"No sandbox answers at {url}: start one with `duebell up --sandbox`."
+        ) from None
+
+
+def _reason(answer: str) -> str:
+    """What the sandbox says, with the names of the scenarios where it lists them."""
+    try:
+        said = json.loads(answer)
+        names = sorted({name for names in said.get("scenarios", {}).values() for name in names})
+        reason = str(said["error"])
+    except (ValueError, KeyError, AttributeError):
+        return answer.strip()
+    return f"{reason}; there are {', '.join(names)}" if names else reason

@@ -1,0 +1,177 @@
+"""What becomes of a notification: its statuses, what a provider may report, and how they meet.
+
+::
+
+    planned ──► sending ──► accepted ──► delivered
+       ▲           │            ├──────► undelivered
+       │           │            └──────► unconfirmed   (the carrier took it and never said more)
+       │           ├──► rejected         (refused; nothing went out)
+       └───────────┼──► outcome_unknown  (being asked; back to planned once it proves never sent)
+                   └──► planned          (provably not sent: 429, connection refused)
+    planned ──► suppressed               (on purpose, with the reason)
+    any that is not final ──► abandoned  (an operator decided)
+
+Reports may repeat, overtake one another and arrive before our own write, so :func:`advance` is
+total: every (status, report) pair is decided, and a status only ever moves forward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class NotificationStatus(StrEnum):
+    """Where a notification is."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    UNCONFIRMED = "unconfirmed"
+    REJECTED = "rejected"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    SUPPRESSED = "suppressed"
+    ABANDONED = "abandoned"
+
+
+_S = NotificationStatus
+
+#: No further transition except recorded no-ops (and, for the last word of a provider that
+#: contradicted itself, the answer it gives when asked).
+FINAL = frozenset(
+    {_S.DELIVERED, _S.UNDELIVERED, _S.UNCONFIRMED, _S.REJECTED, _S.SUPPRESSED, _S.ABANDONED}
+)
+
+
+class ReportedStatus(StrEnum):
+    """What a provider said of a message, in our words (the provider's own word is kept beside)."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    OTHER = "other"  # a word we do not know: it proves acceptance, and is asked about
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """One report on one message.
+
+    ``asked`` tells a provider's answer to our question from a callback it sent by itself: where two
+    final callbacks contradict each other, the answer decides.
+    """
+
+    provider_id: str
+    status: ReportedStatus
+    raw_status: str
+    error_code: str = ""
+    notification_id: str | None = None
+    attempt: int | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a report changes: the status after it, and whether the provider must be asked."""
+
+    status: NotificationStatus
+    must_ask: bool = False
+
+
+_TARGET = {
+    ReportedStatus.QUEUED: _S.ACCEPTED,
+    ReportedStatus.SENT: _S.ACCEPTED,
+    ReportedStatus.DELIVERED: _S.DELIVERED,
+    ReportedStatus.UNDELIVERED: _S.UNDELIVERED,
+}
+
+#: A report proves that the provider has the message, so it moves every status that was still open
+#: or wrong about that. Statuses of equal rank do not replace each other.
+_RANK = {
+    _S.PLANNED: 0,
+    _S.SENDING: 0,
+    _S.OUTCOME_UNKNOWN: 0,
+    _S.SUPPRESSED: 0,
+    _S.REJECTED: 0,
+    _S.ABANDONED: 0,
+    _S.ACCEPTED: 1,
+    _S.UNCONFIRMED: 2,
+    _S.DELIVERED: 3,
+    _S.UNDELIVERED: 3,
+}
+
+
+def advance(status: NotificationStatus, report: DeliveryReport) -> Step:
+    """Decide what a report does to a notification; defined for every pair, never backwards.
+
+    Twilio guarantees neither order nor delivery of callbacks, so a lower rank is a late report and
+    changes nothing. Two different final words are settled by asking.
+    """
+    target = _TARGET.get(report.status)
+    if target is None:
+        known = _S.ACCEPTED if _RANK[status] < _RANK[_S.ACCEPTED] else status
+        return Step(known, must_ask=known not in FINAL)
+    if _RANK[target] > _RANK[status]:
+        return Step(target)
+    if _RANK[target] == _RANK[status] and target is not status:
+        return Step(target) if report.asked else Step(status, must_ask=True)
+    return Step(status)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """A text message, complete: what the provider is asked to send."""
+
+    notification_id: str
+    attempt: int
+    to: str
+    body: str
+
+
+class OutcomeKind(StrEnum):
+    """How a call to a provider ended."""
+
+    ACCEPTED = "accepted"  # the provider has it and gave it an id
+    REJECTED = "rejected"  # the provider refused; nothing went out
+    NOT_SENT = "not_sent"  # provably never processed; the same attempt may be made again
+    UNKNOWN = "unknown"  # may or may not have been accepted; ask, never send blindly again
+
+
+class FailureClass(StrEnum):
+    """Whose fault a provider's error code is, and so what is done about it."""
+
+    RECIPIENT = "recipient"
+    CONFIGURATION = "configuration"
+    TEMPORARY = "temporary"
+    RATE = "rate"
+    UNKNOWN = "unknown"
+    COMPLIANCE = "compliance"
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutcome:
+    """What is known after a call to a provider. ``retry_after`` is in seconds."""
+
+    kind: OutcomeKind
+    provider_id: str = ""
+    error_code: str = ""
+    reason: str = ""
+    failure: FailureClass | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMessage:
+    """A message as the provider lists it, for finding one whose acceptance is in doubt."""
+
+    provider_id: str
+    to: str
+    body: str
+    raw_status: str
+    status: ReportedStatus
+    error_code: str
+    created_at: datetime | None
+    is_outbound: bool

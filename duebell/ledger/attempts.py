@@ -1,0 +1,243 @@
+"""Attempts: the intent before a call to a provider, and its outcome after it.
+
+Moving ``planned → sending`` is the right to send, and exactly one caller gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+
+from duebell.domain import asking
+from duebell.domain.delivery import NotificationStatus, OutcomeKind, SendOutcome
+from duebell.ledger import notifications
+from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
+from duebell.ledger.tables import AttemptRow, WorkerRow
+
+ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
+WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
+
+_S = NotificationStatus
+
+#: Statuses that acceptance overtakes, as a report does: it proves that the provider has the message.
+_UNPROVEN = frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN, _S.PLANNED, _S.SUPPRESSED, _S.ABANDONED})
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """That a worker is about to send this text to this address."""
+
+    notification_id: str
+    worker_id: str
+    recipient: str = field(repr=False)
+    body: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call ended. ``grace`` is the pause before an unknown outcome is asked about."""
+
+    notification_id: str
+    number: int
+    outcome: SendOutcome
+    at: datetime
+    grace: timedelta
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """That a planned notification is not sent, for a reason found in the moment before sending.
+
+    ``status`` is ``suppressed`` where that is on purpose, ``rejected`` where something is wrong.
+    """
+
+    notification_id: str
+    reason: str
+    at: datetime
+    status: NotificationStatus = NotificationStatus.SUPPRESSED
+
+
+def begin(connection: Connection, intents: Sequence[Intent]) -> list[int | None]:
+    """Win the right to send; gives the attempt's number, or None where somebody else has it."""
+    found = notifications.lock(connection, {intent.notification_id for intent in intents})
+    numbers: list[int | None] = []
+    changes, rows = [], []
+    for intent in intents:
+        before = found.get(intent.notification_id)
+        if before is None or not _may_be_sent(before, intent.at):
+            numbers.append(None)
+            continue
+        after = replace(before, status=_S.SENDING, attempts=before.attempts + 1, not_before=None)
+        found[before.id] = after
+        changes.append(Change(before, after, intent.worker_id, f"attempt {after.attempts}"))
+        rows.append(_attempt_row(intent, after.attempts))
+        numbers.append(after.attempts)
+    if rows:
+        connection.execute(insert(ATTEMPTS), rows)
+        _count_attempts(connection, rows)
+        notifications.write(connection, changes, intents[0].at)
+    return numbers
+
+
+def _may_be_sent(notification: Notification, now: datetime) -> bool:
+    is_due = notification.not_before is None or notification.not_before <= now
+    return notification.status is _S.PLANNED and is_due
+
+
+def _attempt_row(intent: Intent, number: int) -> dict[str, object]:
+    return {
+        "notification_id": intent.notification_id,
+        "number": number,
+        "worker_id": intent.worker_id,
+        "recipient": intent.recipient,
+        "body": intent.body,
+        "started_at": intent.at,
+    }
+
+
+def _count_attempts(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    # The address may have been corrected in the books since the notification was planned.
+    connection.execute(
+        update(NOTIFICATIONS)
+        .where(NOTIFICATIONS.c.id == bindparam("row"))
+        .values(attempts=bindparam("new_attempts"), recipient=bindparam("new_recipient")),
+        [
+            {
+                "row": row["notification_id"],
+                "new_attempts": row["number"],
+                "new_recipient": row["recipient"],
+            }
+            for row in rows
+        ],
+    )
+
+
+def finish(connection: Connection, endings: Sequence[Ended]) -> list[NotificationStatus]:
+    """Record outcomes; gives each notification's status, which a callback may have moved on."""
+    found = notifications.lock(connection, {ended.notification_id for ended in endings})
+    connection.execute(
+        update(ATTEMPTS)
+        .where(
+            ATTEMPTS.c.notification_id == bindparam("of"),
+            ATTEMPTS.c.number == bindparam("nth"),
+        )
+        .values(
+            outcome=bindparam("new_outcome"),
+            # A callback that overtook this write has bound the id already.
+            provider_id=func.coalesce(bindparam("new_provider_id"), ATTEMPTS.c.provider_id),
+            error_code=bindparam("new_error_code"),
+            reason=bindparam("new_reason"),
+            finished_at=bindparam("new_finished_at"),
+        ),
+        [_ended_row(ended) for ended in endings],
+    )
+    changes = []
+    for ended in endings:
+        change = _change_by(ended, found[ended.notification_id])
+        found[ended.notification_id] = change.after
+        changes.append(change)
+    notifications.write(connection, changes, endings[0].at)
+    return [change.after.status for change in changes]
+
+
+def _ended_row(ended: Ended) -> dict[str, object]:
+    return {
+        "of": ended.notification_id,
+        "nth": ended.number,
+        "new_outcome": ended.outcome.kind.value,
+        "new_provider_id": ended.outcome.provider_id or None,
+        "new_error_code": ended.outcome.error_code or None,
+        "new_reason": ended.outcome.reason or None,
+        "new_finished_at": ended.at,
+    }
+
+
+def _change_by(ended: Ended, before: Notification) -> Change:
+    is_accepted = ended.outcome.kind is OutcomeKind.ACCEPTED
+    is_open = before.status in (_UNPROVEN if is_accepted else {_S.SENDING})
+    is_current = before.attempts == ended.number
+    after = _after(ended, before) if is_open and is_current else before
+    return Change(before, after, "duebell")
+
+
+def _after(ended: Ended, before: Notification) -> Notification:
+    outcome = ended.outcome
+    told = replace(before, reason=outcome.reason or None, error_code=outcome.error_code or None)
+    match outcome.kind:
+        case OutcomeKind.ACCEPTED:
+            return replace(
+                told,
+                status=_S.ACCEPTED,
+                not_before=None,
+                provider_id=outcome.provider_id,
+                next_ask_at=asking.next_question(0, ended.at),
+                asks=0,
+            )
+        case OutcomeKind.REJECTED:
+            return replace(told, status=_S.REJECTED, next_ask_at=None)
+        case OutcomeKind.NOT_SENT:
+            return replace(told, status=_S.PLANNED, not_before=ended.not_before)
+        case OutcomeKind.UNKNOWN:
+            return replace(
+                told, status=_S.OUTCOME_UNKNOWN, asks=0, next_ask_at=ended.at + ended.grace
+            )
+
+
+def withhold(connection: Connection, items: Sequence[Withheld]) -> list[bool]:
+    """End planned notifications unsent; False where one had moved on already."""
+    found = notifications.lock(connection, {item.notification_id for item in items})
+    changes, results = [], []
+    for item in items:
+        before = found[item.notification_id]
+        may = before.status is _S.PLANNED
+        results.append(may)
+        if may:
+            after = replace(before, status=item.status, reason=item.reason)
+            found[before.id] = after
+            changes.append(Change(before, after, "duebell"))
+    notifications.write(connection, changes, items[0].at)
+    return results
+
+
+def doubt_abandoned(
+    connection: Connection, now: datetime, grace: timedelta, most: int = 500
+) -> int:
+    """Find calls whose worker died or hangs: their outcome is unknown and will be asked about."""
+    living = select(WORKERS.c.id).where(WORKERS.c.lease_until > now)
+    rows = connection.execute(
+        select(ATTEMPTS.c.notification_id)
+        .join(NOTIFICATIONS, NOTIFICATIONS.c.id == ATTEMPTS.c.notification_id)
+        .where(
+            NOTIFICATIONS.c.status == _S.SENDING,
+            ATTEMPTS.c.number == NOTIFICATIONS.c.attempts,
+            ATTEMPTS.c.finished_at.is_(None),
+            or_(
+                ATTEMPTS.c.worker_id.not_in(living),
+                ATTEMPTS.c.started_at < now - asking.CALL_CEILING,
+            ),
+        )
+        .limit(most)
+    )
+    found = notifications.lock(connection, set(rows.scalars()))
+    changes = [
+        Change(
+            before,
+            replace(
+                before,
+                status=_S.OUTCOME_UNKNOWN,
+                reason="the worker ended between the call and its answer",
+                asks=0,
+                next_ask_at=now + grace,
+            ),
+            "duebell",
+        )
+        for before in found.values()
+        if before.status is _S.SENDING
+    ]
+    notifications.write(connection, changes, now)
+    return len(changes)

@@ -1,0 +1,147 @@
+"""Group commit: what many coroutines want written at about the same time is written at once.
+
+A commit waits for the disk, and every statement holds SQLite's write lock while its thread waits
+for the interpreter lock. One thread per process therefore collects what is asked for while the
+previous transaction is on its way, and writes it with one statement per kind in one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from duebell.domain.failures import LedgerUnavailable
+from duebell.ledger.engine import first_line
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+#: Writes several items of one kind; gives one result for each, in order.
+Verb = Callable[[Connection, Sequence[Item]], Sequence[Result]]
+
+MOST_IN_A_TRANSACTION = 500
+
+
+@dataclass(slots=True)
+class _Wish:
+    verb: Callable[[Connection, Sequence[Any]], Sequence[Any]]
+    item: Any
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class GroupCommitter:
+    """Runs verbs in transactions of one thread. ``linger_seconds`` waits for company."""
+
+    def __init__(self, engine: Engine, *, linger_seconds: float = 0.0) -> None:
+        self._engine = engine
+        self._linger = linger_seconds
+        self._queue: SimpleQueue[_Wish | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, verb: Verb[Item, Result], item: Item) -> Result:
+        """Apply the verb to the item; returns when it is committed.
+
+        Raises:
+            LedgerUnavailable: if the database cannot be written; nothing was stored.
+        """
+        wish = _Wish(verb, item, asyncio.get_running_loop().create_future())
+        self._queue.put(wish)
+        result: Result = await wish.future
+        return result
+
+    def close(self) -> None:
+        """Write what was asked for, then stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            wishes, is_last = self._company_of(first)
+            self._fulfil(wishes)
+            _tell(wishes)
+            if is_last:
+                return
+
+    def _company_of(self, first: _Wish) -> tuple[list[_Wish], bool]:
+        wishes = [first]
+        if self._linger:
+            time.sleep(self._linger)
+        while not self._queue.empty() and len(wishes) < MOST_IN_A_TRANSACTION:
+            wish = self._queue.get()
+            if wish is None:
+                return wishes, True
+            wishes.append(wish)
+        return wishes, False
+
+    def _fulfil(self, wishes: list[_Wish]) -> None:
+        try:
+            self._transact(wishes)
+        except SQLAlchemyError as error:
+            if len(wishes) > 1 and not _is_unavailable(error):
+                self._fulfil_one_by_one(wishes)
+            else:
+                _fail(wishes, error)
+        except Exception as error:
+            if len(wishes) > 1:
+                self._fulfil_one_by_one(wishes)
+            else:
+                wishes[0].error = error
+
+    def _fulfil_one_by_one(self, wishes: list[_Wish]) -> None:
+        # One item that cannot be written must not take the others with it.
+        for wish in wishes:
+            self._fulfil([wish])
+
+    def _transact(self, wishes: list[_Wish]) -> None:
+        by_verb: dict[Any, list[_Wish]] = {}
+        for wish in wishes:
+            by_verb.setdefault(wish.verb, []).append(wish)
+        with self._engine.begin() as connection:
+            for verb, group in by_verb.items():
+                results = verb(connection, [wish.item for wish in group])
+                for wish, result in zip(group, results, strict=True):
+                    wish.result = result
+
+
+def _is_unavailable(error: SQLAlchemyError) -> bool:
+    return type(error).__name__ in ("OperationalError", "InterfaceError", "TimeoutError")
+
+
+def _fail(wishes: list[_Wish], error: SQLAlchemyError) -> None:
+    if _is_unavailable(error) or type(error).__name__ == "DatabaseError":
+        failure: Exception = LedgerUnavailable(f"the ledger cannot be written: {first_line(error)}")
+        failure.__cause__ = error
+    else:
+        failure = error
+    for wish in wishes:
+        wish.error = failure
+
+
+def _tell(wishes: list[_Wish]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Wish]] = {}
+    for wish in wishes:
+        by_loop.setdefault(wish.future.get_loop(), []).append(wish)
+    for loop, group in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, group)
+
+
+def _resolve(wishes: list[_Wish]) -> None:
+    for wish in wishes:
+        if wish.future.done():
+            continue
+        if wish.error is not None:
+            wish.future.set_exception(wish.error)
+        else:
+            wish.future.set_result(wish.result)

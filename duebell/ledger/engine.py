@@ -1,0 +1,108 @@
+"""Opening the ledger's database: SQLite made durable, PostgreSQL as it is, and its migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from duebell.domain.failures import ConfigurationError, LedgerUnavailable
+
+#: How long a writer of SQLite waits for another process. FreshBooks gives a webhook 10 seconds.
+BUSY_SECONDS = 5.0
+
+
+def open_engine(url: str, *, writer: bool = True) -> Engine:
+    """Open an engine on the ledger.
+
+    A writer's transactions take SQLite's write lock at once (BEGIN IMMEDIATE): a transaction that
+    reads first and writes later fails without waiting when another one wrote in between
+    (https://sqlite.org/lang_transaction.html).
+
+    Raises:
+        ConfigurationError: if the URL names no database that Duebell knows.
+    """
+    try:
+        backend = make_url(url).get_backend_name()
+    except SQLAlchemyError:
+        backend = ""
+    if backend == "sqlite":
+        return _open_sqlite(url, "BEGIN IMMEDIATE" if writer else "BEGIN")
+    if backend == "postgresql":
+        return create_engine(url, pool_size=3, max_overflow=2, pool_pre_ping=True)
+    raise ConfigurationError(
+        ["DUEBELL_DATABASE_URL: use postgresql://user:password@host/name, or leave it unset."]
+    )
+
+
+def _open_sqlite(url: str, begin: str) -> Engine:
+    database = make_url(url).database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=2
+    )
+    event.listen(engine, "connect", _make_durable)
+    event.listen(engine, "begin", _begin_with(begin))
+    return engine
+
+
+def _make_durable(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN comes late and deferred; None leaves transactions to us.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_with(statement: str) -> Callable[[Any], None]:
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Bring the database to the newest revision; does nothing where it is there already.
+
+    Raises:
+        LedgerUnavailable: if the database cannot be reached or written.
+    """
+    try:
+        command.upgrade(_alembic(url), "head")
+    except SQLAlchemyError as error:
+        raise LedgerUnavailable(f"the ledger cannot be upgraded: {first_line(error)}") from error
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at the newest revision.
+
+    Raises:
+        LedgerUnavailable: if the database cannot be reached.
+    """
+    head = ScriptDirectory.from_config(_alembic("")).get_current_head()
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == head
+    except SQLAlchemyError as error:
+        raise LedgerUnavailable(f"the ledger cannot be read: {first_line(error)}") from error
+
+
+def first_line(error: Exception) -> str:
+    """What a driver says in its first line, which holds no parameters and so nobody's data."""
+    origin = getattr(error, "orig", None) or error
+    return str(origin).strip().splitlines()[0] if str(origin).strip() else type(origin).__name__

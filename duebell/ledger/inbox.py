@@ -1,0 +1,188 @@
+"""The inbox: signals are recorded (coalescing while they wait), claimed, put off, and done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
+
+from duebell.domain.signals import ClaimedSignal, Signal, SignalSource, SignalStatus
+from duebell.ledger.doorbell import ring
+from duebell.ledger.statements import insert_or, skipping_locked
+from duebell.ledger.tables import SignalRow, WorkerRow
+
+SIGNALS = SignalRow.__table__  # type: ignore[attr-defined]
+WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A signal and the moment it came."""
+
+    signal: Signal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of a claimed signal; ``not_before`` puts it off instead of ending it."""
+
+    signal_id: int
+    outcome: str
+    at: datetime
+    not_before: datetime | None = None
+
+
+def record(connection: Connection, arrivals: Sequence[Arrival]) -> list[None]:
+    """Store signals; one that is waiting already is counted instead of added.
+
+    The rows go in by the order of their keys, so that two processes cannot block each other.
+    """
+    counts = Counter(arrival.signal for arrival in arrivals)
+    first_at = {arrival.signal: arrival.at for arrival in reversed(arrivals)}
+    rows = [
+        {
+            "account_id": signal.account_id,
+            "event": signal.event,
+            "object_id": signal.object_id,
+            "source": signal.source.value,
+            "status": SignalStatus.WAITING.value,
+            "deliveries": count,
+            "received_at": first_at[signal],
+            "tries": 0,
+        }
+        for signal, count in sorted(counts.items(), key=lambda item: _key(item[0]))
+    ]
+    statement = insert_or(connection, SIGNALS)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "event", "object_id"],
+            index_where=text("status = 'waiting'"),
+            set_={"deliveries": SIGNALS.c.deliveries + statement.excluded.deliveries},
+        ),
+        rows,
+    )
+    ring(connection)
+    return [None] * len(arrivals)
+
+
+def _key(signal: Signal) -> tuple[str, str, str]:
+    return (signal.account_id, signal.event, signal.object_id)
+
+
+def _is_claimable(now: datetime) -> ColumnElement[bool]:
+    living = select(WORKERS.c.id).where(WORKERS.c.lease_until > now)
+    return or_(
+        SIGNALS.c.status == SignalStatus.WAITING,
+        and_(SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before <= now),
+        and_(SIGNALS.c.status == SignalStatus.CLAIMED, SIGNALS.c.claimed_by.not_in(living)),
+    )
+
+
+def count_claimable(connection: Connection, now: datetime) -> int:
+    """How many signals somebody should work on."""
+    return connection.execute(
+        select(func.count())
+        .select_from(SIGNALS)
+        .where(SIGNALS.c.status != SignalStatus.DONE, _is_claimable(now))
+    ).scalar_one()
+
+
+def claim(
+    connection: Connection, worker_id: str, batch_id: str, most: int, now: datetime
+) -> list[ClaimedSignal]:
+    """Take the oldest signals that nobody living works on, as one batch."""
+    chosen = skipping_locked(
+        select(SIGNALS.c.id)
+        .where(SIGNALS.c.status != SignalStatus.DONE, _is_claimable(now))
+        .order_by(SIGNALS.c.id)
+        .limit(most)
+    )
+    return _take(connection, SIGNALS.c.id.in_(chosen), worker_id, batch_id)
+
+
+def reclaim(
+    connection: Connection, worker_id: str, batch_id: str, now: datetime
+) -> list[ClaimedSignal]:
+    """Take what is left of a batch: its signals that are not done and not another worker's."""
+    mine = and_(SIGNALS.c.status == SignalStatus.CLAIMED, SIGNALS.c.claimed_by == worker_id)
+    put_off = SIGNALS.c.status == SignalStatus.DEFERRED
+    left = and_(SIGNALS.c.batch_id == batch_id, SIGNALS.c.status != SignalStatus.DONE)
+    return _take(
+        connection, and_(left, or_(mine, put_off, _is_claimable(now))), worker_id, batch_id
+    )
+
+
+def _take(
+    connection: Connection, condition: ColumnElement[bool], worker_id: str, batch_id: str
+) -> list[ClaimedSignal]:
+    rows = connection.execute(
+        update(SIGNALS)
+        .where(condition)
+        .values(
+            status=SignalStatus.CLAIMED,
+            claimed_by=worker_id,
+            batch_id=batch_id,
+            tries=SIGNALS.c.tries + 1,
+            not_before=None,
+        )
+        .returning(SIGNALS)
+    ).mappings()
+    return sorted((_claimed(dict(row)) for row in rows), key=lambda claimed: claimed.id)
+
+
+def _claimed(row: dict[str, Any]) -> ClaimedSignal:
+    signal = Signal(row["account_id"], row["event"], row["object_id"], SignalSource(row["source"]))
+    return ClaimedSignal(row["id"], signal, row["received_at"], row["tries"])
+
+
+def end(connection: Connection, endings: Sequence[Ending]) -> list[None]:
+    """Mark claimed signals as done, or put them off."""
+    connection.execute(
+        update(SIGNALS)
+        .where(SIGNALS.c.id == bindparam("row"), SIGNALS.c.status == SignalStatus.CLAIMED)
+        .values(
+            status=bindparam("new_status"),
+            outcome=bindparam("new_outcome"),
+            not_before=bindparam("new_not_before"),
+            done_at=bindparam("new_done_at"),
+            claimed_by=None,
+        ),
+        [
+            {
+                "row": ending.signal_id,
+                "new_status": SignalStatus.DEFERRED if ending.not_before else SignalStatus.DONE,
+                "new_outcome": ending.outcome,
+                "new_not_before": ending.not_before,
+                "new_done_at": None if ending.not_before else ending.at,
+            }
+            for ending in endings
+        ],
+    )
+    return [None] * len(endings)
+
+
+def release(connection: Connection, worker_id: str, batch_id: str, not_before: datetime) -> int:
+    """Put off what a run left claimed, so that another run takes it up."""
+    return connection.execute(
+        update(SIGNALS)
+        .where(
+            SIGNALS.c.batch_id == batch_id,
+            SIGNALS.c.status == SignalStatus.CLAIMED,
+            SIGNALS.c.claimed_by == worker_id,
+        )
+        .values(status=SignalStatus.DEFERRED, claimed_by=None, not_before=not_before)
+    ).rowcount
+
+
+def reopen(connection: Connection, signal_ids: Sequence[int], not_before: datetime) -> None:
+    """Have done signals worked on again: one of their notifications has to be sent again."""
+    connection.execute(
+        update(SIGNALS)
+        .where(SIGNALS.c.id.in_(signal_ids), SIGNALS.c.status == SignalStatus.DONE)
+        .values(status=SignalStatus.DEFERRED, not_before=not_before, done_at=None)
+    )

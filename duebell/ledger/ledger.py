@@ -1,0 +1,334 @@
+"""The ledger: what processes ask of it, each verb one transaction, group-committed.
+
+Writes go through one thread per process (:mod:`duebell.ledger.committer`); reads go through
+another, so that a slow read never holds up an acknowledgement. No verb calls anybody over the
+network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from duebell.domain.connections import KnownCallback, StoredPair, TokenPair
+from duebell.domain.delivery import DeliveryReport, NotificationStatus
+from duebell.domain.failures import LedgerUnavailable
+from duebell.domain.signals import ClaimedSignal, Signal
+from duebell.ledger import (
+    attempts,
+    inbox,
+    notifications,
+    plans,
+    questions,
+    readiness,
+    reports,
+    subscriptions,
+    tokens,
+    workers,
+)
+from duebell.ledger.attempts import Ended, Intent, Withheld
+from duebell.ledger.committer import GroupCommitter
+from duebell.ledger.engine import first_line, open_engine
+from duebell.ledger.inbox import Arrival, Ending
+from duebell.ledger.notifications import Notification
+from duebell.ledger.plans import PlanRecord
+from duebell.ledger.questions import Question
+from duebell.ledger.reports import Heard, ReportResult
+from duebell.ledger.sealing import Sealer
+from duebell.ledger.subscriptions import VerifierState
+from duebell.ledger.workers import Worker
+
+T = TypeVar("T")
+
+AUTH_TOKENS = "twilio.auth_tokens"
+
+
+def utc_now() -> datetime:
+    """The clock of a process; passed on as an argument."""
+    return datetime.now(UTC)
+
+
+def _no_explanation(code: str) -> str:
+    return f"error {code}" if code else ""
+
+
+class Ledger:
+    """One process's way to the ledger. ``explain`` turns a provider's code into a sentence."""
+
+    def __init__(
+        self,
+        url: str,
+        sealer: Sealer,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        linger_seconds: float = 0.0,
+        explain: Callable[[str], str] = _no_explanation,
+    ) -> None:
+        self._sealer = sealer
+        self._now = now
+        self._explain = explain
+        self._writing = open_engine(url)
+        self._reading = open_engine(url, writer=False)
+        self._committer = GroupCommitter(self._writing, linger_seconds=linger_seconds)
+        self._readers = ThreadPoolExecutor(1, thread_name_prefix="ledger-reader")
+
+    def close(self) -> None:
+        """Finish what was begun and close the database."""
+        self._committer.close()
+        self._readers.shutdown()
+        self._writing.dispose()
+        self._reading.dispose()
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """Run one change in a transaction, together with others that wait.
+
+        Raises:
+            LedgerUnavailable: if the database cannot be written; nothing was stored.
+        """
+        return await self._committer.write(_each, change)
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        """Run a question that changes nothing.
+
+        Raises:
+            LedgerUnavailable: if the database cannot be read.
+        """
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, self._read_now, question
+        )
+
+    def _read_now(self, question: Callable[[Connection], T]) -> T:
+        try:
+            with self._reading.begin() as connection:
+                return question(connection)
+        except SQLAlchemyError as error:
+            raise LedgerUnavailable(f"the ledger cannot be read: {first_line(error)}") from error
+
+    # -- inbox
+
+    async def record_signal(self, signal: Signal) -> None:
+        """Keep a signal; returns when it is on disk."""
+        await self._committer.write(inbox.record, Arrival(signal, self._now()))
+
+    async def count_claimable(self) -> int:
+        """How many signals somebody should work on."""
+        return await self.read(lambda c: inbox.count_claimable(c, self._now()))
+
+    async def claim(self, worker_id: str, batch_id: str, most: int) -> list[ClaimedSignal]:
+        """Take signals as a batch."""
+        return await self.write(lambda c: inbox.claim(c, worker_id, batch_id, most, self._now()))
+
+    async def reclaim(self, worker_id: str, batch_id: str) -> list[ClaimedSignal]:
+        """Take what is left of a batch."""
+        return await self.write(lambda c: inbox.reclaim(c, worker_id, batch_id, self._now()))
+
+    async def end_signals(self, endings: Sequence[Ending]) -> None:
+        """Mark signals done, or put them off."""
+        if endings:
+            await self.write(lambda c: inbox.end(c, endings))
+
+    async def release(self, worker_id: str, batch_id: str, pause: timedelta) -> int:
+        """Put off what a run left claimed; gives how many."""
+        return await self.write(
+            lambda c: inbox.release(c, worker_id, batch_id, self._now() + pause)
+        )
+
+    # -- notifications
+
+    async def record_plans(
+        self, records: Sequence[PlanRecord], new_id: Callable[[], str]
+    ) -> dict[str, Notification]:
+        """Record decisions; gives the notification of every dedup key."""
+        return await self.write(lambda c: plans.record(c, records, new_id, self._now()))
+
+    async def notifications(self, ids: Collection[str]) -> dict[str, Notification]:
+        """Notifications as they are now."""
+        return await self.read(lambda c: notifications.read(c, ids)) if ids else {}
+
+    async def held_objects(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which (account, object) pairs were heard of and held."""
+        return await self.read(lambda c: plans.held_objects(c, keys))
+
+    async def begin_attempt(self, intent: Intent) -> int | None:
+        """Win the right to send; None where somebody else has it."""
+        return await self._committer.write(attempts.begin, intent)
+
+    async def finish_attempt(self, ended: Ended) -> NotificationStatus:
+        """Record how a call ended."""
+        return await self._committer.write(attempts.finish, ended)
+
+    async def withhold(self, item: Withheld) -> bool:
+        """Suppress a planned notification."""
+        return await self._committer.write(attempts.withhold, item)
+
+    async def apply_report(self, report: DeliveryReport) -> ReportResult:
+        """Record and apply what a provider said."""
+        heard = Heard(report, self._now(), self._explain(report.error_code))
+        return await self._committer.write(reports.apply, heard)
+
+    # -- questions
+
+    async def doubt_abandoned(self, grace: timedelta) -> int:
+        """Find calls that nobody will end."""
+        return await self.write(lambda c: attempts.doubt_abandoned(c, self._now(), grace))
+
+    async def reopen_stranded(self) -> int:
+        """Find planned notifications that no open signal will bring out."""
+        return await self.write(lambda c: questions.reopen_stranded(c, self._now()))
+
+    async def take_questions(self, most: int) -> list[Question]:
+        """Take what the provider must be asked about now."""
+        return await self.write(lambda c: questions.take(c, self._now(), most))
+
+    async def bound_ids(self, provider_ids: list[str]) -> frozenset[str]:
+        """Which of these provider ids belong to an attempt."""
+        return await self.read(lambda c: questions.bound_ids(c, provider_ids))
+
+    async def answered_nothing_new(self, question: Question) -> NotificationStatus:
+        """The provider has no final word yet."""
+        return await self.write(lambda c: questions.answered_nothing_new(c, question, self._now()))
+
+    async def answered_absent(
+        self, question: Question, grace: timedelta, *, may_resend: bool
+    ) -> NotificationStatus:
+        """The provider has nothing of it."""
+        return await self.write(
+            lambda c: questions.answered_absent(
+                c, question, self._now(), grace, may_resend=may_resend
+            )
+        )
+
+    # -- subscriptions
+
+    async def ensure_callback(self, account_id: str, event: str, base_url: str, token: str) -> None:
+        """Make sure that a subscription is known."""
+        now = self._now()
+        await self.write(lambda c: subscriptions.ensure(c, account_id, event, base_url, token, now))
+
+    async def callbacks(self, base_url: str) -> list[KnownCallback]:
+        """Our subscriptions under a public URL."""
+        return await self.read(lambda c: subscriptions.all_of(c, base_url, self._sealer))
+
+    async def find_callback(self, url_token: str) -> KnownCallback | None:
+        """The subscription of a webhook URL."""
+        return await self.read(lambda c: subscriptions.by_token(c, url_token, self._sealer))
+
+    async def bind_callback(self, row: int, callback_id: str, *, is_verified: bool) -> None:
+        """Remember what FreshBooks says of a subscription."""
+        now = self._now()
+        await self.write(
+            lambda c: subscriptions.bind(c, row, callback_id, is_verified=is_verified, now=now)
+        )
+
+    async def forget_remote_callback(self, row: int) -> None:
+        """FreshBooks does not have the subscription."""
+        await self.write(lambda c: subscriptions.forget_remote(c, row, self._now()))
+
+    async def record_handshake(
+        self, callback: KnownCallback, verifier: str, remote_callback_id: str
+    ) -> None:
+        """Keep a verifier until it is offered to FreshBooks."""
+        await self.write(
+            lambda c: subscriptions.add_verifier(
+                c, callback.row, verifier, remote_callback_id, self._sealer, self._now()
+            )
+        )
+
+    async def unsettled_verifiers(self) -> list[tuple[int, str, str]]:
+        """Handshakes that wait for their answer."""
+        return await self.read(lambda c: subscriptions.unsettled_verifiers(c, self._sealer))
+
+    async def mark_verifier(self, row: int, verifier: str, state: VerifierState) -> None:
+        """Remember how far a verifier got."""
+        await self.write(lambda c: subscriptions.mark_verifier(c, row, verifier, state))
+
+    # -- connections and processes
+
+    async def seed_connection(self, refresh: str) -> bool:
+        """Start from a refresh token that a person gave."""
+        return await self.write(lambda c: tokens.seed(c, refresh, self._sealer, self._now()))
+
+    async def put_auth_tokens(self, values: Sequence[str]) -> None:
+        """Keep the tokens that sign Twilio's callbacks for the webhook process."""
+        text = "\n".join(values)
+        if await self._value(AUTH_TOKENS) != text:
+            await self.write(
+                lambda c: tokens.put_value(c, AUTH_TOKENS, text, self._sealer, self._now())
+            )
+
+    async def auth_tokens(self) -> tuple[str, ...]:
+        """The tokens that may sign Twilio's callbacks; none before a worker has started."""
+        text = await self._value(AUTH_TOKENS)
+        return tuple(text.split("\n")) if text else ()
+
+    async def _value(self, name: str) -> str | None:
+        return await self.read(lambda c: tokens.get_value(c, name, self._sealer))
+
+    async def beat(self, worker: Worker) -> None:
+        """Renew a worker's lease."""
+        await self.write(lambda c: workers.beat(c, worker, self._now()))
+
+    async def leave(self, worker_id: str) -> None:
+        """End a worker's lease."""
+        await self.write(lambda c: workers.leave(c, worker_id, self._now()))
+
+    async def living_workers(self) -> frozenset[str]:
+        """The ids of living workers."""
+        return await self.read(lambda c: workers.living(c, self._now()))
+
+    async def reserve_pace(self, sender: str, segments: int, per_second: float) -> datetime:
+        """Book a stretch of a sender's rate."""
+        now = self._now()
+        return await self.write(
+            lambda c: workers.reserve_pace(c, sender, segments, per_second, now)
+        )
+
+    async def readiness(self, base_url: str) -> list[str]:
+        """What is missing until this installation can do its work; one sentence each."""
+        now = self._now()
+        await self.write(readiness.probe)
+        return await self.read(lambda c: readiness.missing(c, base_url, now))
+
+
+def _each(connection: Connection, changes: Sequence[Callable[[Connection], T]]) -> Sequence[T]:
+    return [change(connection) for change in changes]
+
+
+class LedgerTokens:
+    """The ledger as the store of FreshBooks' rotating token pair."""
+
+    def __init__(self, ledger: Ledger, sealer: Sealer, now: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._sealer = sealer
+        self._now = now
+
+    async def read(self) -> StoredPair | None:
+        """The pair as it is now."""
+        return await self._ledger.read(lambda c: tokens.read(c, self._sealer))
+
+    async def claim_refresh(self, generation: int, owner: str) -> bool:
+        """Win the right to refresh."""
+        now = self._now()
+        return await self._ledger.write(lambda c: tokens.claim_refresh(c, generation, owner, now))
+
+    async def release_refresh(self, generation: int, owner: str) -> None:
+        """Give the right back."""
+        await self._ledger.write(lambda c: tokens.release_refresh(c, generation, owner))
+
+    async def replace(self, generation: int, pair: TokenPair) -> bool:
+        """Store the next pair; returns when it is on disk."""
+        now = self._now()
+        return await self._ledger.write(
+            lambda c: tokens.replace(c, generation, pair, self._sealer, now)
+        )
+
+    async def mark_lost(self, generation: int, reason: str) -> None:
+        """Remember that the connection is lost."""
+        now = self._now()
+        await self._ledger.write(lambda c: tokens.mark_lost(c, generation, reason, now))

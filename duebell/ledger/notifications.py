@@ -1,0 +1,136 @@
+"""Changing notifications: every status change goes through :func:`write`, with its audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
+
+from duebell.domain.delivery import NotificationStatus
+from duebell.ledger import audit
+from duebell.ledger.audit import AuditRecord
+from duebell.ledger.tables import NotificationRow
+
+NOTIFICATIONS = NotificationRow.__table__  # type: ignore[attr-defined]
+
+_FAILED = (NotificationStatus.UNDELIVERED, NotificationStatus.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What may change of a notification, and what is needed to decide about it."""
+
+    id: str
+    status: NotificationStatus
+    attempts: int
+    recipient: str
+    signal_id: int | None
+    reason: str | None
+    not_before: datetime | None
+    provider_id: str | None
+    error_code: str | None
+    failed: bool
+    asks: int
+    next_ask_at: datetime | None
+
+    @classmethod
+    def from_row(cls, row: RowMapping) -> Notification:
+        """Read a row."""
+        values = {name: row[name] for name in cls.__slots__}
+        return cls(**{**values, "status": NotificationStatus(row["status"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A notification before and after, who changed it and why."""
+
+    before: Notification
+    after: Notification
+    actor: str
+    why: str | None = None
+
+
+def read(connection: Connection, ids: Collection[str]) -> dict[str, Notification]:
+    """Notifications as they are now."""
+    rows = connection.execute(
+        select(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(list(ids)))
+    ).mappings()
+    return {row["id"]: Notification.from_row(row) for row in rows}
+
+
+def lock(connection: Connection, ids: Collection[str]) -> dict[str, Notification]:
+    """Read notifications and keep others from changing them until this transaction ends.
+
+    The rows are locked in the order of their ids, so that two processes cannot block each other.
+    """
+    rows = connection.execute(
+        select(NOTIFICATIONS)
+        .where(NOTIFICATIONS.c.id.in_(sorted(ids)))
+        .order_by(NOTIFICATIONS.c.id)
+        .with_for_update()
+    ).mappings()
+    return {row["id"]: Notification.from_row(row) for row in rows}
+
+
+def write(connection: Connection, changes: Sequence[Change], now: datetime) -> None:
+    """Write changed notifications, and one audit record for each change of status."""
+    changes = [_with_flag(change) for change in changes if change.before != change.after]
+    if not changes:
+        return
+    connection.execute(
+        update(NOTIFICATIONS)
+        .where(NOTIFICATIONS.c.id == bindparam("row"))
+        .values(
+            status=bindparam("new_status"),
+            reason=bindparam("new_reason"),
+            not_before=bindparam("new_not_before"),
+            provider_id=bindparam("new_provider_id"),
+            error_code=bindparam("new_error_code"),
+            failed=bindparam("new_failed"),
+            asks=bindparam("new_asks"),
+            next_ask_at=bindparam("new_next_ask_at"),
+            updated_at=now,
+        ),
+        [_parameters(change.after) for change in changes],
+    )
+    audit.append(connection, [_record(change) for change in changes if _moved(change)], now)
+
+
+def _with_flag(change: Change) -> Change:
+    """The failed-delivery flag follows the status; a parked doubt sets it by itself."""
+    after = change.after
+    if after.status is NotificationStatus.OUTCOME_UNKNOWN:
+        return change
+    return replace(change, after=replace(after, failed=after.status in _FAILED))
+
+
+def _moved(change: Change) -> bool:
+    return change.before.status is not change.after.status or change.why is not None
+
+
+def _parameters(after: Notification) -> dict[str, object]:
+    return {
+        "row": after.id,
+        "new_status": after.status.value,
+        "new_reason": after.reason,
+        "new_not_before": after.not_before,
+        "new_provider_id": after.provider_id,
+        "new_error_code": after.error_code,
+        "new_failed": after.failed,
+        "new_asks": after.asks,
+        "new_next_ask_at": after.next_ask_at,
+    }
+
+
+def _record(change: Change) -> AuditRecord:
+    return AuditRecord(
+        actor=change.actor,
+        action="status",
+        entity="notification",
+        entity_id=change.after.id,
+        from_status=change.before.status.value,
+        to_status=change.after.status.value,
+        reason=change.why or change.after.reason,
+    )

@@ -1,0 +1,219 @@
+"""Recording what was decided: occurrences and notifications once each, and a row per decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, tuple_
+
+from duebell.domain.delivery import NotificationStatus
+from duebell.domain.occurrences import Occurrence
+from duebell.domain.planning import Plan, PlannedNotification, Verdict
+from duebell.domain.signals import ClaimedSignal
+from duebell.ledger import audit
+from duebell.ledger.audit import AuditRecord
+from duebell.ledger.notifications import NOTIFICATIONS, Notification
+from duebell.ledger.statements import insert_or
+from duebell.ledger.tables import DecisionRow, OccurrenceRow
+
+OCCURRENCES = OccurrenceRow.__table__  # type: ignore[attr-defined]
+DECISIONS = DecisionRow.__table__  # type: ignore[attr-defined]
+
+PROVIDER = "twilio"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """A plan with what the rows about it should say of the record it is about."""
+
+    claimed: ClaimedSignal
+    plan: Plan
+    client_id: str | None = None
+    invoice_number: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def record(
+    connection: Connection,
+    records: Sequence[PlanRecord],
+    new_id: Callable[[], str],
+    now: datetime,
+) -> dict[str, Notification]:
+    """Record plans; gives the notification of every dedup key, planned now or earlier.
+
+    Idempotent: what an earlier run recorded stays as it is and is given back.
+    """
+    occurrence_ids = _record_occurrences(connection, records, now)
+    wanted: dict[str, tuple[PlanRecord, PlannedNotification]] = {}
+    for item in records:
+        for planned in item.plan.notifications:
+            wanted.setdefault(planned.dedup_key, (item, planned))
+    rows = [
+        _notification_row(item, planned, occurrence_ids[planned.occurrence.key], new_id(), now)
+        for planned_key, (item, planned) in sorted(wanted.items())
+    ]
+    inserted = _insert_notifications(connection, rows, now)
+    known = _notifications(connection, list(wanted))
+    if decisions := _decision_rows(records, known, inserted, now):
+        connection.execute(insert(DECISIONS), decisions)
+    return known
+
+
+def held_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of these (account, object) pairs, those whose creation was heard of and held."""
+    if not keys:
+        return set()
+    rows = connection.execute(
+        select(DECISIONS.c.account_id, DECISIONS.c.object_id)
+        .where(
+            tuple_(DECISIONS.c.account_id, DECISIONS.c.object_id).in_(list(keys)),
+            DECISIONS.c.verdict == Verdict.HELD,
+        )
+        .distinct()
+    )
+    return {(row.account_id, row.object_id) for row in rows}
+
+
+def _record_occurrences(
+    connection: Connection, records: Sequence[PlanRecord], now: datetime
+) -> dict[str, int]:
+    found = {
+        item.plan.occurrence.key: (item.plan.occurrence, item.claimed.id)
+        for item in records
+        if item.plan.occurrence is not None
+    }
+    if not found:
+        return {}
+    connection.execute(
+        insert_or(connection, OCCURRENCES).on_conflict_do_nothing(),
+        [_occurrence_row(*found[key], now) for key in sorted(found)],
+    )
+    return _occurrence_ids(connection, [occurrence for occurrence, _ in found.values()])
+
+
+def _occurrence_row(occurrence: Occurrence, signal_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "account_id": occurrence.account_id,
+        "object_id": occurrence.object_id,
+        "event_type": occurrence.event_type,
+        "occurrence": occurrence.occurrence,
+        "signal_id": signal_id,
+        "created_at": now,
+    }
+
+
+def _occurrence_ids(connection: Connection, occurrences: list[Occurrence]) -> dict[str, int]:
+    table = OCCURRENCES.c
+    columns = (table.account_id, table.object_id, table.event_type, table.occurrence)
+    keys = [(o.account_id, o.object_id, o.event_type, o.occurrence) for o in occurrences]
+    rows = connection.execute(select(table.id, *columns).where(tuple_(*columns).in_(keys)))
+    return {Occurrence(*row[1:]).key: row[0] for row in rows}
+
+
+def _notification_row(
+    item: PlanRecord, planned: PlannedNotification, occurrence_id: int, id_: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "dedup_key": planned.dedup_key,
+        "occurrence_id": occurrence_id,
+        "signal_id": item.claimed.id,
+        "account_id": planned.occurrence.account_id,
+        "event": planned.occurrence.event_type,
+        "object_id": planned.occurrence.object_id,
+        "client_id": item.client_id,
+        "invoice_number": item.invoice_number,
+        "rule": planned.rule.name,
+        "template": planned.rule.template,
+        "channel": planned.rule.channel.value,
+        "contact_name": planned.contact.name,
+        "recipient": planned.contact.address,
+        "status": NotificationStatus.PLANNED.value,
+        "attempts": 0,
+        "provider": PROVIDER,
+        "failed": False,
+        "asks": 0,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _insert_notifications(
+    connection: Connection, rows: list[dict[str, Any]], now: datetime
+) -> set[str]:
+    if not rows:
+        return set()
+    statement = insert_or(connection, NOTIFICATIONS).on_conflict_do_nothing()
+    inserted = set(connection.execute(statement.returning(NOTIFICATIONS.c.id), rows).scalars())
+    audit.append(
+        connection,
+        [
+            AuditRecord(
+                actor="duebell",
+                action="planned",
+                entity="notification",
+                entity_id=row["id"],
+                to_status=row["status"],
+                reason=f"rule {row['rule']}",
+            )
+            for row in rows
+            if row["id"] in inserted
+        ],
+        now,
+    )
+    return inserted
+
+
+def _notifications(connection: Connection, dedup_keys: list[str]) -> dict[str, Notification]:
+    if not dedup_keys:
+        return {}
+    rows = connection.execute(
+        select(NOTIFICATIONS).where(NOTIFICATIONS.c.dedup_key.in_(dedup_keys))
+    ).mappings()
+    return {row["dedup_key"]: Notification.from_row(row) for row in rows}
+
+
+def _decision_rows(
+    records: Sequence[PlanRecord],
+    known: dict[str, Notification],
+    inserted: set[str],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for item in records:
+        rows += _decisions_of(item, known, inserted, now)
+        # The next signal of this batch that comes to the same fact repeats it.
+        inserted = inserted - {known[p.dedup_key].id for p in item.plan.notifications}
+    return rows
+
+
+def _decisions_of(
+    item: PlanRecord, known: dict[str, Notification], inserted: set[str], now: datetime
+) -> list[dict[str, Any]]:
+    by_rule = {planned.rule: known[planned.dedup_key] for planned in item.plan.notifications}
+    rows = []
+    for decision in item.plan.decisions:
+        notification = by_rule.get(decision.rule) if decision.rule else None
+        verdict, reason = decision.verdict, decision.reason
+        if notification is not None and notification.id not in inserted:
+            verdict = Verdict.REPEATED
+            reason = f"told before: the notification is {notification.status}"
+        rows.append(
+            {
+                "at": now,
+                "account_id": item.claimed.signal.account_id,
+                "event": item.claimed.signal.event,
+                "object_id": item.claimed.signal.object_id,
+                "client_id": item.client_id,
+                "signal_id": item.claimed.id,
+                "notification_id": notification.id if notification else None,
+                "rule": decision.rule.name if decision.rule else None,
+                "verdict": verdict.value,
+                "reason": reason,
+                "facts": item.facts,
+            }
+        )
+    return rows

@@ -1,0 +1,168 @@
+"""What the provider must be asked about, and what its answers change.
+
+An accepted message without a final status is asked about less and less often. A call whose outcome
+is unknown is looked for in the provider's list; only when it had nothing twice, a grace period
+apart, is the message believed never to have been taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_, select, update
+
+from duebell.domain import asking
+from duebell.domain.delivery import FINAL, NotificationStatus
+from duebell.domain.signals import SignalStatus
+from duebell.ledger import inbox, notifications
+from duebell.ledger.attempts import ATTEMPTS
+from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
+from duebell.ledger.statements import skipping_locked
+
+_S = NotificationStatus
+
+#: A question that nobody answered (the asking process died) is asked again after this long.
+QUESTION_LEASE = timedelta(seconds=60)
+#: A planned notification whose signal is done has been forgotten if nothing happened for so long.
+STRANDED_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message to ask about: by the provider's id, or by address and text where it has none."""
+
+    notification_id: str
+    status: NotificationStatus
+    attempt: int
+    provider_id: str | None
+    recipient: str = field(repr=False)
+    body: str = field(repr=False)
+    started_at: datetime
+
+
+def take(connection: Connection, now: datetime, most: int) -> list[Question]:
+    """Take the questions that are due; nobody else gets them for a while."""
+    chosen = skipping_locked(
+        select(NOTIFICATIONS.c.id)
+        .where(NOTIFICATIONS.c.next_ask_at <= now)
+        .order_by(NOTIFICATIONS.c.next_ask_at)
+        .limit(most)
+    )
+    taken = connection.execute(
+        update(NOTIFICATIONS)
+        .where(NOTIFICATIONS.c.id.in_(chosen))
+        .values(next_ask_at=now + QUESTION_LEASE)
+        .returning(NOTIFICATIONS.c.id)
+    )
+    return _questions(connection, list(taken.scalars()))
+
+
+def _questions(connection: Connection, ids: list[str]) -> list[Question]:
+    rows = connection.execute(
+        select(
+            NOTIFICATIONS.c.id,
+            NOTIFICATIONS.c.status,
+            ATTEMPTS.c.number,
+            ATTEMPTS.c.provider_id,
+            ATTEMPTS.c.recipient,
+            ATTEMPTS.c.body,
+            ATTEMPTS.c.started_at,
+        )
+        .join(ATTEMPTS, ATTEMPTS.c.notification_id == NOTIFICATIONS.c.id)
+        .where(NOTIFICATIONS.c.id.in_(ids), ATTEMPTS.c.number == NOTIFICATIONS.c.attempts)
+        .order_by(ATTEMPTS.c.started_at)
+    )
+    return [Question(row[0], NotificationStatus(row[1]), *row[2:]) for row in rows]
+
+
+def reopen_stranded(connection: Connection, now: datetime) -> int:
+    """Have signals worked on again whose planned notification nobody else will send."""
+    stranded = connection.execute(
+        select(NOTIFICATIONS.c.signal_id)
+        .join(inbox.SIGNALS, inbox.SIGNALS.c.id == NOTIFICATIONS.c.signal_id)
+        .where(
+            NOTIFICATIONS.c.status == _S.PLANNED,
+            or_(NOTIFICATIONS.c.not_before.is_(None), NOTIFICATIONS.c.not_before <= now),
+            NOTIFICATIONS.c.updated_at <= now - STRANDED_AFTER,
+            inbox.SIGNALS.c.status == SignalStatus.DONE,
+        )
+        .distinct()
+    )
+    signal_ids = list(stranded.scalars())
+    if signal_ids:
+        inbox.reopen(connection, signal_ids, now)
+    return len(signal_ids)
+
+
+def bound_ids(connection: Connection, provider_ids: list[str]) -> frozenset[str]:
+    """Of these provider ids, those that belong to an attempt already."""
+    rows = connection.execute(
+        select(ATTEMPTS.c.provider_id).where(ATTEMPTS.c.provider_id.in_(provider_ids))
+    )
+    return frozenset(rows.scalars())
+
+
+def answered_nothing_new(
+    connection: Connection, question: Question, now: datetime
+) -> NotificationStatus:
+    """The provider has the message and no final word: ask later, or give up after days."""
+    before = notifications.lock(connection, [question.notification_id])[question.notification_id]
+    if before.status in FINAL and before.next_ask_at is not None:
+        # Two last words contradicted each other, and the provider has no answer: the first stands.
+        notifications.write(
+            connection, [Change(before, replace(before, next_ask_at=None), "reconcile")], now
+        )
+    if before.status is not _S.ACCEPTED:
+        return before.status
+    if asking.is_hopeless(question.started_at, now):
+        reason = "the carrier took the message and never said more"
+        after = replace(before, status=_S.UNCONFIRMED, reason=reason, next_ask_at=None)
+    else:
+        asks = before.asks + 1
+        after = replace(before, asks=asks, next_ask_at=asking.next_question(asks, now))
+    notifications.write(connection, [Change(before, after, "reconcile")], now)
+    return after.status
+
+
+def answered_absent(
+    connection: Connection,
+    question: Question,
+    now: datetime,
+    grace: timedelta,
+    *,
+    may_resend: bool,
+) -> NotificationStatus:
+    """The provider has nothing: ask once more, and then send again or leave it to a person.
+
+    A message that the provider once had and has no longer is only asked about less and less often.
+    """
+    before = notifications.lock(connection, [question.notification_id])[question.notification_id]
+    if before.attempts != question.attempt:
+        return before.status
+    if before.status is not _S.OUTCOME_UNKNOWN:
+        return answered_nothing_new(connection, question, now)
+    asks = before.asks + 1
+    if asks < asking.QUESTIONS_BEFORE_ABSENT:
+        after = replace(before, asks=asks, next_ask_at=now + grace)
+    elif may_resend:
+        after = _planned_again(connection, before, asks, now)
+    else:
+        reason = "the provider has nothing of it; an operator decides whether it is sent again"
+        after = replace(before, asks=asks, next_ask_at=None, failed=True, reason=reason)
+    why = f"asked {asks} times, the provider has nothing"
+    notifications.write(connection, [Change(before, after, "reconcile", why)], now)
+    return after.status
+
+
+def _planned_again(
+    connection: Connection, before: Notification, asks: int, now: datetime
+) -> Notification:
+    connection.execute(
+        update(ATTEMPTS)
+        .where(ATTEMPTS.c.notification_id == before.id, ATTEMPTS.c.number == before.attempts)
+        .values(outcome="absent", finished_at=now)
+    )
+    if before.signal_id is not None:
+        inbox.reopen(connection, [before.signal_id], now)
+    return replace(before, status=_S.PLANNED, asks=asks, next_ask_at=None, reason=None)

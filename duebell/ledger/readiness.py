@@ -1,0 +1,64 @@
+"""Readiness: what is missing until this installation can do its work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from duebell.ledger.tables import CallbackRow, TokenPairRow, WorkerRow
+
+CALLBACKS = CallbackRow.__table__  # type: ignore[attr-defined]
+PAIRS = TokenPairRow.__table__  # type: ignore[attr-defined]
+WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
+
+
+_PROBE = "readiness-probe"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def probe(connection: Connection) -> None:
+    """Prove that the ledger takes writes: a row comes and goes, and the commit reaches the disk."""
+    connection.execute(
+        insert(WORKERS).values(
+            id=_PROBE, host="", pid=0, started_at=_LONG_AGO, lease_until=_LONG_AGO
+        )
+    )
+    connection.execute(delete(WORKERS).where(WORKERS.c.id == _PROBE))
+
+
+def missing(connection: Connection, base_url: str, now: datetime) -> list[str]:
+    """One sentence for each thing that is missing; nothing where all is well.
+
+    Only webhooks under this public URL count: those of an earlier one have nobody to reach.
+    """
+    return [*_connection(connection), *_callbacks(connection, base_url), *_worker(connection, now)]
+
+
+def _connection(connection: Connection) -> list[str]:
+    row = connection.execute(select(PAIRS.c.lost_reason)).first()
+    if row is None:
+        return ["FreshBooks is not connected yet: no refresh token is known."]
+    return [f"The connection to FreshBooks is lost: {row[0]}"] if row[0] else []
+
+
+def _callbacks(connection: Connection, base_url: str) -> list[str]:
+    rows = connection.execute(
+        select(CALLBACKS.c.event, CALLBACKS.c.callback_id, CALLBACKS.c.verified).where(
+            CALLBACKS.c.base_url == base_url
+        )
+    ).all()
+    if not rows:
+        return ["No webhook is registered with FreshBooks yet."]
+    return [
+        f"The webhook for {event} is {'not verified' if callback_id else 'not registered'} yet."
+        for event, callback_id, is_verified in rows
+        if not is_verified
+    ]
+
+
+def _worker(connection: Connection, now: datetime) -> list[str]:
+    living = select(func.count()).select_from(WORKERS).where(WORKERS.c.lease_until > now)
+    if connection.execute(living).scalar_one():
+        return []
+    return ["No worker is running: start one with `duebell worker`."]

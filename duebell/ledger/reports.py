@@ -1,0 +1,193 @@
+"""Delivery reports: recorded once each, bound to the attempt they are about, forward-only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, RowMapping, bindparam, or_, select, tuple_, update
+
+from duebell.domain import asking
+from duebell.domain.delivery import (
+    FINAL,
+    DeliveryReport,
+    NotificationStatus,
+    ReportedStatus,
+    Step,
+    advance,
+)
+from duebell.ledger import notifications
+from duebell.ledger.attempts import ATTEMPTS
+from duebell.ledger.notifications import Change, Notification
+from duebell.ledger.statements import insert_or
+from duebell.ledger.tables import DeliveryReportRow
+
+REPORTS = DeliveryReportRow.__table__  # type: ignore[attr-defined]
+
+
+class ReportResult(StrEnum):
+    """What a report did."""
+
+    APPLIED = "applied"
+    NO_NEWS = "no news"  # late, or less than what was known
+    REPEATED = "repeated"  # the very same word came before
+    UNKNOWN_MESSAGE = "unknown message"  # recorded, but not about a message of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A report, the moment it was heard, and what an operator should read of an error code."""
+
+    report: DeliveryReport
+    at: datetime
+    explanation: str = ""
+
+
+def apply(connection: Connection, items: Sequence[Heard]) -> list[ReportResult]:
+    """Record and apply reports, in order; each tells what it did."""
+    attempts = _attempts_of(connection, [item.report for item in items])
+    spoken_of = [_attempt_for(item.report, attempts) for item in items]
+    ids = {attempt["notification_id"] for attempt in spoken_of if attempt}
+    found = notifications.lock(connection, ids)
+    _bind(connection, items, spoken_of)
+    news = _record(connection, items, spoken_of)
+    results, changes = [], []
+    for item, attempt in zip(items, spoken_of, strict=True):
+        is_new = _key(item.report) in news
+        news.discard(_key(item.report))
+        if attempt is None or not (is_new or item.report.asked):
+            results.append(ReportResult.REPEATED if not is_new else ReportResult.UNKNOWN_MESSAGE)
+            continue
+        before = found[attempt["notification_id"]]
+        found[before.id] = after = _after(before, item, attempt["number"])
+        # The steps of one notification are written in order, so the last one stands.
+        changes.append(Change(before, after, "provider"))
+        moved = after.status is not before.status
+        results.append(ReportResult.APPLIED if moved else ReportResult.NO_NEWS)
+    notifications.write(connection, changes, items[0].at)
+    return results
+
+
+def _key(report: DeliveryReport) -> tuple[str, str, str]:
+    return (report.provider_id, report.raw_status, report.error_code)
+
+
+def _attempts_of(
+    connection: Connection, reports: Sequence[DeliveryReport]
+) -> dict[str | tuple[str, int], RowMapping]:
+    sids = [report.provider_id for report in reports]
+    pairs = [(r.notification_id, r.attempt) for r in reports if r.notification_id and r.attempt]
+    by_pair = tuple_(ATTEMPTS.c.notification_id, ATTEMPTS.c.number).in_(pairs)
+    by_sid = ATTEMPTS.c.provider_id.in_(sids)
+    rows = connection.execute(
+        select(
+            ATTEMPTS.c.id,
+            ATTEMPTS.c.notification_id,
+            ATTEMPTS.c.number,
+            ATTEMPTS.c.provider_id,
+        ).where(or_(by_sid, by_pair) if pairs else by_sid)
+    ).mappings()
+    known: dict[str | tuple[str, int], RowMapping] = {}
+    for row in rows:
+        known[(row["notification_id"], row["number"])] = row
+        if row["provider_id"]:
+            known[row["provider_id"]] = row
+    return known
+
+
+def _attempt_for(
+    report: DeliveryReport, known: dict[str | tuple[str, int], RowMapping]
+) -> RowMapping | None:
+    """By the provider's id; by ours where theirs is not known yet (the report overtook us)."""
+    if (by_sid := known.get(report.provider_id)) is not None:
+        return by_sid
+    if report.notification_id is None or report.attempt is None:
+        return None
+    by_ours = known.get((report.notification_id, report.attempt))
+    return by_ours if by_ours is not None and by_ours["provider_id"] is None else None
+
+
+def _bind(
+    connection: Connection, items: Sequence[Heard], spoken_of: Sequence[RowMapping | None]
+) -> None:
+    unbound = {
+        attempt["id"]: item.report.provider_id
+        for item, attempt in zip(items, spoken_of, strict=True)
+        if attempt is not None and attempt["provider_id"] is None
+    }
+    if unbound:
+        connection.execute(
+            update(ATTEMPTS)
+            .where(ATTEMPTS.c.id == bindparam("row"), ATTEMPTS.c.provider_id.is_(None))
+            .values(provider_id=bindparam("sid")),
+            [{"row": row, "sid": sid} for row, sid in sorted(unbound.items())],
+        )
+
+
+def _record(
+    connection: Connection, items: Sequence[Heard], spoken_of: Sequence[RowMapping | None]
+) -> set[tuple[str, str, str]]:
+    """Store the reports; gives the keys of those that were not known before."""
+    rows = {
+        _key(item.report): {
+            "notification_id": attempt["notification_id"] if attempt else None,
+            "provider_id": item.report.provider_id,
+            "raw_status": item.report.raw_status,
+            "error_code": item.report.error_code,
+            "asked": item.report.asked,
+            "applied": attempt is not None,
+            "received_at": item.at,
+        }
+        for item, attempt in zip(items, spoken_of, strict=True)
+    }
+    stored = connection.execute(
+        insert_or(connection, REPORTS)
+        .on_conflict_do_nothing()
+        .returning(REPORTS.c.provider_id, REPORTS.c.raw_status, REPORTS.c.error_code),
+        [rows[key] for key in sorted(rows)],
+    )
+    return {(row[0], row[1], row[2]) for row in stored}
+
+
+def _after(before: Notification, item: Heard, attempt: int) -> Notification:
+    report = item.report
+    if attempt != before.attempts and report.status is not ReportedStatus.DELIVERED:
+        return before  # an earlier attempt; only its arrival would still matter
+    step = _step(before, report, attempt)
+    after = replace(before, status=step.status)
+    if step.status is before.status:
+        return _asked_again(after, report, item.at, must_ask=step.must_ask)
+    return replace(
+        after,
+        provider_id=report.provider_id,
+        error_code=report.error_code or None,
+        reason=_reason(step.status, item),
+        next_ask_at=None if step.status in FINAL else asking.next_question(0, item.at),
+        asks=0,
+    )
+
+
+def _step(before: Notification, report: DeliveryReport, attempt: int) -> Step:
+    """What a report changes; two attempts are two messages, which do not contradict each other."""
+    is_other = before.provider_id != report.provider_id
+    if before.status is NotificationStatus.DELIVERED and is_other:
+        return Step(before.status)
+    if attempt != before.attempts:
+        return Step(NotificationStatus.DELIVERED)
+    return advance(before.status, report)
+
+
+def _asked_again(
+    after: Notification, report: DeliveryReport, at: datetime, *, must_ask: bool
+) -> Notification:
+    if report.asked and after.status in FINAL:
+        return replace(after, next_ask_at=None)  # the provider confirmed its last word
+    return replace(after, next_ask_at=at) if must_ask and not report.asked else after
+
+
+def _reason(status: NotificationStatus, item: Heard) -> str | None:
+    if status is not NotificationStatus.UNDELIVERED:
+        return None
+    return item.explanation or f"the provider says {item.report.raw_status}"

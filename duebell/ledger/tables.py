@@ -1,0 +1,302 @@
+"""The ledger's tables. Rows, not the domain: SQLModel tables do not validate.
+
+Times are aware UTC. Columns that hold a person's address or text (``recipient``, ``body``) stand in
+``notifications`` and ``attempts`` alone, so that the audit trail never has to be erased.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Integer, TypeDecorator, text
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python; SQLite, which knows no zones, stores the UTC wall clock."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times, whose meaning depends on the machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the time back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: SQLite only counts up INTEGER keys by itself.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Any:
+    return Field(default=None, primary_key=True, sa_type=RowId)
+
+
+def _time(**options: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **options)
+
+
+def _optional_time(**options: Any) -> Any:
+    return Field(default=None, sa_type=UtcDateTime, nullable=True, **options)
+
+
+class SignalRow(SQLModel, table=True):
+    """The inbox: "look at this record". Coalesces while waiting."""
+
+    __tablename__: ClassVar[str] = "signals"
+    __table_args__ = (
+        Index(
+            "signals_one_waiting",
+            "account_id",
+            "event",
+            "object_id",
+            unique=True,
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "signals_open",
+            "status",
+            "id",
+            sqlite_where=text("status <> 'done'"),
+            postgresql_where=text("status <> 'done'"),
+        ),
+    )
+
+    id: int | None = _id()
+    account_id: str
+    event: str
+    object_id: str
+    source: str
+    status: str
+    deliveries: int = 1
+    received_at: datetime = _time()
+    batch_id: str | None = Field(default=None, index=True)
+    claimed_by: str | None = None
+    tries: int = 0
+    not_before: datetime | None = _optional_time()
+    outcome: str | None = None
+    done_at: datetime | None = _optional_time()
+
+
+class OccurrenceRow(SQLModel, table=True):
+    """A business fact, once."""
+
+    __tablename__: ClassVar[str] = "occurrences"
+    __table_args__ = (
+        UniqueConstraint(
+            "account_id", "object_id", "event_type", "occurrence", name="occurrences_key"
+        ),
+    )
+
+    id: int | None = _id()
+    account_id: str
+    object_id: str
+    event_type: str
+    occurrence: str
+    signal_id: int | None = Field(default=None, sa_type=RowId)
+    created_at: datetime = _time()
+
+
+class DecisionRow(SQLModel, table=True):
+    """Why something was, or was not, planned: the rule, the verdict and the facts looked at."""
+
+    __tablename__: ClassVar[str] = "decisions"
+
+    id: int | None = _id()
+    at: datetime = _time()
+    account_id: str
+    event: str
+    object_id: str = Field(index=True)
+    client_id: str | None = Field(default=None, index=True)
+    signal_id: int | None = Field(default=None, sa_type=RowId, index=True)
+    notification_id: str | None = None
+    rule: str | None = None
+    verdict: str
+    reason: str
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class NotificationRow(SQLModel, table=True):
+    """One message, to one contact, on one channel, for one occurrence, by one rule."""
+
+    __tablename__: ClassVar[str] = "notifications"
+    __table_args__ = (
+        Index("notifications_open", "status", "next_ask_at"),
+        Index("notifications_subject", "account_id", "object_id"),
+    )
+
+    id: str = Field(primary_key=True)
+    dedup_key: str = Field(unique=True)
+    occurrence_id: int = Field(foreign_key="occurrences.id", sa_type=RowId)
+    signal_id: int | None = Field(default=None, sa_type=RowId, index=True)
+    account_id: str
+    event: str
+    object_id: str
+    client_id: str | None = Field(default=None, index=True)
+    invoice_number: str | None = Field(default=None, index=True)
+    rule: str
+    template: str
+    channel: str
+    contact_name: str = ""
+    recipient: str
+    status: str
+    reason: str | None = None
+    not_before: datetime | None = _optional_time()
+    attempts: int = 0
+    provider: str
+    provider_id: str | None = Field(default=None, index=True)
+    error_code: str | None = None
+    failed: bool = False
+    asks: int = 0
+    next_ask_at: datetime | None = _optional_time()
+    created_at: datetime = _time(index=True)
+    updated_at: datetime = _time()
+
+
+class AttemptRow(SQLModel, table=True):
+    """One call to a provider for one notification. ``outcome`` is null until it is known."""
+
+    __tablename__: ClassVar[str] = "attempts"
+    __table_args__ = (UniqueConstraint("notification_id", "number", name="attempts_number"),)
+
+    id: int | None = _id()
+    notification_id: str = Field(foreign_key="notifications.id")
+    number: int
+    worker_id: str
+    recipient: str
+    body: str
+    started_at: datetime = _time()
+    finished_at: datetime | None = _optional_time()
+    outcome: str | None = None
+    provider_id: str | None = Field(default=None, unique=True)
+    error_code: str | None = None
+    reason: str | None = None
+
+
+class DeliveryReportRow(SQLModel, table=True):
+    """What a provider said of a message, by callback or when asked; each word once."""
+
+    __tablename__: ClassVar[str] = "delivery_reports"
+    __table_args__ = (
+        UniqueConstraint("provider_id", "raw_status", "error_code", name="delivery_reports_once"),
+    )
+
+    id: int | None = _id()
+    notification_id: str | None = Field(default=None, index=True)
+    provider_id: str
+    raw_status: str
+    error_code: str = ""
+    asked: bool = False
+    applied: bool = False
+    received_at: datetime = _time()
+
+
+class AuditRow(SQLModel, table=True):
+    """Append-only: who changed what, when, from which status to which, and why."""
+
+    __tablename__: ClassVar[str] = "audit_records"
+    __table_args__ = (Index("audit_records_entity", "entity", "entity_id"),)
+
+    id: int | None = _id()
+    at: datetime = _time(index=True)
+    actor: str
+    action: str
+    entity: str
+    entity_id: str
+    from_status: str | None = None
+    to_status: str | None = None
+    reason: str | None = None
+
+
+class CallbackRow(SQLModel, table=True):
+    """A FreshBooks webhook subscription of ours, known by the token in its URL."""
+
+    __tablename__: ClassVar[str] = "callbacks"
+    __table_args__ = (
+        UniqueConstraint("account_id", "event", "base_url", name="callbacks_subscription"),
+    )
+
+    id: int | None = _id()
+    account_id: str
+    event: str
+    base_url: str
+    url_token: str = Field(unique=True)
+    callback_id: str | None = None
+    verified: bool = False
+    created_at: datetime = _time()
+    verified_at: datetime | None = _optional_time()
+
+
+class VerifierRow(SQLModel, table=True):
+    """A secret with which FreshBooks signs the deliveries of one callback; sealed."""
+
+    __tablename__: ClassVar[str] = "verifiers"
+    __table_args__ = (UniqueConstraint("callback", "fingerprint", name="verifiers_once"),)
+
+    id: int | None = _id()
+    callback: int = Field(foreign_key="callbacks.id", sa_type=RowId)
+    fingerprint: str
+    sealed: str
+    remote_callback_id: str
+    state: str
+    received_at: datetime = _time()
+
+
+class TokenPairRow(SQLModel, table=True):
+    """The rotating OAuth pair of a connection; ``generation`` is what compare-and-set compares."""
+
+    __tablename__: ClassVar[str] = "token_pairs"
+
+    connection: str = Field(primary_key=True)
+    generation: int
+    sealed_access: str | None = None
+    sealed_refresh: str
+    seed_fingerprint: str
+    expires_at: datetime | None = _optional_time()
+    refreshing_by: str | None = None
+    refreshing_until: datetime | None = _optional_time()
+    lost_reason: str | None = None
+    updated_at: datetime = _time()
+
+
+class SealedValueRow(SQLModel, table=True):
+    """A secret that processes without Prefect need, sealed (the tokens that sign callbacks)."""
+
+    __tablename__: ClassVar[str] = "sealed_values"
+
+    name: str = Field(primary_key=True)
+    sealed: str
+    updated_at: datetime = _time()
+
+
+class WorkerRow(SQLModel, table=True):
+    """A worker process. What it claimed is its own while its lease lasts."""
+
+    __tablename__: ClassVar[str] = "workers"
+
+    id: str = Field(primary_key=True)
+    host: str
+    pid: int
+    started_at: datetime = _time()
+    lease_until: datetime = _time()
+
+
+class PaceRow(SQLModel, table=True):
+    """When a sender may send next; shared by all workers."""
+
+    __tablename__: ClassVar[str] = "pace"
+
+    sender: str = Field(primary_key=True)
+    next_at: datetime = _time()

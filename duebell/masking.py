@@ -1,0 +1,33 @@
+"""Addresses as people may see them outside a message: recognisable, but of no use to a stranger."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+_DOTS = "•••••"
+
+#: Fewer digits than this would show most of the number with the last four.
+_LEAST_DIGITS = 8
+
+
+def mask_phone(number: str) -> str:
+    """Show an E.164 number as ``+1•••••0101``: the country code and the last four digits.
+
+    What is no such number is hidden as a whole. The dots do not tell how many digits they hide.
+    """
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return _DOTS
+    digits = str(parsed.national_number)
+    if len(digits) < _LEAST_DIGITS:
+        return f"+{parsed.country_code}{_DOTS}"
+    return f"+{parsed.country_code}{_DOTS}{digits[-4:]}"
+
+
+def mask_email(address: str) -> str:
+    """Show an e-mail address as ``d•••••@firm.example``: the first character and the domain."""
+    name, at, domain = address.strip().rpartition("@")
+    if not at or not name or not domain:
+        return _DOTS
+    return f"{name[0]}{_DOTS}@{domain}"

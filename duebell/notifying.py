@@ -1,0 +1,269 @@
+"""One batch of signals on its way to people: claimed, looked up, decided, sent, ended.
+
+Each step may be repeated, and a batch may be abandoned after any line: the ledger knows what is
+left, and whoever takes the signals up next does only that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from duebell.domain.delivery import NotificationStatus
+from duebell.domain.failures import ProviderError, RenderingFailed
+from duebell.domain.planning import (
+    Contact,
+    NoContact,
+    Plan,
+    PlannedNotification,
+    Verdict,
+    plan_for_invoice,
+    reason_not_to_tell,
+)
+from duebell.domain.signals import ClaimedSignal
+from duebell.ledger.inbox import Ending
+from duebell.ledger.notifications import Notification
+from duebell.ledger.plans import PlanRecord
+from duebell.lookup import Found, Lookup
+from duebell.phones import Unusable, pick_mobile
+from duebell.runtime import Runtime
+from duebell.segments import count_segments
+from duebell.sending import Letter, Sent, send, withhold
+
+#: A record that was read longer ago than this is read again in the moment before sending.
+FRESH_FOR = timedelta(seconds=20)
+#: Pauses of a signal whose record could not be looked up: doubling up to the longest.
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 900.0
+#: The most that a step waits for a message's turn before it leaves it to another run.
+LONGEST_WAIT = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class Pending:
+    """A planned notification of this batch, with the record it speaks of."""
+
+    planned: PlannedNotification
+    found: Found
+    claimed: ClaimedSignal
+    notification: Notification
+    result: Sent | None = None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is still to be sent, as far as this run knows."""
+        is_planned = self.notification.status is NotificationStatus.PLANNED
+        return is_planned and self.result in (None, Sent.LATER)
+
+
+class Batch:
+    """The signals of one run and what became of them so far."""
+
+    def __init__(self, runtime: Runtime, batch_id: str) -> None:
+        self.runtime = runtime
+        self.id = batch_id
+        self.signals: list[ClaimedSignal] = []
+        self.pending: dict[str, Pending] = {}
+        self.outcomes: dict[int, str] = {}
+        self._lookup = Lookup(runtime)
+
+    async def claim(self, most: int = 0) -> int:
+        """Take what is left of this batch; with ``most``, else what waits in the inbox."""
+        ledger, worker = self.runtime.ledger, self.runtime.worker.id
+        self.signals = await ledger.reclaim(worker, self.id)
+        if not self.signals and most:
+            self.signals = await ledger.claim(worker, self.id, most)
+        return len(self.signals)
+
+    async def look_up(self) -> list[ProviderError]:
+        """Read the records; gives the failures after which asking again is worth it."""
+        await self._lookup.fetch(self.signals)
+        return self._lookup.passing_failures()
+
+    async def decide(self) -> int:
+        """Decide about every record that was found; gives how many notifications may be sent."""
+        held = await self._held()
+        records, planned = [], []
+        for claimed in self.signals:
+            if self._lookup.is_to_be_tried_again(claimed):
+                continue
+            record, found = self._plan(claimed, held)
+            records.append(record)
+            self.outcomes[claimed.id] = _outcome(record.plan)
+            if found is not None:
+                planned += [(claimed, found, item) for item in record.plan.notifications]
+        if records:
+            known = await self.runtime.ledger.record_plans(records, self.runtime.new_id)
+            for claimed, found, item in planned:
+                notification = known[item.dedup_key]
+                self.pending[notification.id] = Pending(item, found, claimed, notification)
+        return len(self.ready())
+
+    async def _held(self) -> set[tuple[str, str]]:
+        updates = [
+            (claimed.signal.account_id, claimed.signal.object_id)
+            for claimed in self.signals
+            if claimed.signal.event == "invoice.update"
+        ]
+        return await self.runtime.ledger.held_objects(updates) if updates else set()
+
+    def _plan(
+        self, claimed: ClaimedSignal, held: set[tuple[str, str]]
+    ) -> tuple[PlanRecord, Found | None]:
+        found = self._lookup.found.get(claimed.id)
+        if found is None:
+            reason = f"FreshBooks: {self._lookup.failed[claimed.id]}"
+            return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason)), None
+        key = (claimed.signal.account_id, claimed.signal.object_id)
+        plan = plan_for_invoice(
+            claimed.signal,
+            found.invoice,
+            {"client": _contact(found)},
+            self.runtime.rulebook,
+            was_held=key in held,
+        )
+        invoice = found.invoice
+        return PlanRecord(claimed, plan, invoice.client_id, invoice.number, _facts(found)), found
+
+    def ready(self) -> list[str]:
+        """The notifications that are this batch's to send, soon enough to wait for them."""
+        latest = self.runtime.now() + LONGEST_WAIT
+        return [
+            id_
+            for id_, pending in self.pending.items()
+            if pending.is_left and (pending.notification.not_before or latest) <= latest
+        ]
+
+    async def send(self, ids: list[str]) -> int:
+        """Send those of these notifications that are left; gives how many still are afterwards.
+
+        Raises:
+            ProviderError: if a record could not be read again; its notification is left.
+        """
+        left = [self.pending[id_] for id_ in ids if self.pending[id_].is_left]
+        letters = [letter for pending in left if (letter := await self._letter(pending))]
+        if letters:
+            begins = await self.runtime.pacer.book(sum(letter.segments for letter in letters))
+            moments = self._moments(letters, begins)
+            results = await asyncio.gather(
+                *map(self._send_one, letters, moments), return_exceptions=True
+            )
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
+        return sum(self.pending[id_].is_left for id_ in ids)
+
+    def _moments(self, letters: list[Letter], begins: datetime) -> list[datetime]:
+        moments, before = [], 0
+        for letter in letters:
+            moments.append(begins + self.runtime.pacer.offset(before))
+            before += letter.segments
+        return moments
+
+    async def _letter(self, pending: Pending) -> Letter | None:
+        found, rule = pending.found, pending.planned.rule
+        try:
+            body = self.runtime.renderer.render_text(
+                rule.template, invoice=found.invoice, client=found.client, business=found.business
+            )
+        except RenderingFailed as failure:
+            await self._withhold(pending, str(failure), NotificationStatus.REJECTED)
+            return None
+        to = pending.planned.contact.address
+        return Letter(pending.notification.id, to, body, count_segments(body))
+
+    async def _send_one(self, letter: Letter, moment: datetime) -> None:
+        pending = self.pending[letter.notification_id]
+        pacer = self.runtime.pacer
+        if pacer.is_closed_for(LONGEST_WAIT):
+            pending.result = Sent.LATER
+            return
+        await pacer.wait_until(max(moment, pending.notification.not_before or moment))
+        if reason := await self._reason_to_stop(pending):
+            await self._withhold(pending, reason)
+            return
+        pending.result = await send(self.runtime, letter)
+
+    async def _reason_to_stop(self, pending: Pending) -> str | None:
+        """The books decide, now: look again if the record was read a while ago."""
+        if self.runtime.now() - pending.found.at > FRESH_FOR:
+            pending.found = await Lookup(self.runtime).read(pending.claimed.signal)
+        return reason_not_to_tell(pending.found.invoice)
+
+    async def _withhold(
+        self,
+        pending: Pending,
+        reason: str,
+        status: NotificationStatus = NotificationStatus.SUPPRESSED,
+    ) -> None:
+        await withhold(self.runtime, pending.notification.id, reason, status)
+        pending.result = Sent.DONE
+        self.outcomes[pending.claimed.id] = reason
+
+    async def finish(self) -> dict[str, int]:
+        """End the signals that are worked off, put off the others; counts by outcome."""
+        left = await self._left_for_later()
+        endings = [self._ending(claimed, left) for claimed in self.signals]
+        await self.runtime.ledger.end_signals(endings)
+        counts: dict[str, int] = {}
+        for ending in endings:
+            word = "put off" if ending.not_before else ending.outcome
+            counts[word] = counts.get(word, 0) + 1
+        return counts
+
+    async def _left_for_later(self) -> dict[int, datetime]:
+        """The signals whose notifications the ledger still has as planned, and when they are due.
+
+        The ledger is asked, because another run may have sent (or put off) what this one did not.
+        """
+        ids = [id_ for id_, one in self.pending.items() if one.result is not Sent.DONE]
+        now = self.runtime.now()
+        left: dict[int, datetime] = {}
+        for id_, notification in (await self.runtime.ledger.notifications(ids)).items():
+            if notification.status is NotificationStatus.PLANNED:
+                signal_id = self.pending[id_].claimed.id
+                due = max(notification.not_before or now, self.runtime.pacer.opens_at(now))
+                left[signal_id] = min(left.get(signal_id, due), due)
+        return left
+
+    def _ending(self, claimed: ClaimedSignal, left: dict[int, datetime]) -> Ending:
+        now = self.runtime.now()
+        if claimed.id not in self.outcomes:
+            failure = self._lookup.failed.get(claimed.id)
+            return Ending(claimed.id, f"not looked up: {failure}", now, now + _pause(claimed))
+        if claimed.id in left:
+            return Ending(claimed.id, "not sent yet", now, left[claimed.id])
+        return Ending(claimed.id, self.outcomes[claimed.id], now)
+
+
+def _pause(claimed: ClaimedSignal) -> timedelta:
+    doubled = FIRST_PAUSE_SECONDS * 2 ** min(claimed.tries - 1, 20)
+    return timedelta(seconds=min(doubled, LONGEST_PAUSE_SECONDS))
+
+
+def _outcome(plan: Plan) -> str:
+    if plan.notifications:
+        return "planned"
+    return plan.decisions[0].reason if plan.decisions else "nothing to tell"
+
+
+def _contact(found: Found) -> Contact | NoContact:
+    number = pick_mobile(found.client, found.business.country)
+    if isinstance(number, Unusable):
+        return NoContact(number.reason)
+    return Contact(f"client:{found.client.id}", found.client.name, number.e164)
+
+
+def _facts(found: Found) -> dict[str, Any]:
+    """What the decision looked at; nobody's name or address."""
+    invoice = found.invoice
+    return {
+        "number": invoice.number,
+        "status": invoice.status,
+        "outstanding": str(invoice.outstanding.amount),
+        "currency": invoice.outstanding.currency,
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
+        "read_at": found.at.isoformat(),
+    }

@@ -1,0 +1,1 @@
+"""The systems Duebell talks to. ``wire`` modules are pure; the rest does IO through httpx."""

@@ -1,0 +1,1 @@
+"""FreshBooks: signed deliveries, records, callbacks and the rotating OAuth connection."""

@@ -1,0 +1,1 @@
+"""Twilio: text messages, their status callbacks and what its error codes mean."""

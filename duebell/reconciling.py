@@ -1,0 +1,126 @@
+"""Finding out what became of messages: asking Twilio where no callback gave the final word."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from duebell.domain.delivery import (
+    DeliveryReport,
+    NotificationStatus,
+    ProviderMessage,
+    ReportedStatus,
+)
+from duebell.domain.failures import ProviderError
+from duebell.ledger.questions import Question
+from duebell.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+MOST_QUESTIONS = 200
+#: Twilio writes times in whole seconds and its clock is not ours.
+CLOCK_SKEW = timedelta(seconds=30)
+#: What Twilio puts before the text of a trial account.
+TRIAL_PREFIX = "Sent from your Twilio trial account - "
+
+_FINAL_WORDS = (ReportedStatus.DELIVERED, ReportedStatus.UNDELIVERED)
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What one round of asking came to."""
+
+    doubted: int = 0
+    asked: int = 0
+    unanswered: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+
+
+async def find_doubts(runtime: Runtime) -> int:
+    """Find what was lost on the way: calls whose worker died before it recorded their outcome,
+    and planned messages that no run will come to. Gives how many calls are in doubt now.
+    """
+    await runtime.ledger.reopen_stranded()
+    return await runtime.ledger.doubt_abandoned(_grace(runtime))
+
+
+async def ask_all(runtime: Runtime) -> Reconciled:
+    """Ask about everything that is due."""
+    result = Reconciled()
+    while questions := await runtime.ledger.take_questions(MOST_QUESTIONS):
+        answers = await asyncio.gather(*(_ask(runtime, question) for question in questions))
+        result.asked += len(questions)
+        for status in answers:
+            if status is None:
+                result.unanswered += 1
+            else:
+                result.statuses[status] = result.statuses.get(status, 0) + 1
+        if len(questions) < MOST_QUESTIONS:
+            break
+    return result
+
+
+def _grace(runtime: Runtime) -> timedelta:
+    return timedelta(seconds=runtime.settings.unknown_grace_seconds)
+
+
+async def _ask(runtime: Runtime, question: Question) -> NotificationStatus | None:
+    try:
+        if question.provider_id is not None:
+            return await _ask_by_id(runtime, question, question.provider_id)
+        return await _ask_by_content(runtime, question)
+    except ProviderError as failure:
+        # The question's lease runs out by itself, and it is asked again.
+        log.warning(
+            "question_unanswered",
+            extra={"notification": question.notification_id, "reason": str(failure)},
+        )
+        return None
+
+
+async def _ask_by_id(runtime: Runtime, question: Question, provider_id: str) -> NotificationStatus:
+    message = await runtime.texts.fetch(provider_id)
+    if message is not None:
+        await _apply(runtime, question, message)
+        if message.status in _FINAL_WORDS:
+            return NotificationStatus(message.status.value)
+    return await runtime.ledger.answered_nothing_new(question)
+
+
+async def _ask_by_content(runtime: Runtime, question: Question) -> NotificationStatus:
+    listed = await runtime.texts.find(question.recipient)
+    candidates = [message for message in listed if _matches(question, message)]
+    bound = await runtime.ledger.bound_ids([message.provider_id for message in candidates])
+    for message in candidates:
+        if message.provider_id not in bound:
+            await _apply(runtime, question, message)
+            return await runtime.ledger.answered_nothing_new(question)
+    return await runtime.ledger.answered_absent(
+        question, _grace(runtime), may_resend=runtime.settings.unknown_policy == "resend"
+    )
+
+
+def _matches(question: Question, message: ProviderMessage) -> bool:
+    is_later = message.created_at is None or message.created_at >= question.started_at - CLOCK_SKEW
+    same_text = _plain(message.body.removeprefix(TRIAL_PREFIX)) == _plain(question.body)
+    return message.is_outbound and is_later and same_text
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+async def _apply(runtime: Runtime, question: Question, message: ProviderMessage) -> None:
+    await runtime.ledger.apply_report(
+        DeliveryReport(
+            provider_id=message.provider_id,
+            status=message.status,
+            raw_status=message.raw_status,
+            error_code=message.error_code,
+            notification_id=question.notification_id,
+            attempt=question.attempt,
+            asked=True,
+        )
+    )

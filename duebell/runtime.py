@@ -1,0 +1,76 @@
+"""The live objects of one process: opened once, used by whatever runs in it.
+
+Values that a test or another process would choose differently (time, randomness, clients) come in
+here as arguments; nothing is built at import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from duebell.domain.books import Business
+from duebell.domain.failures import RecordGone
+from duebell.domain.rules import Rulebook
+from duebell.ledger.ledger import Ledger, utc_now
+from duebell.ledger.workers import Worker
+from duebell.pacing import Pacer
+from duebell.providers.freshbooks.client import FreshBooksClient
+from duebell.providers.twilio.messages import TwilioMessages
+from duebell.rendering import Renderer
+from duebell.settings import Settings
+
+#: Messages between "intent committed" and "outcome recorded" at the same time. What a crash puts
+#: in doubt is at most this many, and Twilio limits the concurrent requests of an account.
+MOST_IN_FLIGHT = 40
+
+
+def new_notification_id() -> str:
+    """An id that cannot be guessed: it stands in the status callback's URL."""
+    return "ntf_" + secrets.token_hex(12)
+
+
+def new_url_token() -> str:
+    """The secret part of a webhook's URL."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Everything that flows need, opened once per process."""
+
+    settings: Settings
+    ledger: Ledger
+    books: FreshBooksClient
+    texts: TwilioMessages
+    rulebook: Rulebook
+    renderer: Renderer
+    pacer: Pacer
+    worker: Worker
+    account_ids: tuple[str, ...]
+    now: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    new_id: Callable[[], str] = new_notification_id
+    new_url_token: Callable[[], str] = new_url_token
+    jitter: Callable[[], float] = random.random
+    in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_IN_FLIGHT))
+    businesses: dict[str, Business] = field(default_factory=dict)
+
+    async def business(self, account_id: str) -> Business:
+        """The firm of an account; asked once per process.
+
+        Raises:
+            RecordGone: if the connected user has no such business.
+        """
+        if account_id not in self.businesses:
+            self.businesses = {found.account_id: found for found in await self.books.businesses()}
+        try:
+            return self.businesses[account_id]
+        except KeyError:
+            raise RecordGone(
+                f"the connected FreshBooks user has no business with the account {account_id}"
+            ) from None

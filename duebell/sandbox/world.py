@@ -1,0 +1,69 @@
+"""The parts of a sandbox, put together once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from duebell.sandbox.background import Background
+from duebell.sandbox.delivery import Deliveries
+from duebell.sandbox.faults import Faults
+from duebell.sandbox.fire import Firing
+from duebell.sandbox.firm import Firm
+from duebell.sandbox.freshbooks_callbacks import FreshBooksCallbacks
+from duebell.sandbox.freshbooks_oauth import FreshBooksOAuth
+from duebell.sandbox.freshbooks_records import FreshBooksRecords
+from duebell.sandbox.posting import Poster
+from duebell.sandbox.saving import Saver
+from duebell.sandbox.state import State, parse
+from duebell.sandbox.twilio import TwilioMessages
+from duebell.sandbox.twilio_lifecycle import Lifecycle
+
+
+class World:
+    """One sandbox. The clock and the randomness come from outside."""
+
+    def __init__(self, path: Path | None, now: Callable[[], datetime], rng: random.Random) -> None:
+        has_past = path is not None and path.exists()
+        self.state = parse(path.read_bytes()) if path and has_past else State()
+        self.faults = Faults()
+        self.background = Background()
+        self.poster = Poster()
+        self.saver = Saver(self.state, path)
+        self.firm = Firm(self.state, now)
+        if not has_past:
+            self.firm.open_books()
+        self.oauth = FreshBooksOAuth(self.state, self.faults, self.saver, now, rng)
+        self.records = FreshBooksRecords(self.state, self.firm, self.oauth)
+        self.deliveries = Deliveries(self.state, self.faults, self.poster, self.background, now)
+        self.callbacks = FreshBooksCallbacks(
+            self.state, self.oauth, self.deliveries, self.saver, self.background, now, rng
+        )
+        self.firing = Firing(self.state, self.firm, self.deliveries, self.saver, self.background)
+        self.lifecycle = Lifecycle(self.state, self.poster, self.saver, self.background, now, rng)
+        self.texts = TwilioMessages(self.state, self.faults, self.lifecycle, self.saver, now, rng)
+
+    def start(self) -> None:
+        """Begin the standing work, and go on with what was under way."""
+        self.background.start(self.saver.save_when_quiet())
+        self.lifecycle.resume_all()
+
+    def stop(self) -> None:
+        """End all work and write the state."""
+        self.background.cancel_all()
+        self.poster.close()
+        self.saver.save_now()
+
+    def reset(self) -> None:
+        """Become a fresh sandbox again; its settings go back too."""
+        self.background.cancel_all()
+        vars(self.state).update(vars(State()))
+        self.faults.clear()
+        self.faults.taken.clear()
+        self.deliveries.log.clear()
+        self.texts.index_again()
+        self.firm.open_books()
+        self.saver.save_now()
+        self.background.start(self.saver.save_when_quiet())

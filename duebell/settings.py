@@ -1,0 +1,98 @@
+"""Settings: environment variables with the prefix ``DUEBELL_``, or the same names in ``.env``.
+
+Every field is documented in ``docs/settings.md`` and ``.env.example``; a test keeps it so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from duebell.domain.failures import ConfigurationError
+
+PREFIX = "DUEBELL_"
+
+
+class Settings(BaseSettings):
+    """How this installation runs. Seconds are seconds; URLs have no trailing slash."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    home: Path = Path(".duebell")
+    database_url: str | None = None
+    config: Path = Path("duebell.toml")
+    templates: Path | None = None
+    public_url: str = "http://127.0.0.1:8484"
+    bind_host: str = "127.0.0.1"
+    port: int = Field(default=8484, ge=0, le=65535)
+    secret_key: SecretStr | None = None
+
+    freshbooks_api_url: str = "https://api.freshbooks.com"
+    twilio_api_url: str = "https://api.twilio.com"
+
+    reconcile_seconds: float = Field(default=120, gt=0)
+    upkeep_seconds: float = Field(default=900, gt=0)
+    unknown_grace_seconds: float = Field(default=60, gt=0)
+    unknown_policy: Literal["resend", "park"] = "resend"
+    sms_per_second: float = Field(default=10, gt=0)
+    log_format: Literal["text", "json"] = "text"
+
+    freshbooks_client_id: str | None = None
+    freshbooks_client_secret: SecretStr | None = None
+    freshbooks_redirect_uri: str | None = None
+    freshbooks_refresh_token: SecretStr | None = None
+    freshbooks_account_ids: Annotated[tuple[str, ...], NoDecode] = ()
+
+    twilio_account_sid: str | None = None
+    twilio_api_key_sid: str | None = None
+    twilio_api_key_secret: SecretStr | None = None
+    twilio_auth_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    twilio_from: str | None = None
+    twilio_messaging_service_sid: str | None = None
+
+    @field_validator("freshbooks_account_ids", "twilio_auth_tokens", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url", "freshbooks_api_url", "twilio_api_url")
+    @classmethod
+    def _absolute_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must be an absolute URL that starts with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def ledger_url(self) -> str:
+        """The SQLAlchemy URL of the ledger."""
+        if self.database_url is None:
+            return f"sqlite:///{self.home.absolute() / 'duebell.db'}"
+        for scheme in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(scheme):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(scheme)
+        return self.database_url
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: with one sentence for every setting that is wrong.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise ConfigurationError([_sentence(dict(fault)) for fault in error.errors()]) from None
+
+
+def _sentence(fault: dict[str, object]) -> str:
+    location = fault["loc"]
+    field = location[0] if isinstance(location, tuple) and location else "?"
+    return f"{PREFIX}{str(field).upper()}: {str(fault['msg']).removeprefix('Value error, ')}."

@@ -1,0 +1,1 @@
+"""Prefect flows: the order of tasks and how many run at once, nothing else."""

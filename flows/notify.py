@@ -1,0 +1,56 @@
+"""notify: a batch of signals becomes messages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+from pydantic import Field
+
+from tasks import artifacts, notifying
+from tasks.runtime import opened
+
+#: The most signals that a run takes by itself when it is started without a batch.
+MOST_SIGNALS = 200
+
+
+@flow(name="notify", persist_result=False)
+async def notify(
+    batch_id: Annotated[
+        str | None,
+        Field(
+            description="The batch of signals to work on. Leave it empty to work on whatever is "
+            "waiting in the inbox."
+        ),
+    ] = None,
+) -> State[Any]:
+    """Look the records up, decide who hears what, send it and record what became of it.
+
+    May be retried at any time: it does what is left, and sends nothing twice.
+    """
+    async with opened():
+        with notifying.batch(batch_id or str(flow_run.id)):
+            if not await notifying.claim_signals(0 if batch_id else MOST_SIGNALS):
+                return Completed(message="Nothing is left to do.")
+            looked_up = await notifying.look_up_records(return_state=True)
+            failures = [looked_up] if looked_up.is_failed() else []
+            if await notifying.decide():
+                sent = await asyncio.gather(
+                    *(notifying.send_texts(ids, return_state=True) for ids in notifying.chunks())
+                )
+                failures += [state for state in sent if state.is_failed()]
+            counts = await notifying.record_outcome()
+            if ids := notifying.notification_ids():
+                await artifacts.show_notifications(ids, return_state=True)
+    return _final_state(counts, failures)
+
+
+def _final_state(counts: dict[str, int], failures: list[State[Any]]) -> State[Any]:
+    told = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+    if failures:
+        return Failed(message=f"{told}. It goes on by itself. {failures[0].message}")
+    return Completed(message=told)

@@ -1,0 +1,22 @@
+"""reconcile: what became of messages that no callback spoke the final word about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from tasks import reconciling
+from tasks.runtime import opened
+
+
+@flow(name="reconcile", persist_result=False)
+async def reconcile() -> State[Any]:
+    """Find calls whose outcome is in doubt, and ask Twilio about every message that is due."""
+    async with opened():
+        doubts = await reconciling.find_doubts()
+        statuses = await reconciling.ask_twilio()
+    told = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    return Completed(message=f"{doubts} new doubts; {told or 'nothing to ask'}")

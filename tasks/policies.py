@@ -1,0 +1,25 @@
+"""The retry policies of tasks, by name.
+
+Prefect repeats reads, and sends that provably did not happen; the ledger's guarded updates make
+even a mistaken repeat harmless. No flow has retries: a flow retry runs every task again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect.cache_policies import NO_CACHE
+
+_EVERY: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+
+#: Questions to FreshBooks or Twilio: asked again after short pauses.
+READ: dict[str, Any] = {**_EVERY, "retries": 2, "retry_delay_seconds": [1, 4]}
+
+#: Sending: what the provider provably did not take (429, no connection) is tried again.
+SEND: dict[str, Any] = {**_EVERY, "retries": 3, "retry_delay_seconds": [1, 5, 15]}
+
+#: Changes of the ledger: repeated when the database was busy.
+LEDGER: dict[str, Any] = {**_EVERY, "retries": 2, "retry_delay_seconds": [1, 3]}
+
+#: What is only for show, or repeats itself on the next schedule.
+ONCE: dict[str, Any] = {**_EVERY, "retries": 0}

@@ -1,0 +1,171 @@
+"""Opening the runtime of this process from its settings and Prefect's blocks, once.
+
+Tasks reach it through :func:`current`; it is never a task's argument.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+
+from blocks import FreshBooksCredentials, TwilioCredentials
+from duebell.credentials import freshbooks_from, twilio_from
+from duebell.domain.failures import ConfigurationError
+from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now
+from duebell.ledger.sealing import open_sealer
+from duebell.ledger.workers import HEARTBEAT_SECONDS, Worker
+from duebell.log import configure_logging
+from duebell.pacing import Pacer
+from duebell.providers.twilio.errors import explain
+from duebell.rendering import Renderer, shipped_templates
+from duebell.rulebook import load_rulebook
+from duebell.runtime import MOST_IN_FLIGHT, Runtime
+from duebell.settings import Settings, load_settings
+
+BLOCK_NAME = "duebell"
+#: Coroutines of a run ask for their writes within milliseconds of each other.
+LINGER_SECONDS = 0.003
+
+_current: Runtime | None = None
+
+
+def current() -> Runtime:
+    """The runtime of this process.
+
+    Raises:
+        RuntimeError: if a task runs outside of a flow that opened it.
+    """
+    if _current is None:
+        raise RuntimeError("the runtime is not open: run this task inside a flow of Duebell")
+    return _current
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    settings: Settings | None = None, remember: Callable[[str], None] | None = None
+) -> AsyncIterator[Runtime]:
+    """Use this process's runtime; opens one where there is none (a run in its own process).
+
+    ``remember`` is told every secret that is read, so that the log can leave it out.
+
+    Raises:
+        ConfigurationError: if the settings, the credentials or the rulebook are wrong.
+    """
+    global _current
+    if _current is not None:
+        yield _current
+        return
+    if remember is None:
+        remember = configure_logging((settings or load_settings()).log_format).remember
+    _current = await _open(settings or load_settings(), remember)
+    heartbeat = asyncio.create_task(_keep_alive(_current))
+    try:
+        yield _current
+    finally:
+        heartbeat.cancel()
+        runtime, _current = _current, None
+        await _close(runtime)
+
+
+async def _keep_alive(runtime: Runtime) -> None:
+    while True:
+        with contextlib.suppress(Exception):
+            await runtime.ledger.beat(runtime.worker)
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _open(settings: Settings, remember: Callable[[str], None]) -> Runtime:
+    freshbooks, twilio = await load_credentials(settings)
+    for secret in (*freshbooks.secrets(), *twilio.secrets()):
+        remember(secret)
+    renderer = open_renderer(settings)
+    key = settings.secret_key.get_secret_value() if settings.secret_key else None
+    sealer = open_sealer(settings.home, key)
+    ledger = Ledger(settings.ledger_url, sealer, linger_seconds=LINGER_SECONDS, explain=explain)
+    worker = _this_worker()
+    await ledger.beat(worker)
+    await ledger.seed_connection(freshbooks.refresh_token.get_secret_value())
+    await ledger.put_auth_tokens(twilio.tokens())
+    store = LedgerTokens(ledger, sealer, utc_now)
+    books = freshbooks.open_client(
+        settings.freshbooks_api_url, store, owner=worker.id, now=utc_now, jitter=random.random
+    )
+    return Runtime(
+        settings=settings,
+        ledger=ledger,
+        books=books,
+        texts=twilio.open_client(
+            settings.twilio_api_url, settings.public_url, connections=MOST_IN_FLIGHT
+        ),
+        rulebook=load_rulebook(settings.config, renderer.template_names()),
+        renderer=renderer,
+        pacer=Pacer(ledger, twilio.sender, settings.sms_per_second, now=utc_now),
+        worker=worker,
+        account_ids=tuple(freshbooks.account_ids)
+        or tuple(business.account_id for business in await books.businesses()),
+    )
+
+
+def open_renderer(settings: Settings) -> Renderer:
+    """The renderer with the operator's templates, if any, before the shipped ones."""
+    own = [settings.templates] if settings.templates else []
+    return Renderer([*own, shipped_templates()])
+
+
+def _this_worker() -> Worker:
+    host = socket.gethostname()
+    return Worker(f"{host}-{os.getpid()}-{secrets.token_hex(3)}", host, os.getpid())
+
+
+async def _close(runtime: Runtime) -> None:
+    await runtime.books.close()
+    await runtime.texts.close()
+    with contextlib.suppress(Exception):
+        await runtime.ledger.leave(runtime.worker.id)
+    await asyncio.to_thread(runtime.ledger.close)
+
+
+async def load_credentials(
+    settings: Settings,
+) -> tuple[FreshBooksCredentials, TwilioCredentials]:
+    """The blocks named ``duebell``; made from the environment where they do not exist.
+
+    Raises:
+        ConfigurationError: naming everything that is neither in a block nor in the environment.
+    """
+    faults: list[str] = []
+    freshbooks = twilio = None
+    try:
+        freshbooks = await _freshbooks_block(settings)
+    except ConfigurationError as error:
+        faults += error.faults
+    try:
+        twilio = await _twilio_block(settings)
+    except ConfigurationError as error:
+        faults += error.faults
+    if freshbooks is None or twilio is None:
+        raise ConfigurationError(faults)
+    return freshbooks, twilio
+
+
+async def _freshbooks_block(settings: Settings) -> FreshBooksCredentials:
+    try:
+        return await FreshBooksCredentials.aload(BLOCK_NAME)  # type: ignore[no-any-return]
+    except ValueError:
+        block = FreshBooksCredentials.from_keys(freshbooks_from(settings))
+        await block.asave(BLOCK_NAME, overwrite=True)
+        return block
+
+
+async def _twilio_block(settings: Settings) -> TwilioCredentials:
+    try:
+        return await TwilioCredentials.aload(BLOCK_NAME)  # type: ignore[no-any-return]
+    except ValueError:
+        block = TwilioCredentials.from_keys(twilio_from(settings))
+        await block.asave(BLOCK_NAME, overwrite=True)
+        return block

@@ -1,0 +1,186 @@
+"""Plans: each fact is told once, and every decision has a row."""
+
+from __future__ import annotations
+
+import json
+
+from duebell.domain.delivery import NotificationStatus
+from duebell.domain.planning import Decision, Plan, Verdict
+from duebell.domain.rules import Channel, Rule
+from duebell.ledger.ledger import Ledger
+from duebell.ledger.plans import PlanRecord
+from tests.ledger_scenes import (
+    ACCOUNT,
+    PHONE,
+    RULE,
+    a_claim,
+    a_plan,
+    a_record,
+    accepted,
+    column,
+    new_id,
+    planned,
+    rows,
+    run,
+    together,
+    trail,
+)
+
+STAFF = Rule("invoice.create", "list:approvers", Channel.SMS, "invoice_created")
+
+
+def test_a_plan_becomes_a_planned_notification(ledger: Ledger) -> None:
+    """The row says who is told what, of which record, and has not been tried yet."""
+    run(ledger.record_plans([a_record()], lambda: "n-a"))
+
+    found = rows(
+        ledger,
+        "select id, status, account_id, object_id, event, client_id, invoice_number, contact_name,"
+        " recipient, template, channel, attempts, failed from notifications",
+    )
+    expected = (
+        *("n-a", "planned", ACCOUNT, "42", "invoice.create", "7", "INV-1", "Acme"),
+        *(PHONE, "invoice_created", "sms", 0, False),
+    )
+    assert [expected] == found
+
+
+def test_recording_twice_plans_once(ledger: Ledger) -> None:
+    """A plan that is recorded again gives back the notification that is there."""
+    first = run(ledger.record_plans([a_record()], new_id))
+
+    second = run(ledger.record_plans([a_record()], new_id))
+
+    assert first == second
+    assert [(1, 1)] == rows(
+        ledger,
+        "select (select count(*) from notifications), (select count(*) from occurrences)",
+    )
+
+
+def test_one_batch_may_name_the_same_fact_twice(ledger: Ledger) -> None:
+    """Two signals of a batch about the same fact plan it once; the second is told as a repeat."""
+    create, update = a_claim(id_=1), a_claim(id_=2, event="invoice.update")
+
+    known = run(ledger.record_plans([a_record(create), a_record(update)], new_id))
+
+    assert 1 == len(known)
+    assert [(1, "planned"), (2, "repeated")] == rows(
+        ledger, "select signal_id, verdict from decisions order by signal_id"
+    )
+    assert [1] == column(ledger, "select signal_id from notifications")
+
+
+def test_two_processes_plan_the_same_facts_at_once(ledger: Ledger, other: Ledger) -> None:
+    """Whoever is first, there is one notification per fact, and both processes know it."""
+    claims = [a_claim(str(number), number) for number in range(40)]
+    up = [a_record(claim) for claim in claims]
+
+    mine, theirs = together(
+        ledger.record_plans(up, new_id), other.record_plans(up[::-1], new_id)
+    )
+
+    assert {key: one.id for key, one in mine.items()} == {
+        key: one.id for key, one in theirs.items()
+    }
+    assert [40] == column(ledger, "select count(*) from notifications")
+
+
+def test_many_processes_racing_for_one_fact_decide_it_once(ledger: Ledger, other: Ledger) -> None:
+    """Of all the decisions about one fact exactly one says planned, the others say repeated."""
+    steps = [process.record_plans([a_record()], new_id) for process in (ledger, other) * 10]
+
+    together(*steps)
+
+    verdicts = column(ledger, "select verdict from decisions order by verdict")
+    assert ["planned"] + ["repeated"] * 19 == verdicts
+
+
+def test_a_repeat_says_what_became_of_the_first(ledger: Ledger) -> None:
+    """A fact that comes again is explained by the status of the notification that tells it."""
+    id_ = accepted(ledger)
+
+    run(ledger.record_plans([a_record(a_claim(id_=9))], new_id))
+
+    assert [("repeated", "told before: the notification is accepted", id_)] == rows(
+        ledger, "select verdict, reason, notification_id from decisions where signal_id = 9"
+    )
+
+
+def test_every_decision_has_a_row(ledger: Ledger) -> None:
+    """A plan's decisions are kept with rule, reason, record, client and the facts looked at."""
+    told = a_plan()
+    silent = Decision(Verdict.SKIPPED, "the client has no mobile phone", STAFF)
+    plan = Plan(told.occurrence, told.notifications, (*told.decisions, silent))
+
+    run(ledger.record_plans([a_record(plan=plan)], lambda: "n-b"))
+
+    found = rows(
+        ledger,
+        "select verdict, rule, reason, notification_id, object_id, client_id, event"
+        " from decisions order by id",
+    )
+    assert [
+        ("planned", RULE.name, f"rule {RULE.name}", "n-b", "42", "7", "invoice.create"),
+        ("skipped", STAFF.name, silent.reason, None, "42", "7", "invoice.create"),
+    ] == found
+    facts = column(ledger, "select facts from decisions")[0]
+    assert {"outstanding": "10.00"} == (json.loads(facts) if isinstance(facts, str) else facts)
+
+
+def test_a_plan_that_tells_nobody_has_a_row_too(ledger: Ledger) -> None:
+    """Silence is recorded with its reason, and plans nothing."""
+    plan = Plan.nothing(Verdict.SKIPPED, "the invoice is paid")
+
+    known = run(ledger.record_plans([PlanRecord(a_claim(), plan)], new_id))
+
+    assert {} == known
+    assert [("skipped", "the invoice is paid", None)] == rows(
+        ledger, "select verdict, reason, rule from decisions"
+    )
+
+
+def test_nothing_to_record_is_no_fault(ledger: Ledger) -> None:
+    """A run that found nothing to decide may record that."""
+    known = run(ledger.record_plans([], new_id))
+
+    assert ({}, []) == (known, rows(ledger, "select * from decisions"))
+
+
+def test_each_audience_is_told_by_its_own_notification(ledger: Ledger) -> None:
+    """One fact for two audiences is two notifications of one occurrence."""
+    client, staff = a_plan(), a_plan(rule=STAFF, contact="approver:1")
+    plan = Plan(
+        client.occurrence,
+        client.notifications + staff.notifications,
+        client.decisions + staff.decisions,
+    )
+
+    known = run(ledger.record_plans([a_record(plan=plan)], new_id))
+
+    assert (2, [1]) == (len(known), column(ledger, "select count(*) from occurrences"))
+    assert 2 == len(set(column(ledger, "select notification_id from decisions")))
+
+
+def test_planning_is_audited(ledger: Ledger) -> None:
+    """The audit trail begins with the plan, once."""
+    id_ = planned(ledger)
+    planned(ledger)
+
+    assert [(None, NotificationStatus.PLANNED)] == trail(ledger, id_)
+
+
+def test_held_records_are_remembered(ledger: Ledger) -> None:
+    """Of the records asked about, those are given whose creation was held, and no others."""
+    held = Plan.nothing(Verdict.HELD, "the invoice is a draft")
+    run(ledger.record_plans([PlanRecord(a_claim("1"), held)], new_id))
+    planned(ledger, "2")
+
+    found = run(ledger.held_objects([(ACCOUNT, "1"), (ACCOUNT, "2"), ("a2", "1")]))
+
+    assert {(ACCOUNT, "1")} == found
+
+
+def test_no_records_are_held_where_none_are_asked_about(ledger: Ledger) -> None:
+    """An empty question has an empty answer."""
+    assert set() == run(ledger.held_objects([]))

@@ -1,0 +1,223 @@
+"""Scenes for tests of the ledger: complete values with one field overridden, and common steps."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, text
+
+from duebell.domain.delivery import (
+    DeliveryReport,
+    NotificationStatus,
+    OutcomeKind,
+    ReportedStatus,
+    SendOutcome,
+)
+from duebell.domain.occurrences import Occurrence
+from duebell.domain.planning import Contact, Decision, Plan, PlannedNotification, Verdict
+from duebell.domain.rules import Channel, Rule
+from duebell.domain.signals import ClaimedSignal, Signal
+from duebell.ledger import notifications
+from duebell.ledger.attempts import Ended, Intent
+from duebell.ledger.ledger import Ledger
+from duebell.ledger.notifications import Notification
+from duebell.ledger.plans import PlanRecord
+from duebell.ledger.workers import Worker
+
+T = TypeVar("T")
+
+START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+GRACE = timedelta(seconds=60)
+PHONE = "+12125550101"
+ACCOUNT = "a1"
+WORKER = "worker-1"
+RULE = Rule("invoice.create", "client", Channel.SMS, "invoice_created")
+
+_new_ids = itertools.count(1)
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_(self, **span: float) -> None:
+        """Let time pass, in the words of ``timedelta``."""
+        self.at += timedelta(**span)
+
+
+def run(step: Coroutine[Any, Any, T]) -> T:
+    """Do one step of a test to its end."""
+    return asyncio.run(step)
+
+
+async def _gather(steps: Sequence[Awaitable[T]]) -> list[T]:
+    return list(await asyncio.gather(*steps))
+
+
+def together(*steps: Awaitable[T]) -> list[T]:
+    """Do several steps at the same time; gives their results in order."""
+    return asyncio.run(_gather(steps))
+
+
+def a_signal(object_id: str = "42", event: str = "invoice.create") -> Signal:
+    """A signal about an invoice."""
+    return Signal(ACCOUNT, event, object_id)
+
+
+def a_worker(id_: str = WORKER) -> Worker:
+    """A worker process."""
+    return Worker(id_, "host", 1)
+
+
+def a_plan(object_id: str = "42", *, rule: Rule = RULE, contact: str = "client:7") -> Plan:
+    """A plan that tells one contact of a new invoice."""
+    occurrence = Occurrence(ACCOUNT, object_id, "invoice.create")
+    planned = PlannedNotification(occurrence, rule, Contact(contact, "Acme", PHONE))
+    return Plan(occurrence, (planned,), (Decision(Verdict.PLANNED, f"rule {rule.name}", rule),))
+
+
+def a_claim(object_id: str = "42", id_: int = 1, event: str = "invoice.create") -> ClaimedSignal:
+    """A signal as a worker holds it."""
+    return ClaimedSignal(id_, a_signal(object_id, event), START, 1)
+
+
+def a_record(claimed: ClaimedSignal | None = None, plan: Plan | None = None) -> PlanRecord:
+    """A plan to be recorded."""
+    claimed = claimed or a_claim()
+    plan = plan or a_plan(claimed.signal.object_id)
+    return PlanRecord(claimed, plan, "7", "INV-1", {"outstanding": "10.00"})
+
+
+def new_id() -> str:
+    """A new id of a notification."""
+    return f"n{next(_new_ids)}"
+
+
+def an_intent(notification_id: str, at: datetime = START, worker: str = WORKER) -> Intent:
+    """That a worker is about to send."""
+    return Intent(notification_id, worker, PHONE, "Your invoice INV-1 is here.", at)
+
+
+def an_ending(
+    notification_id: str,
+    kind: OutcomeKind = OutcomeKind.ACCEPTED,
+    *,
+    number: int = 1,
+    provider_id: str = "SM1",
+    at: datetime = START,
+    not_before: datetime | None = None,
+) -> Ended:
+    """How a call ended; only an accepted one has the provider's id."""
+    sid = provider_id if kind is OutcomeKind.ACCEPTED else ""
+    outcome = SendOutcome(kind, provider_id=sid, reason="" if sid else f"it was {kind}")
+    return Ended(notification_id, number, outcome, at, GRACE, not_before)
+
+
+def a_report(
+    status: ReportedStatus = ReportedStatus.DELIVERED,
+    *,
+    provider_id: str = "SM1",
+    notification_id: str | None = None,
+    attempt: int | None = None,
+    asked: bool = False,
+    error_code: str = "",
+) -> DeliveryReport:
+    """A provider's report."""
+    return DeliveryReport(
+        provider_id, status, status.value, error_code, notification_id, attempt, asked
+    )
+
+
+def claimed_signal(ledger: Ledger, object_id: str = "42") -> ClaimedSignal:
+    """Record a signal and claim it for the living worker."""
+    run(ledger.beat(a_worker()))
+    run(ledger.record_signal(a_signal(object_id)))
+    return run(ledger.claim(WORKER, f"batch-{object_id}", 10))[0]
+
+
+def planned(ledger: Ledger, object_id: str = "42", claimed: ClaimedSignal | None = None) -> str:
+    """Plan a notification; gives its id."""
+    known = run(ledger.record_plans([a_record(claimed or a_claim(object_id))], new_id))
+    return next(iter(known.values())).id
+
+
+def sending(ledger: Ledger, object_id: str = "42", at: datetime = START) -> str:
+    """Plan a notification and begin its first attempt; gives its id."""
+    id_ = planned(ledger, object_id)
+    assert run(ledger.begin_attempt(an_intent(id_, at))) == 1
+    return id_
+
+
+def accepted(ledger: Ledger, object_id: str = "42", provider_id: str = "SM1") -> str:
+    """Bring a notification to ``accepted``; gives its id."""
+    id_ = sending(ledger, object_id)
+    run(ledger.finish_attempt(an_ending(id_, provider_id=provider_id)))
+    return id_
+
+
+def in_doubt(ledger: Ledger, object_id: str = "42", claimed: ClaimedSignal | None = None) -> str:
+    """Bring a notification to ``outcome_unknown``; gives its id."""
+    id_ = planned(ledger, object_id, claimed)
+    run(ledger.begin_attempt(an_intent(id_)))
+    run(ledger.finish_attempt(an_ending(id_, OutcomeKind.UNKNOWN)))
+    return id_
+
+
+def resent(ledger: Ledger, clock: Clock, first: str | None = "SM1") -> str:
+    """A notification whose first attempt failed after all and whose second was accepted as SM2."""
+    id_ = in_doubt(ledger)
+    for _ in range(2):
+        clock.pass_(seconds=61)
+        question = run(ledger.take_questions(1))[0]
+        run(ledger.answered_absent(question, GRACE, may_resend=True))
+    assert run(ledger.begin_attempt(an_intent(id_, clock()))) == 2
+    run(ledger.finish_attempt(an_ending(id_, number=2, provider_id="SM2", at=clock())))
+    if first:
+        # The first attempt turns out to have reached the provider: its id becomes known late.
+        run(ledger.finish_attempt(an_ending(id_, number=1, provider_id=first, at=clock())))
+    return id_
+
+
+def rows(ledger: Ledger, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """What a query finds in the ledger's database."""
+
+    def ask(connection: Connection) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in connection.execute(text(sql), parameters)]
+
+    return run(ledger.read(ask))
+
+
+def column(ledger: Ledger, sql: str, **parameters: object) -> list[Any]:
+    """The first column of what a query finds."""
+    return [row[0] for row in rows(ledger, sql, **parameters)]
+
+
+def status_of(ledger: Ledger, id_: str) -> NotificationStatus:
+    """The status of a notification."""
+    found = column(ledger, "select status from notifications where id = :id", id=id_)
+    return NotificationStatus(found[0])
+
+
+def notification(ledger: Ledger, id_: str) -> Notification:
+    """A notification as the ledger holds it."""
+    return run(ledger.write(lambda c: notifications.lock(c, [id_])))[id_]
+
+
+def trail(ledger: Ledger, id_: str) -> list[tuple[str | None, str | None]]:
+    """The changes of status that the audit trail tells of a notification, in order."""
+    found = rows(
+        ledger,
+        "select from_status, to_status from audit_records"
+        " where entity = 'notification' and entity_id = :id order by id",
+        id=id_,
+    )
+    return [(row[0], row[1]) for row in found]

@@ -1,0 +1,79 @@
+"""The sandbox as a program of its own, and short words for talking to it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from duebell.sandbox import credentials
+from duebell.sandbox.client import SandboxControl
+from tests.sandbox.subscriber import Subscriber
+
+ROOT = Path(__file__).parents[2]
+CALLBACKS = f"/events/account/{credentials.ACCOUNT_ID}/events/callbacks"
+BOOKS = f"/accounting/account/{credentials.ACCOUNT_ID}"
+MESSAGES = f"/2010-04-01/Accounts/{credentials.ACCOUNT_SID}/Messages"
+RECIPIENT = "+12125550101"
+
+
+class Program:
+    """``python -m duebell.sandbox`` on a free port, until it is ended."""
+
+    def __init__(self, state: Path) -> None:
+        command = [sys.executable, "-m", "duebell.sandbox", "--port", "0", "--state", str(state)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().rpartition(" ")[2].strip()
+
+    def end(self) -> int:
+        """Ask it to end; gives its exit code."""
+        self.process.terminate()
+        code = self.process.wait(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+def refresh(http: httpx.Client, token: str) -> httpx.Response:
+    """Ask for a new token pair."""
+    order = {
+        "grant_type": "refresh_token",
+        "client_id": credentials.CLIENT_ID,
+        "client_secret": credentials.CLIENT_SECRET,
+        "refresh_token": token,
+    }
+    return http.post("/auth/oauth/token", json=order)
+
+
+def log_in(http: httpx.Client, control: SandboxControl) -> None:
+    """Let further calls carry a good access token."""
+    pair = refresh(http, control.credentials()["refresh_token"]).json()
+    http.headers["Authorization"] = f"Bearer {pair['access_token']}"
+
+
+def subscribe(books: httpx.Client, subscriber: Subscriber, event: str) -> tuple[int, str]:
+    """A verified callback: its id and its verifier. Forgets the handshake."""
+    order = {"callback": {"event": event, "uri": f"{subscriber.url}/hook"}}
+    made = books.post(CALLBACKS, json=order).json()["response"]["result"]["callback"]
+    verifier = subscriber.received.pop().form["verifier"]
+    number: int = made["callbackid"]
+    path = f"{CALLBACKS}/{number}"
+    books.put(path, json={"callback": {"verifier": verifier}}).raise_for_status()
+    return number, verifier
+
+
+def send_text(http: httpx.Client, **fields: str) -> httpx.Response:
+    """Ask Twilio for a text."""
+    form = {"To": RECIPIENT, "From": credentials.FROM, "Body": "Invoice INV-00001", **fields}
+    return http.post(f"{MESSAGES}.json", data=form)
+
+
+def result_of(response: httpx.Response) -> dict[str, Any]:
+    """What stands in FreshBooks' envelope."""
+    response.raise_for_status()
+    result: dict[str, Any] = response.json()["response"]["result"]
+    return result

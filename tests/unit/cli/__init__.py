@@ -1,0 +1,1 @@
+"""The command line: what it writes where, and the exit codes that scripts rely on."""

@@ -1,0 +1,74 @@
+"""``duebell sandbox`` against a running sandbox."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.unit.cli.running import ROOT, Run
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running sandbox."""
+    state = tmp_path_factory.mktemp("sandbox") / "state.json"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "duebell.sandbox", "--port", "0", "--state", str(state)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().split()[-1]
+    process.terminate()
+    process.communicate(timeout=10)
+
+
+def test_fire_lets_something_happen(run: Run, sandbox: str) -> None:
+    """``sandbox fire`` makes as many records as asked for and shows them."""
+    fired = run("sandbox", "fire", "invoice.create", "--count", "2", "--url", sandbox, "--json")
+    told = run("sandbox", "fire", "invoice.create", "--copies", "2", "--url", sandbox)
+
+    assert (0, 2) == (fired.code, len(fired.json))
+    assert (0, 1) == (told.code, len(told.out.splitlines()))
+    assert told.out.startswith("invoice.create: ")
+
+
+def test_no_messages_yet(run: Run, sandbox: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without messages people read a sentence and programs an empty array."""
+    monkeypatch.setenv("DUEBELL_SANDBOX_URL", sandbox)
+
+    told = run("sandbox", "messages")
+    data = run("sandbox", "messages", "--json")
+
+    assert (0, True) == (told.code, told.out.startswith("No messages yet. "))
+    assert (0, []) == (data.code, data.json)
+
+
+def test_scenarios_are_switched(run: Run, sandbox: str) -> None:
+    """A fault is switched on by its name and off with the others."""
+    on = run("sandbox", "scenario", "undelivered", "--count", "1", "--url", sandbox)
+    off = run("sandbox", "scenario", "--clear", "--url", sandbox)
+
+    assert (0, "The fault undelivered is on.\n") == (on.code, on.out)
+    assert (0, "All faults are off.\n") == (off.code, off.out)
+
+
+def test_an_unknown_scenario_lists_the_known(run: Run, sandbox: str) -> None:
+    """A wrong name fails and names those there are."""
+    told = run("sandbox", "scenario", "nonsense", "--url", sandbox)
+
+    assert (1, "") == (told.code, told.out)
+    assert "callbacks-doubled" in told.err
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://[", "ftp://x.example"])
+def test_no_sandbox_is_told_plainly(run: Run, url: str) -> None:
+    """Where no sandbox answers, one line says how to start one."""
+    told = run("sandbox", "messages", "--url", url)
+
+    assert (1, 1) == (told.code, len(told.err.splitlines()))
+    assert "duebell up --sandbox" in told.err
