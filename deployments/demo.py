@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import shutil
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from sqlalchemy import Connection, select
 
-from deployments.plan import Plan
 from duebell.domain.delivery import FINAL, NotificationStatus
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.engine import open_engine
@@ -18,25 +22,40 @@ from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.reports import REPORTS
 from duebell.masking import mask_phone
 from duebell.sandbox.client import SandboxControl
+from duebell.settings import load_settings
 
 SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.05
 
 
-async def show_demo(plan: Plan, console: Console) -> None:
+async def show_demo(sandbox_url: str, ledger_url: str, console: Console) -> None:
     """Let the firm create an invoice and tell what becomes of it, step by step."""
-    with SandboxControl(str(plan.sandbox_url)) as sandbox:
+    with SandboxControl(sandbox_url) as sandbox:
         console.print("\nThe firm creates an invoice in FreshBooks:")
         (record,) = await asyncio.to_thread(sandbox.fire, "invoice.create")
     began = time.monotonic()
-    engine = open_engine(plan.settings.ledger_url, writer=False)
+    engine = open_engine(ledger_url, writer=False)
     try:
         await _follow(engine, str(record["id"]), console, began)
     finally:
         engine.dispose()
-    console.print("\nMore:  duebell sandbox fire invoice.create      let it happen again")
-    console.print("       duebell notifications list               what was sent, and its fate")
-    console.print("       Ctrl-C                                   end everything")
+    _tell_more(console)
+
+
+def _tell_more(console: Console) -> None:
+    command = _command()
+    home = os.path.relpath(os.environ["DUEBELL_HOME"])
+    console.print("\nLet it happen again, and see what was sent and its fate:")
+    console.print(f"  {command} sandbox fire invoice.create", highlight=False)
+    console.print(f"  DUEBELL_HOME={home} {command} notifications list", highlight=False)
+    console.print("Ctrl-C ends everything.")
+
+
+def _command() -> str:
+    """How this person calls ``duebell``: the word itself only works where it is on the PATH."""
+    installed = Path(sys.executable).parent / "duebell"
+    found = shutil.which("duebell")
+    return "duebell" if found and Path(found).samefile(installed) else os.path.relpath(installed)
 
 
 async def _follow(engine: Any, object_id: str, console: Console, began: float) -> None:
@@ -85,3 +104,15 @@ def _story(connection: Connection, object_id: str) -> tuple[list[str], bool]:
     lines += [f"reported    {word}" for word in reports]
     is_final = NotificationStatus(row["status"]) in FINAL
     return [*lines, *([f"final       {row['status']}"] if is_final else [])], is_final
+
+
+def main() -> None:
+    """Show it, with what ``duebell up --sandbox`` put into the environment."""
+    settings = load_settings()
+    sandbox_url = os.environ["DUEBELL_SANDBOX_URL"]
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(show_demo(sandbox_url, settings.ledger_url, Console()))
+
+
+if __name__ == "__main__":
+    main()

@@ -17,9 +17,8 @@ from uuid import UUID
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
-from prefect.flow_engine import run_flow_async
-from prefect.states import Pending
 
+from deployments.executing import create_run, execute
 from duebell.domain.failures import LedgerUnavailable
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger.doorbell import Doorbell
@@ -70,8 +69,10 @@ class Dispatcher:
             try:
                 if not await self._dispatch_next():
                     await self._doorbell.wait(LOOK_EVERY_SECONDS)
-            except LedgerUnavailable as failure:
-                log.warning("inbox_not_readable", extra={"reason": str(failure)})
+            except Exception as failure:
+                # Whatever it is, the signals are kept, and the next look may fare better.
+                known = isinstance(failure, LedgerUnavailable)
+                log.warning("dispatch_failed", exc_info=not known, extra={"reason": str(failure)})
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
         if self._running:
             await asyncio.wait(self._running, timeout=10)
@@ -101,9 +102,11 @@ class Dispatcher:
         return waiting >= WORTH_A_RUN or (waiting > 0 and is_old)
 
     async def _wait_for_room(self) -> None:
-        await asyncio.wait(
-            self._running, timeout=PATIENCE_SECONDS / 5, return_when=asyncio.FIRST_COMPLETED
-        )
+        # The last run may have ended while the inbox was counted.
+        if running := set(self._running):
+            await asyncio.wait(
+                running, timeout=PATIENCE_SECONDS / 5, return_when=asyncio.FIRST_COMPLETED
+            )
 
     async def _execute(self, batch_id: str, claimed: list[ClaimedSignal]) -> None:
         worker_id = self._runtime.worker.id
@@ -133,45 +136,6 @@ class Dispatcher:
                 log.warning("prefect_unreachable", extra={"reason": type(failure).__name__})
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-async def create_run(
-    client: PrefectClient,
-    deployment_id: UUID,
-    name: str,
-    worker_id: str,
-    parameters: dict[str, Any],
-) -> FlowRun:
-    """Create a run of a deployment that this worker executes at once.
-
-    It starts as Pending, not Scheduled, so that no worker's poll takes it.
-    """
-    return await client.create_flow_run_from_deployment(
-        deployment_id,
-        name=name,
-        parameters=parameters,
-        state=Pending(message="Taken by a worker."),
-        tags=[owner_tag(worker_id)],
-    )
-
-
-async def execute(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
-    """Execute a run in this process; its state in Prefect tells how it ended."""
-    await run_flow_async(
-        flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state"
-    )
-
-
-async def run_now(
-    client: PrefectClient, flow: Flow[Any, Any], deployment_id: UUID, name: str, worker_id: str
-) -> None:
-    """Create a run of a deployment and execute it here."""
-    await execute(flow, await create_run(client, deployment_id, name, worker_id, {}))
-
-
-def owner_tag(worker_id: str) -> str:
-    """The tag by which a run tells which worker executes it."""
-    return f"worker:{worker_id}"
 
 
 def run_name(claimed: list[ClaimedSignal]) -> str:

@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from deployments.children import Child
@@ -24,6 +23,7 @@ class Plan:
     settings: Settings
     environment: Mapping[str, str]
     children: Mapping[str, Child]
+    upgrade: Child
     prefect_url: str
     sandbox_url: str | None
 
@@ -34,6 +34,7 @@ def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
     Raises:
         ConfigurationError: with a sentence for everything that is missing or wrong, at once.
     """
+    os.environ.update(environment)
     # The sandbox's values win: nothing of the real systems may be reached from it.
     chosen = {**environment, **(_sandbox_environment(environment) if sandbox else {})}
     os.environ.update(chosen)
@@ -47,6 +48,7 @@ def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
         settings=settings,
         environment=chosen,
         children=_children(settings, chosen, sandbox=sandbox),
+        upgrade=_child(settings, chosen, "upgrade", ["-m", "duebell", "db", "upgrade"]),
         prefect_url=api_url(chosen).removesuffix("/api"),
         sandbox_url=_sandbox_url(chosen) if sandbox else None,
     )
@@ -61,7 +63,8 @@ def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Everything that points at the sandbox; its data stands apart from the real."""
     from duebell.sandbox import credentials
 
-    home = Path(environment.get(f"{PREFIX}HOME", ".duebell")) / "sandbox"
+    own = load_settings()
+    home = own.home / "sandbox"
     url = _sandbox_url(environment)
     values = {
         "FRESHBOOKS_API_URL": url,
@@ -76,26 +79,29 @@ def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "TWILIO_API_KEY_SECRET": credentials.API_KEY_SECRET,
         "TWILIO_AUTH_TOKENS": credentials.AUTH_TOKEN,
         "TWILIO_FROM": credentials.FROM,
+        "TWILIO_MESSAGING_SERVICE_SID": "",
         "SANDBOX_URL": url,
+        "HOME": str(home),
     }
-    return {f"{PREFIX}{name}": value for name, value in values.items()} | {
-        f"{PREFIX}HOME": str(home)
+    # What `.env` says of these is about the real installation; only who sets them for this very
+    # process means the sandbox.
+    apart = {
+        "PUBLIC_URL": f"http://{_local_host(own)}:{own.port}",
+        "DATABASE_URL": f"sqlite:///{home.absolute() / 'duebell.db'}",
     }
+    values |= {name: environment.get(f"{PREFIX}{name}") or apart[name] for name in apart}
+    return {f"{PREFIX}{name}": value for name, value in values.items()}
 
 
 def _children(
     settings: Settings, environment: Mapping[str, str], *, sandbox: bool
 ) -> dict[str, Child]:
-    logs = settings.home.absolute() / "logs"
-
     def child(name: str, arguments: list[str], ready_url: str | None = None) -> Child:
-        return Child(name, arguments, environment, logs / f"{name}.log", ready_url)
+        return _child(settings, environment, name, arguments, ready_url)
 
-    host = "127.0.0.1" if settings.bind_host in ("0.0.0.0", "::") else settings.bind_host  # noqa: S104
+    health = f"http://{_local_host(settings)}:{settings.port}/healthz"
     children = {
-        "web": child(
-            "web", ["-m", "deployments.webhook"], f"http://{host}:{settings.port}/healthz"
-        ),
+        "web": child("web", ["-m", "deployments.webhook"], health),
         "worker": child("worker", ["-m", "deployments.worker"]),
     }
     if sandbox:
@@ -108,6 +114,22 @@ def _children(
             "prefect", _server_arguments(environment), f"{api_url(environment)}/health"
         )
     return children
+
+
+def _child(
+    settings: Settings,
+    environment: Mapping[str, str],
+    name: str,
+    arguments: list[str],
+    ready_url: str | None = None,
+) -> Child:
+    log_file = settings.home.absolute() / "logs" / f"{name}.log"
+    return Child(name, arguments, environment, log_file, ready_url)
+
+
+def _local_host(settings: Settings) -> str:
+    """Where this machine reaches the webhook process."""
+    return "127.0.0.1" if settings.bind_host in ("0.0.0.0", "::") else settings.bind_host  # noqa: S104
 
 
 def _starts_server(environment: Mapping[str, str]) -> bool:
@@ -160,8 +182,8 @@ def _public_url_faults(settings: Settings) -> list[str]:
         return []
     return [
         (
-            f"{PREFIX}PUBLIC_URL is {settings.public_url}, which FreshBooks and Twilio cannot reach: "
-            "set it to the public https:// address of this machine."
+            f"{PREFIX}PUBLIC_URL is {settings.public_url}, which FreshBooks and Twilio cannot "
+            "reach: set it to the public https:// address of this machine."
         )
     ]
 

@@ -13,7 +13,6 @@ import anyio.abc
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.flow_engine import run_flow_async
 from prefect.states import Cancelled
 from prefect.workers.base import (
     BaseJobConfiguration,
@@ -21,6 +20,8 @@ from prefect.workers.base import (
     BaseWorker,
     BaseWorkerResult,
 )
+
+from deployments.executing import execute
 
 POOL_NAME = "duebell"
 
@@ -55,13 +56,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
             task_status.started(self.owner)  # type: ignore[arg-type]
         if await self._is_superseded(flow_run):
             return InProcessResult(status_code=0, identifier=self.owner)
-        flow = await self._flow_of(flow_run)
-        await run_flow_async(
-            flow,
-            flow_run=flow_run,
-            parameters=flow_run.parameters or {},
-            return_type="state",
-        )
+        await execute(await self._flow_of(flow_run), flow_run)
         return InProcessResult(status_code=0, identifier=self.owner)
 
     async def _flow_of(self, flow_run: FlowRun) -> Flow[Any, Any]:

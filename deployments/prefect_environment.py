@@ -31,8 +31,10 @@ def prefect_environment(environment: Mapping[str, str], home: Path) -> dict[str,
         "PREFECT_API_URL": api_url(environment),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        # Threads that allocate would each keep an arena of their own (glibc, mallopt(3)).
+        "MALLOC_ARENA_MAX": "2",
         "PREFECT_CLI_PROMPT": "false",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_LEVEL": "INFO",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         # A run that is retried in the UI, or due, starts within this many seconds.
         "PREFECT_WORKER_QUERY_SECONDS": "3",
@@ -44,7 +46,7 @@ def prefect_environment(environment: Mapping[str, str], home: Path) -> dict[str,
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "P30D",
     }
-    chosen = {name: value for name, value in environment.items() if name.startswith("PREFECT_")}
+    chosen = {name: value for name, value in environment.items() if name in settings}
     return {**settings, **chosen}
 
 

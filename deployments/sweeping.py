@@ -19,7 +19,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Crashed
 from prefect.types._datetime import now
 
-from deployments.dispatcher import owner_tag
+from deployments.executing import owner_tag
 
 log = logging.getLogger(__name__)
 

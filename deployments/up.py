@@ -17,7 +17,7 @@ from rich.console import Console
 from deployments.children import Child
 from deployments.plan import Plan, make_plan
 from deployments.starting import EXIT_CONFIGURATION, EXIT_FAILED
-from duebell.domain.failures import ConfigurationError, LedgerUnavailable
+from duebell.domain.failures import ConfigurationError
 from duebell.log import configure_logging
 
 log = logging.getLogger(__name__)
@@ -73,10 +73,12 @@ class Up:
         early = [children[name] for name in ("sandbox", "prefect") if name in children]
         for child in early:
             await child.start()
-        await asyncio.to_thread(_upgrade, self._plan)
+        if (failed := await self._upgrade_ledger()) is not None:
+            return failed
         await children["web"].start()
         early.append(children["web"])
-        with self._console.status("Starting ...") if self._console.is_terminal else _nothing():
+        status = self._console.status("Starting ...") if self._console.is_terminal else None
+        with status or contextlib.nullcontext():
             for child in early:
                 if not await self._ready_or_stopped(child):
                     return child
@@ -84,6 +86,12 @@ class Up:
                 return None
             await children["worker"].start()
             return await self._wait_until_ready()
+
+    async def _upgrade_ledger(self) -> Child | None:
+        upgrade = self._plan.upgrade
+        await upgrade.start()
+        assert upgrade.process is not None  # noqa: S101 - it has just been started
+        return upgrade if await upgrade.process.wait() else None
 
     async def _ready_or_stopped(self, child: Child) -> bool:
         ready = asyncio.create_task(child.wait_ready(START_SECONDS))
@@ -129,15 +137,17 @@ class Up:
         show(f"  Logs         {settings.home.absolute() / 'logs'}")
 
     async def _show_demo(self) -> None:
-        from deployments.demo import show_demo
-
-        shown = asyncio.create_task(show_demo(self._plan, self._console))
+        """In a process of its own, which ends with the demonstration and its memory with it."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "deployments.demo", env=dict(self._plan.environment)
+        )
+        shown = asyncio.create_task(process.wait())
         stop = asyncio.create_task(self._stop.wait())
         await asyncio.wait({shown, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
         if not shown.done():
-            shown.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
             await shown
 
     async def _keep_all(self) -> int:
@@ -174,17 +184,6 @@ class Up:
 STOP_PATIENCE_SECONDS = 60.0
 
 
-@contextlib.contextmanager
-def _nothing():  # type: ignore[no-untyped-def]
-    yield
-
-
-def _upgrade(plan: Plan) -> None:
-    from duebell.ledger.engine import upgrade
-
-    upgrade(plan.settings.ledger_url)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; gives the exit code."""
     parser = argparse.ArgumentParser(prog="duebell up")
@@ -201,9 +200,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")
         return EXIT_CONFIGURATION
-    except LedgerUnavailable as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_FAILED
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -31,23 +32,36 @@ def main(settings: Settings, redactor: Redactor) -> None:
     require_current_ledger(settings)
     adopt(settings.home)
     os.nice(NICENESS)
-    asyncio.run(_work(settings, redactor))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_work(settings, redactor))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 async def _work(settings: Settings, redactor: Redactor) -> None:
     # Prefect is imported only now, when its settings are in the environment.
-    from prefect.client.orchestration import get_client
+    from prefect.context import AsyncClientContext
 
     from deployments.registering import flows_by_name, register
     from deployments.sweeping import mark_crashed
+    from duebell.warming import warm_up
     from tasks.runtime import opened
 
     stop = _stop_on_signals()
-    async with get_client() as client:
+    # One client for the process: every run would make its own, and a TLS context with it.
+    async with AsyncClientContext() as context:
+        client = context.client
         await _wait_for_server(client)
         async with opened(settings, remember=redactor.remember) as runtime:
             guard_handlers(redactor)  # Prefect has made its handlers by now
             deployments = await register(client, settings)
+            await asyncio.to_thread(warm_up, runtime)
             living = await runtime.ledger.living_workers()
             await mark_crashed(client, list(deployments.values()), living)
             log.info("worker_started", extra={"worker": runtime.worker.id})
@@ -114,7 +128,7 @@ async def _keep_webhooks(
     runtime: Any, client: Any, upkeep: Any, deployment_id: UUID, worker_id: str
 ) -> None:
     """Run upkeep at the start, and whenever FreshBooks has sent a handshake."""
-    from deployments.dispatcher import run_now
+    from deployments.executing import run_now
 
     due = True
     while True:

@@ -7,13 +7,14 @@ left, and whoever takes the signals up next does only that.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from duebell.domain.delivery import NotificationStatus
-from duebell.domain.failures import ProviderError, RenderingFailed
+from duebell.domain.failures import ProviderError, RecordGone, RenderingFailed
 from duebell.domain.planning import (
+    DRAFT_HELD,
     Contact,
     NoContact,
     Plan,
@@ -107,7 +108,11 @@ class Batch:
             for claimed in self.signals
             if claimed.signal.event == "invoice.update"
         ]
-        return await self.runtime.ledger.held_objects(updates) if updates else set()
+        if not updates:
+            return set()
+        # Asked in this order: what is decided between the two questions is in the second answer.
+        open_ones = await self.runtime.ledger.open_objects(updates)
+        return open_ones | await self.runtime.ledger.held_objects(updates)
 
     def _plan(
         self, claimed: ClaimedSignal, held: set[tuple[str, str]]
@@ -120,7 +125,7 @@ class Batch:
         plan = plan_for_invoice(
             claimed.signal,
             found.invoice,
-            {"client": _contact(found)},
+            _contacts(found),
             self.runtime.rulebook,
             was_held=key in held,
         )
@@ -181,16 +186,31 @@ class Batch:
             pending.result = Sent.LATER
             return
         await pacer.wait_until(max(moment, pending.notification.not_before or moment))
-        if reason := await self._reason_to_stop(pending):
+        is_old = self.runtime.now() - pending.found.at > FRESH_FOR
+        if is_old and (reason := await self._read_again(pending)):
             await self._withhold(pending, reason)
-            return
-        pending.result = await send(self.runtime, letter)
+        elif reason := reason_not_to_tell(pending.found.invoice):
+            await self._stop(pending, reason)
+        elif current := await self._letter(pending) if is_old else letter:
+            pending.result = await send(self.runtime, current)
 
-    async def _reason_to_stop(self, pending: Pending) -> str | None:
-        """The books decide, now: look again if the record was read a while ago."""
-        if self.runtime.now() - pending.found.at > FRESH_FOR:
+    async def _read_again(self, pending: Pending) -> str | None:
+        """The books decide, now; gives the reason if there is nobody or nothing left to tell of."""
+        try:
             pending.found = await Lookup(self.runtime).read(pending.claimed.signal)
-        return reason_not_to_tell(pending.found.invoice)
+        except RecordGone as failure:
+            return f"FreshBooks: {failure}"
+        contact = _contacts(pending.found)[pending.planned.rule.to]
+        if isinstance(contact, NoContact):
+            return contact.reason
+        pending.planned = replace(pending.planned, contact=contact)
+        return None
+
+    async def _stop(self, pending: Pending, reason: str) -> None:
+        if reason == DRAFT_HELD:
+            pending.result = Sent.HELD
+        else:
+            await self._withhold(pending, reason)
 
     async def _withhold(
         self,
@@ -249,7 +269,12 @@ def _outcome(plan: Plan) -> str:
     return plan.decisions[0].reason if plan.decisions else "nothing to tell"
 
 
-def _contact(found: Found) -> Contact | NoContact:
+def _contacts(found: Found) -> dict[str, Contact | NoContact]:
+    """Who is behind every audience that a rule may name."""
+    return {"client": _client(found)}
+
+
+def _client(found: Found) -> Contact | NoContact:
     number = pick_mobile(found.client, found.business.country)
     if isinstance(number, Unusable):
         return NoContact(number.reason)

@@ -41,6 +41,7 @@ class Sent(StrEnum):
     DONE = "done"  # accepted, rejected or in doubt: recorded
     LATER = "later"  # provably not sent; planned again
     ELSEWHERE = "elsewhere"  # somebody else has the right to send it
+    HELD = "held"  # the invoice is a draft again; its message waits with it
 
 
 async def send(runtime: Runtime, letter: Letter) -> Sent:

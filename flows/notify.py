@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
-from pydantic import Field
 
 from tasks import artifacts, notifying
 from tasks.runtime import opened
@@ -19,18 +18,14 @@ MOST_SIGNALS = 200
 
 
 @flow(name="notify", persist_result=False)
-async def notify(
-    batch_id: Annotated[
-        str | None,
-        Field(
-            description="The batch of signals to work on. Leave it empty to work on whatever is "
-            "waiting in the inbox."
-        ),
-    ] = None,
-) -> State[Any]:
+async def notify(batch_id: str | None = None) -> State[Any]:
     """Look the records up, decide who hears what, send it and record what became of it.
 
     May be retried at any time: it does what is left, and sends nothing twice.
+
+    Args:
+        batch_id: The batch of signals to work on. Leave it empty to work on whatever is waiting
+            in the inbox.
     """
     async with opened():
         with notifying.batch(batch_id or str(flow_run.id)):

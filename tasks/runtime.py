@@ -29,7 +29,7 @@ from duebell.settings import Settings, load_settings
 
 BLOCK_NAME = "duebell"
 #: Coroutines of a run ask for their writes within milliseconds of each other.
-LINGER_SECONDS = 0.003
+LINGER_SECONDS = 0.01
 
 _current: Runtime | None = None
 

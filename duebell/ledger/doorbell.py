@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    import psycopg
 
 CHANNEL = "duebell"
 LOOK_EVERY_SECONDS = 0.025
@@ -86,6 +88,8 @@ class PostgresDoorbell:
         """Wait for a notification; without a connection, wait the time out."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
+        import psycopg  # only where the ledger is in PostgreSQL
+
         try:
             connection = await self._connected()
             async for _ in connection.notifies(timeout=seconds, stop_after=1):
@@ -96,6 +100,8 @@ class PostgresDoorbell:
         return False
 
     async def _connected(self) -> psycopg.AsyncConnection:
+        import psycopg
+
         if self._connection is None:
             self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
             await self._connection.execute(f"LISTEN {CHANNEL}")
@@ -104,6 +110,6 @@ class PostgresDoorbell:
     async def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(Exception):
                 await self._connection.close()
             self._connection = None

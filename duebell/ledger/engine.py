@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +16,10 @@ from duebell.domain.failures import ConfigurationError, LedgerUnavailable
 
 #: How long a writer of SQLite waits for another process. FreshBooks gives a webhook 10 seconds.
 BUSY_SECONDS = 5.0
+_WAL_PAUSE_SECONDS = 0.02
+MIGRATIONS = Path(__file__).parent / "migrations"
+#: The revision that this code works with: the newest in ``migrations/versions``.
+NEWEST_REVISION = "0001"
 
 
 def open_engine(url: str, *, writer: bool = True) -> Engine:
@@ -44,12 +46,11 @@ def open_engine(url: str, *, writer: bool = True) -> Engine:
 
 
 def _open_sqlite(url: str, begin: str) -> Engine:
-    database = make_url(url).database
-    if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=2
-    )
+    parts = make_url(url)
+    if parts.database and not parts.database.startswith((":memory:", "file:")):
+        Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
+    patience = {} if "timeout" in parts.query else {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, connect_args={"check_same_thread": False, **patience}, pool_size=2)
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin_with(begin))
     return engine
@@ -58,8 +59,24 @@ def _open_sqlite(url: str, begin: str) -> Engine:
 def _make_durable(connection: Any, _record: object) -> None:
     # The driver's own BEGIN comes late and deferred; None leaves transactions to us.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(connection: Any) -> None:
+    # Where several processes make a new file durable together, SQLite tells all but one of them
+    # "locked" at once, whatever their patience; a moment later the file is what they want.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _begin_with(statement: str) -> Callable[[Any], None]:
@@ -69,21 +86,21 @@ def _begin_with(statement: str) -> Callable[[Any], None]:
     return begin
 
 
-def _alembic(url: str) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["url"] = url
-    return config
-
-
 def upgrade(url: str) -> None:
     """Bring the database to the newest revision; does nothing where it is there already.
 
     Raises:
         LedgerUnavailable: if the database cannot be reached or written.
     """
+    # Alembic costs 10 MB, and only this one moment needs it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
     try:
-        command.upgrade(_alembic(url), "head")
+        command.upgrade(config, "head")
     except SQLAlchemyError as error:
         raise LedgerUnavailable(f"the ledger cannot be upgraded: {first_line(error)}") from error
 
@@ -94,10 +111,12 @@ def is_current(engine: Engine) -> bool:
     Raises:
         LedgerUnavailable: if the database cannot be reached.
     """
-    head = ScriptDirectory.from_config(_alembic("")).get_current_head()
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() == head
+            if not inspect(connection).has_table("alembic_version"):
+                return False
+            row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+            return row is not None and row[0] == NEWEST_REVISION
     except SQLAlchemyError as error:
         raise LedgerUnavailable(f"the ledger cannot be read: {first_line(error)}") from error
 

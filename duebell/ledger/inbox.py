@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
 
@@ -130,14 +129,28 @@ def _take(
             tries=SIGNALS.c.tries + 1,
             not_before=None,
         )
-        .returning(SIGNALS)
-    ).mappings()
-    return sorted((_claimed(dict(row)) for row in rows), key=lambda claimed: claimed.id)
+        .returning(*_CLAIMED)
+    )
+    return sorted((_claimed(*row) for row in rows), key=lambda claimed: claimed.id)
 
 
-def _claimed(row: dict[str, Any]) -> ClaimedSignal:
-    signal = Signal(row["account_id"], row["event"], row["object_id"], SignalSource(row["source"]))
-    return ClaimedSignal(row["id"], signal, row["received_at"], row["tries"])
+_CLAIMED = tuple(
+    SIGNALS.c[name]
+    for name in ("id", "account_id", "event", "object_id", "source", "received_at", "tries")
+)
+
+
+def _claimed(
+    id_: int,
+    account_id: str,
+    event: str,
+    object_id: str,
+    source: str,
+    received_at: datetime,
+    tries: int,
+) -> ClaimedSignal:
+    signal = Signal(account_id, event, object_id, SignalSource(source))
+    return ClaimedSignal(id_, signal, received_at, tries)
 
 
 def end(connection: Connection, endings: Sequence[Ending]) -> list[None]:

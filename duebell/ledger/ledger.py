@@ -30,6 +30,7 @@ from duebell.ledger import (
     reports,
     subscriptions,
     tokens,
+    unsent,
     workers,
 )
 from duebell.ledger.attempts import Ended, Intent, Withheld
@@ -154,6 +155,10 @@ class Ledger:
     async def held_objects(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which (account, object) pairs were heard of and held."""
         return await self.read(lambda c: plans.held_objects(c, keys))
+
+    async def open_objects(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which (account, object) pairs were heard of and are not told yet."""
+        return await self.read(lambda c: unsent.open_objects(c, keys))
 
     async def begin_attempt(self, intent: Intent) -> int | None:
         """Win the right to send; None where somebody else has it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.ledger import audit
@@ -36,10 +37,14 @@ class Notification:
     next_ask_at: datetime | None
 
     @classmethod
-    def from_row(cls, row: RowMapping) -> Notification:
-        """Read a row."""
-        values = {name: row[name] for name in cls.__slots__}
-        return cls(**{**values, "status": NotificationStatus(row["status"])})
+    def from_row(cls, row: Sequence[Any]) -> Notification:
+        """Read a row of :data:`COLUMNS`."""
+        id_, status, *others = row
+        return cls(id_, NotificationStatus(status), *others)
+
+
+#: What of a row makes a :class:`Notification`.
+COLUMNS = tuple(NOTIFICATIONS.c[name] for name in Notification.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,8 @@ class Change:
 
 def read(connection: Connection, ids: Collection[str]) -> dict[str, Notification]:
     """Notifications as they are now."""
-    rows = connection.execute(
-        select(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(list(ids)))
-    ).mappings()
-    return {row["id"]: Notification.from_row(row) for row in rows}
+    rows = connection.execute(select(*COLUMNS).where(NOTIFICATIONS.c.id.in_(list(ids))))
+    return {row[0]: Notification.from_row(row) for row in rows}
 
 
 def lock(connection: Connection, ids: Collection[str]) -> dict[str, Notification]:
@@ -66,12 +69,12 @@ def lock(connection: Connection, ids: Collection[str]) -> dict[str, Notification
     The rows are locked in the order of their ids, so that two processes cannot block each other.
     """
     rows = connection.execute(
-        select(NOTIFICATIONS)
+        select(*COLUMNS)
         .where(NOTIFICATIONS.c.id.in_(sorted(ids)))
         .order_by(NOTIFICATIONS.c.id)
         .with_for_update()
-    ).mappings()
-    return {row["id"]: Notification.from_row(row) for row in rows}
+    )
+    return {row[0]: Notification.from_row(row) for row in rows}
 
 
 def write(connection: Connection, changes: Sequence[Change], now: datetime) -> None:

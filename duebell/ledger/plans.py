@@ -13,7 +13,7 @@ from duebell.domain.delivery import NotificationStatus
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.planning import Plan, PlannedNotification, Verdict
 from duebell.domain.signals import ClaimedSignal
-from duebell.ledger import audit
+from duebell.ledger import audit, notifications, unsent
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.notifications import NOTIFICATIONS, Notification
 from duebell.ledger.statements import insert_or
@@ -44,7 +44,8 @@ def record(
 ) -> dict[str, Notification]:
     """Record plans; gives the notification of every dedup key, planned now or earlier.
 
-    Idempotent: what an earlier run recorded stays as it is and is given back.
+    Idempotent: what an earlier run recorded stays as it is and is given back, except for what is
+    still planned and is not wanted any more: that is suppressed.
     """
     occurrence_ids = _record_occurrences(connection, records, now)
     wanted: dict[str, tuple[PlanRecord, PlannedNotification]] = {}
@@ -55,6 +56,9 @@ def record(
         _notification_row(item, planned, occurrence_ids[planned.occurrence.key], new_id(), now)
         for planned_key, (item, planned) in sorted(wanted.items())
     ]
+    # Only a signal that was worked on before can have planned something that is unwanted now.
+    again = {item.claimed: item.plan for item in records if item.claimed.tries > 1}
+    unsent.withdraw(connection, again, now)
     inserted = _insert_notifications(connection, rows, now)
     known = _notifications(connection, list(wanted))
     if decisions := _decision_rows(records, known, inserted, now):
@@ -171,9 +175,11 @@ def _notifications(connection: Connection, dedup_keys: list[str]) -> dict[str, N
     if not dedup_keys:
         return {}
     rows = connection.execute(
-        select(NOTIFICATIONS).where(NOTIFICATIONS.c.dedup_key.in_(dedup_keys))
-    ).mappings()
-    return {row["dedup_key"]: Notification.from_row(row) for row in rows}
+        select(NOTIFICATIONS.c.dedup_key, *notifications.COLUMNS).where(
+            NOTIFICATIONS.c.dedup_key.in_(dedup_keys)
+        )
+    )
+    return {row[0]: Notification.from_row(row[1:]) for row in rows}
 
 
 def _decision_rows(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -27,8 +28,8 @@ class Sealer:
             raise ConfigurationError(
                 [
                     (
-                        "DUEBELL_SECRET_KEY: must be 32 random bytes in URL-safe base64; make one with "
-                        "`python -c 'import base64,os;"
+                        "DUEBELL_SECRET_KEY: must be 32 random bytes in URL-safe base64; make one "
+                        "with `python -c 'import base64,os;"
                         "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'`."
                     )
                 ]
@@ -51,7 +52,8 @@ class Sealer:
                 [
                     (
                         "The secrets in the ledger were sealed with another key: restore the file "
-                        f"`{KEY_FILE}` of the data directory, or set DUEBELL_SECRET_KEY to the old key."
+                        f"`{KEY_FILE}` of the data directory, or set DUEBELL_SECRET_KEY to the old "
+                        "key."
                     )
                 ]
             ) from None
@@ -70,13 +72,13 @@ def open_sealer(home: Path, secret_key: str | None) -> Sealer:
 def _key_in_file(path: Path) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Not named after the process: containers that share the directory all have number 1.
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
         with os.fdopen(descriptor, "w") as file:
             file.write(Fernet.generate_key().decode())
             file.flush()
             os.fsync(file.fileno())
-        _publish(draft, path)
+        _publish(Path(draft), path)
     return path.read_text().strip()
 
 

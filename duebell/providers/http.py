@@ -16,7 +16,7 @@ from duebell import __version__
 
 #: httpx looks at every waiting request and every connection whenever one ends, so that its cost
 #: grows with their square. Above about twenty in flight several clients are cheaper than one.
-CONNECTIONS_PER_CLIENT = 20
+CONNECTIONS_PER_CLIENT = 8
 
 
 def open_client(

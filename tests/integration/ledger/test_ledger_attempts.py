@@ -39,9 +39,7 @@ def test_exactly_one_of_many_begins(ledger: Ledger, other: Ledger) -> None:
     """However many tasks of two processes want to send a notification, one gets the right."""
     id_ = planned(ledger)
 
-    numbers = together(
-        *(process.begin_attempt(an_intent(id_)) for process in (ledger, other) * 20)
-    )
+    numbers = together(*(process.begin_attempt(an_intent(id_)) for process in (ledger, other) * 20))
 
     assert [1] == [number for number in numbers if number is not None]
     assert [1] == column(ledger, "select count(*) from attempts")
@@ -150,9 +148,7 @@ def test_only_acceptance_ends_a_doubt(ledger: Ledger, kind: OutcomeKind) -> None
     assert S.OUTCOME_UNKNOWN is told
 
 
-def test_late_acceptance_keeps_a_message_from_going_out_again(
-    ledger: Ledger, clock: Clock
-) -> None:
+def test_late_acceptance_keeps_a_message_from_going_out_again(ledger: Ledger, clock: Clock) -> None:
     """What was planned again and then turns out to be accepted is not sent a second time."""
     id_ = in_doubt(ledger)
     for _ in range(2):

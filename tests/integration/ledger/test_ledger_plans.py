@@ -76,9 +76,7 @@ def test_two_processes_plan_the_same_facts_at_once(ledger: Ledger, other: Ledger
     claims = [a_claim(str(number), number) for number in range(40)]
     up = [a_record(claim) for claim in claims]
 
-    mine, theirs = together(
-        ledger.record_plans(up, new_id), other.record_plans(up[::-1], new_id)
-    )
+    mine, theirs = together(ledger.record_plans(up, new_id), other.record_plans(up[::-1], new_id))
 
     assert {key: one.id for key, one in mine.items()} == {
         key: one.id for key, one in theirs.items()

@@ -1,0 +1,90 @@
+"""Notifications that are planned and not sent: who waits for one, and which nobody wants now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select, tuple_
+
+from duebell.domain.delivery import NotificationStatus
+from duebell.domain.planning import Plan, Verdict
+from duebell.domain.signals import ClaimedSignal, SignalStatus
+from duebell.ledger import notifications
+from duebell.ledger.inbox import SIGNALS
+from duebell.ledger.notifications import NOTIFICATIONS, Change
+
+_CREATED = "invoice.create"
+
+
+def open_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of these (account, object) pairs, those whose creation was heard of and is not told yet.
+
+    It is still being decided about, maybe by a run that saw the draft a moment ago, or its message
+    is still to be sent.
+    """
+    undecided = select(SIGNALS.c.account_id, SIGNALS.c.object_id).where(
+        tuple_(SIGNALS.c.account_id, SIGNALS.c.object_id).in_(list(keys)),
+        SIGNALS.c.event == _CREATED,
+        SIGNALS.c.status != SignalStatus.DONE,
+    )
+    unsent = select(NOTIFICATIONS.c.account_id, NOTIFICATIONS.c.object_id).where(
+        tuple_(NOTIFICATIONS.c.account_id, NOTIFICATIONS.c.object_id).in_(list(keys)),
+        NOTIFICATIONS.c.event == _CREATED,
+        NOTIFICATIONS.c.status == NotificationStatus.PLANNED,
+    )
+    return {(row[0], row[1]) for row in connection.execute(undecided.union(unsent))}
+
+
+def withdraw(connection: Connection, plans: Mapping[ClaimedSignal, Plan], now: datetime) -> None:
+    """Suppress what earlier runs planned for these signals and their plans do not want now.
+
+    Otherwise a message that was put off, and whose invoice was paid meanwhile, would stay planned
+    for ever. A draft is held and not refused, so its message waits with it.
+    """
+    if not plans:
+        return
+    by_id = {claimed.id: plan for claimed, plan in plans.items()}
+    rows = connection.execute(
+        select(
+            NOTIFICATIONS.c.id,
+            NOTIFICATIONS.c.signal_id,
+            NOTIFICATIONS.c.dedup_key,
+            NOTIFICATIONS.c.rule,
+        ).where(
+            NOTIFICATIONS.c.signal_id.in_(list(by_id)),
+            NOTIFICATIONS.c.status == NotificationStatus.PLANNED,
+        )
+    )
+    why = {row.id: _why_unwanted(by_id[row.signal_id], row.dedup_key, row.rule) for row in rows}
+    _suppress(connection, {id_: reason for id_, reason in why.items() if reason}, now)
+
+
+def _why_unwanted(plan: Plan, dedup_key: str, rule: str) -> str | None:
+    if any(planned.dedup_key == dedup_key for planned in plan.notifications):
+        return None
+    if any(decision.verdict is Verdict.HELD for decision in plan.decisions):
+        return None
+    about_it = (
+        decision.reason
+        for decision in plan.decisions
+        if decision.verdict is not Verdict.PLANNED
+        and (decision.rule is None or decision.rule.name == rule)
+    )
+    return next(about_it, "no rule wants it any more")
+
+
+def _suppress(connection: Connection, reasons: Mapping[str, str], now: datetime) -> None:
+    if not reasons:
+        return
+    changes = [
+        Change(
+            before,
+            replace(before, status=NotificationStatus.SUPPRESSED, reason=reasons[before.id]),
+            "duebell",
+        )
+        for before in notifications.lock(connection, list(reasons)).values()
+        if before.status is NotificationStatus.PLANNED
+    ]
+    notifications.write(connection, changes, now)

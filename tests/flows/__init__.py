@@ -1,0 +1,1 @@
+"""Tests of the part that Prefect sees: blocks, tasks, flows and deployments."""

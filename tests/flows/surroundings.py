@@ -1,0 +1,114 @@
+"""Prefect for tests: imported without anybody's profile, its server started as Duebell does."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from deployments.plan import Plan, make_plan
+from deployments.prefect_environment import adopt
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 90.0
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def kept_environment() -> Iterator[None]:
+    """Put the process's environment back afterwards, whatever is done to it."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def import_prefect() -> None:
+    """Import Prefect with a home of its own, before any test does."""
+    home = Path(tempfile.mkdtemp(prefix="duebell-prefect-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    with kept_environment():
+        _forget_settings()
+        adopt(home)
+        import prefect.main  # noqa: F401
+
+
+def _forget_settings() -> None:
+    for name in [name for name in os.environ if name.startswith(("DUEBELL_", "PREFECT_"))]:
+        del os.environ[name]
+
+
+def plan_for(home: Path, **environment: str) -> Plan:
+    """What ``duebell up --sandbox`` starts, on free ports and with nothing of this machine's."""
+    port = free_port()
+    chosen = {
+        "DUEBELL_HOME": str(home),
+        "DUEBELL_PORT": str(port),
+        "DUEBELL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "DUEBELL_SANDBOX_PORT": str(free_port()),
+        "PREFECT_SERVER_API_PORT": str(free_port()),
+        **environment,
+    }
+    with kept_environment():
+        _forget_settings()
+        os.environ.update(chosen)
+        return make_plan(dict(os.environ), sandbox=True)
+
+
+class Server:
+    """Prefect's server, as ``duebell up`` starts it."""
+
+    def __init__(self, home: Path) -> None:
+        plan = plan_for(home)
+        child = plan.children["prefect"]
+        self.url = plan.environment["PREFECT_API_URL"]
+        Path(plan.environment["PREFECT_HOME"]).mkdir(parents=True)
+        self._log = home / "prefect.log"
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, *child.arguments],
+                cwd=ROOT,
+                env=dict(child.environment),
+                stdout=output,
+                stderr=output,
+            )
+
+    def wait_ready(self) -> None:
+        """Wait until it answers."""
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(f"{self.url}/health"):
+            assert time.monotonic() < deadline, self._log.read_text()
+            assert self._process.poll() is None, self._log.read_text()
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        """Ask it to end."""
+        self._process.terminate()
+        self._process.wait(20)
+
+
+def answers(url: str) -> bool:
+    """Whether there is a 200 at this address."""
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False

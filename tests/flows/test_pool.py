@@ -1,0 +1,148 @@
+"""The work pool's worker: what is retried, due or late is executed in this very process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+)
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import AwaitingRetry, Scheduled, State
+
+from deployments.pool import POOL_NAME, InProcessWorker
+from deployments.registering import flows_by_name
+from duebell.sandbox.client import SandboxControl
+from duebell.settings import Settings
+from tests.flows.installation import Installation, eventually, run, working
+
+pytestmark = pytest.mark.flow
+
+
+@contextlib.asynccontextmanager
+async def polling(installation: Installation) -> AsyncIterator[None]:
+    """Let a worker look for runs, as the worker process does."""
+    worker = InProcessWorker(work_pool_name=POOL_NAME, name=installation.worker_id, limit=4)
+    worker.flows, worker.owner = flows_by_name(), installation.worker_id
+    polls = asyncio.create_task(worker.start(printer=lambda *_: None))
+    try:
+        yield
+    finally:
+        polls.cancel()
+        await asyncio.gather(polls, return_exceptions=True)
+
+
+async def until_run_again(installation: Installation, done: FlowRun) -> FlowRun:
+    """Wait until a run that was executed before has been executed once more."""
+    found = done
+
+    async def is_run_again() -> bool:
+        nonlocal found
+        found = await installation.client.read_flow_run(done.id)
+        is_over = found.state is not None and found.state.is_final()
+        return is_over and found.run_count > done.run_count
+
+    await eventually(is_run_again, "the run was executed again")
+    return found
+
+
+@pytest.mark.parametrize(
+    "wish", [AwaitingRetry(), Scheduled()], ids=["retried in the UI", "scheduled anew"]
+)
+def test_a_retried_run_sends_nothing_twice(
+    settings: Settings, sandbox: SandboxControl, wish: State[object]
+) -> None:
+    """A run that a person retries is executed again within seconds, and finds the work done."""
+    records = sandbox.fire("invoice.create", 2, deliver=False)
+
+    async def story() -> FlowRun:
+        async with working(settings) as installation:
+            await installation.claim(records)
+            done = await installation.notify()
+            await installation.client.set_flow_run_state(done.id, wish, force=True)
+            async with polling(installation):
+                return await until_run_again(installation, done)
+
+    again = run(story())
+
+    assert again.state is not None
+    assert ("Completed", "Nothing is left to do.") == (again.state.name, again.state.message)
+    assert 2 == len(sandbox.messages())
+
+
+def test_a_run_started_by_hand_works_on_what_waits(
+    settings: Settings, sandbox: SandboxControl
+) -> None:
+    """A run without a batch, as the UI starts it, takes what is waiting in the inbox."""
+    records = sandbox.fire("invoice.create", 2, deliver=False)
+
+    async def story() -> FlowRun:
+        async with working(settings) as installation:
+            await installation.hear_of(records)
+            new = await installation.client.create_flow_run_from_deployment(
+                installation.deployments["notify/webhook"]
+            )
+            async with polling(installation):
+                return await until_run_again(installation, new)
+
+    ended = run(story())
+
+    assert ended.state is not None
+    assert ("Completed", "2 planned") == (ended.state.name, ended.state.message)
+    assert 2 == len(sandbox.messages())
+
+
+async def make_late_runs(installation: Installation, deployment_id: UUID) -> None:
+    """Have the server schedule the runs that a downtime of some minutes would have left."""
+    now = datetime.now(UTC)
+    begin = now - timedelta(minutes=7)
+    await installation.client.request(
+        "POST",
+        "/deployments/{id}/schedule",
+        path_params={"id": deployment_id},
+        json={"start_time": begin.isoformat(), "end_time": now.isoformat(), "min_runs": 1},
+    )
+
+
+async def late_runs(installation: Installation, deployment_id: UUID) -> list[FlowRun]:
+    """The runs that were due by now, oldest first."""
+    due = FlowRunFilterExpectedStartTime(before_=datetime.now(UTC))
+    found = await installation.client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(expected_start_time=due),
+        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        limit=50,
+    )
+    return [one for one in found if one.auto_scheduled]
+
+
+def test_late_runs_are_superseded(settings: Settings) -> None:
+    """After a downtime the newest late run of a schedule is executed, the older ones are not."""
+
+    async def story() -> list[str]:
+        async with working(settings) as installation:
+            deployment_id = installation.deployments["reconcile/schedule"]
+            await make_late_runs(installation, deployment_id)
+
+            async def are_over() -> bool:
+                runs = await late_runs(installation, deployment_id)
+                return len(runs) > 2 and all(one.state and one.state.is_final() for one in runs)
+
+            async with polling(installation):
+                await eventually(are_over, "all late runs were dealt with")
+            runs = await late_runs(installation, deployment_id)
+            return [one.state.name for one in runs if one.state]
+
+    names = run(story())
+
+    assert "Completed" == names[-1]
+    assert {"Cancelled"} == set(names[:-1])

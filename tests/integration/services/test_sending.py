@@ -1,0 +1,250 @@
+"""Twilio at its worst, one misfortune at a time: one text for each notification, in the end."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from duebell.domain.delivery import OutgoingText, SendOutcome
+from duebell.domain.failures import LedgerUnavailable
+from duebell.providers.twilio.messages import TwilioMessages
+from duebell.sandbox import credentials
+from duebell.sending import RECORD_PAUSES_SECONDS, Letter, Sent, send
+from tests.integration.services.conftest import OpenDesk
+from tests.integration.services.desk import Desk, Place
+from tests.integration.services.web_thread import WebThread
+from tests.ledger_scenes import column, trail
+from tests.sandbox.subscriber import wait_until
+
+#: How often the call is made until it is known to have been taken.
+MISFORTUNES = [
+    ("429", 2),
+    ("429-retry-after", 2),
+    ("500-before-accept", 2),
+    ("500-after-accept", 1),
+    ("502-html-after-accept", 1),
+    ("drop-before-accept", 2),
+    ("drop-after-accept", 1),
+    ("no-answer", 1),
+]
+IN_DOUBT = ["500-after-accept", "502-html-after-accept", "drop-after-accept", "no-answer"]
+#: Only where the answer never comes is it worth giving up early.
+PATIENCE_SECONDS = {"no-answer": 0.4}
+
+
+@pytest.mark.parametrize(("name", "attempts"), MISFORTUNES)
+def test_a_misfortune_costs_and_doubles_nothing(
+    open_desk: OpenDesk, place: Place, name: str, attempts: int
+) -> None:
+    """Whatever Twilio does with a call, and with no callback, one text is taken and found."""
+    desk = open_desk(place, total_seconds=PATIENCE_SECONDS.get(name, 20.0))
+    desk.sandbox.set_scenario(name, count=1)
+    desk.new_invoice()
+
+    desk.notify()
+    desk.settle()
+
+    (text,) = desk.texts()
+    shown = desk.notification()
+    assert ("delivered", attempts, False) == (shown.status, shown.attempts, shown.failed)
+    assert text["sid"] == shown.provider_id
+    assert {"done"} == {status for status, _ in desk.signals()}
+
+
+@pytest.mark.parametrize(("name", "attempts"), MISFORTUNES)
+def test_a_misfortune_that_lasts_loses_nothing(
+    open_desk: OpenDesk, place: Place, name: str, attempts: int
+) -> None:
+    """Three in a row are as harmless: as many texts as invoices, one for each."""
+    desk = open_desk(place, total_seconds=PATIENCE_SECONDS.get(name, 20.0))
+    desk.sandbox.set_scenario(name, count=3)
+    for _ in range(4):
+        desk.new_invoice()
+
+    desk.notify()
+    desk.settle()
+
+    assert 4 == len(desk.texts())
+    assert sorted(text["sid"] for text in desk.texts()) == sorted(
+        str(shown.provider_id) for shown in desk.notifications()
+    )
+    assert {"delivered"} == {shown.status for shown in desk.notifications()}
+
+
+@pytest.mark.parametrize("name", IN_DOUBT)
+def test_a_callback_settles_a_doubt(
+    open_desk: OpenDesk, place: Place, web: WebThread, name: str
+) -> None:
+    """The status callback carries our id, so that nobody has to ask what became of the call."""
+    desk = open_desk(place, total_seconds=PATIENCE_SECONDS.get(name, 20.0))
+    desk.sandbox.set_scenario(name, count=1)
+    desk.new_invoice()
+
+    desk.notify()
+    wait_until(lambda: desk.notification().status == "delivered")
+    desk.settle(rounds=2)
+
+    assert (1, 1) == (len(desk.texts()), desk.notification().attempts)
+    assert "twilio.lists" not in desk.sandbox.stats()
+
+
+def test_a_refusal_is_obeyed(desk: Desk) -> None:
+    """A 429 puts the text off as long as Twilio says, and no call is made before."""
+    desk.sandbox.set_scenario("429-retry-after", count=1)
+    desk.new_invoice()
+    counts = desk.notify()
+    too_early = desk.notify("batch-2")
+    calls = desk.sandbox.stats()["twilio.creates"]
+
+    desk.later(seconds=1)
+    desk.notify("batch-3")
+
+    assert ({"put off": 1}, {}, 1) == (counts, too_early, calls)
+    assert (1, "accepted") == (len(desk.texts()), desk.notification().status)
+
+
+def test_a_retried_step_sends_what_was_put_off(desk: Desk) -> None:
+    """The same batch, told to send again, waits out the pause and does the rest."""
+    desk.sandbox.set_scenario("429", count=1)
+    for _ in range(3):
+        desk.new_invoice()
+    batch = desk.decided()
+    ids = batch.ready()
+
+    left = [desk.run(batch.send(ids)), desk.run(batch.send(ids))]
+    counts = desk.run(batch.finish())
+
+    assert ([1, 0], {"planned": 3}) == (left, counts)
+    assert 3 == len(desk.texts())
+
+
+def test_a_refused_message_is_not_sent_again(desk: Desk) -> None:
+    """A recipient whom Twilio refuses is flagged with the reason, and nobody tries again."""
+    desk.new_invoice()
+    desk.sandbox.change_client(20001, mob_phone="+15005550001")
+
+    desk.notify()
+    desk.settle(rounds=2)
+
+    shown = desk.notification()
+    assert [] == desk.texts()
+    assert ("rejected", True, 1, "21211") == (
+        shown.status,
+        shown.failed,
+        shown.attempts,
+        shown.error_code,
+    )
+    assert "The phone number is not valid." == shown.reason
+
+
+def test_an_unreachable_twilio_is_tried_again(open_desk: OpenDesk, place: Place) -> None:
+    """A connection that is refused proves that nothing was sent; the text is put off."""
+    away = open_desk(place, twilio_api_url=place.public_url)
+    away.new_invoice()
+    counts = away.notify()
+    shown = away.notification()
+    back = open_desk(place, "worker-2")
+    back.later(seconds=16)
+
+    back.notify("batch-2")
+
+    assert ({"put off": 1}, "planned") == (counts, shown.status)
+    assert "Twilio was not reached (ConnectError)." == shown.reason
+    assert (1, 2) == (len(back.texts()), back.notification().attempts)
+
+
+def test_the_right_to_send_is_given_once(desk: Desk) -> None:
+    """Whoever comes second finds that somebody else has the text, and calls nobody."""
+    desk.new_invoice()
+    (id_,) = desk.decided().ready()
+    letter = Letter(id_, "+12125550101", "Hello", 1)
+
+    results = desk.together(send(desk.runtime, letter), send(desk.runtime, letter))
+
+    assert [Sent.DONE, Sent.ELSEWHERE] == sorted(results)
+    assert 1 == desk.sandbox.stats()["twilio.creates"]
+
+
+def test_a_letter_is_silent_about_people(desk: Desk) -> None:
+    """Neither address nor text of a letter can get into a log by accident."""
+    assert "Letter(notification_id='n1', segments=1)" == repr(Letter("n1", "+1212", "Hello", 1))
+
+
+class ClosingTheBooks(TwilioMessages):
+    """Twilio, and a ledger that cannot be written by the time its answer is here."""
+
+    ledger_file: Path
+
+    async def send(self, text: OutgoingText) -> SendOutcome:
+        """Send; then let the ledger fail."""
+        outcome = await super().send(text)
+        rename(self.ledger_file, "attempts", "away")
+        return outcome
+
+
+def rename(ledger_file: Path, before: str, after: str) -> None:
+    """Rename a table, so that the ledger cannot be written (or can be again)."""
+    connection = sqlite3.connect(ledger_file)
+    connection.execute("PRAGMA legacy_alter_table = ON")
+    connection.execute(f"ALTER TABLE {before} RENAME TO {after}")
+    connection.close()
+
+
+def closing_the_books(desk: Desk) -> Path:
+    """Let the ledger of this desk fail after the next call; gives its file."""
+    texts = desk.runtime.texts
+    texts.__class__ = ClosingTheBooks
+    assert isinstance(texts, ClosingTheBooks)
+    texts.ledger_file = Path(desk.place.ledger_url.removeprefix("sqlite:///"))
+    return texts.ledger_file
+
+
+def test_an_outcome_is_recorded_when_the_ledger_is_back(desk: Desk) -> None:
+    """An answer that cannot be written is kept, and written once the ledger can be."""
+    file = closing_the_books(desk)
+    desk.new_invoice()
+    batch = desk.decided()
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            rename(file, "away", "attempts")
+
+    desk.runtime.sleep = sleep
+    desk.send(batch)
+
+    shown = desk.notification()
+    assert list(RECORD_PAUSES_SECONDS[:3]) == pauses
+    assert ("accepted", desk.texts()[0]["sid"]) == (shown.status, shown.provider_id)
+
+
+def test_an_outcome_that_was_never_recorded_is_found(desk: Desk) -> None:
+    """Where the ledger stays away for too long, Twilio is asked later, and nothing is doubled."""
+    file = closing_the_books(desk)
+    desk.new_invoice()
+    batch = desk.decided()
+    with pytest.raises(LedgerUnavailable):
+        desk.send(batch)
+    rename(file, "away", "attempts")
+
+    desk.settle()
+
+    shown = desk.notification()
+    assert (1, "delivered", 1) == (len(desk.texts()), shown.status, shown.attempts)
+    assert ["planned", "sending", "outcome_unknown", "delivered"] == [
+        step for _, step in trail(desk.ledger, shown.id)
+    ]
+
+
+def test_the_text_asks_for_its_callback(desk: Desk) -> None:
+    """Every attempt names itself in the callback's address, so that a report finds its row."""
+    desk.new_invoice()
+
+    desk.notify()
+
+    shown = desk.notification()
+    assert shown.id == desk.texts()[0]["notification_id"]
+    assert [credentials.FROM] == column(desk.ledger, "select sender from pace")

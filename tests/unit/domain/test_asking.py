@@ -1,0 +1,60 @@
+"""Asking: less and less often, and not for ever."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from duebell.domain.asking import (
+    CALL_CEILING,
+    GIVE_UP_AFTER,
+    PAUSES,
+    QUESTIONS_BEFORE_ABSENT,
+    is_hopeless,
+    next_question,
+)
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("asks", "pause"), list(enumerate(PAUSES)))
+def test_each_question_has_its_pause(asks: int, pause: timedelta) -> None:
+    """The pause before a question depends on how often was asked before."""
+    assert NOW + pause == next_question(asks, NOW)
+
+
+def test_pauses_grow() -> None:
+    """No question comes sooner after its predecessor than that one did."""
+    assert all(shorter < longer for shorter, longer in pairwise(PAUSES))
+
+
+@pytest.mark.parametrize("asks", [len(PAUSES), len(PAUSES) + 1, 10_000])
+def test_the_last_pause_stays(asks: int) -> None:
+    """However often was asked, there is a next question."""
+    assert NOW + timedelta(hours=24) == next_question(asks, NOW)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (timedelta(0), False),
+        (timedelta(hours=72) - timedelta(microseconds=1), False),
+        (timedelta(hours=72), True),
+        (timedelta(days=30), True),
+    ],
+)
+def test_hope_ends_after_three_days(age: timedelta, expected: bool) -> None:
+    """From 72 hours after the call on, no further word is expected."""
+    assert expected is is_hopeless(NOW - age, NOW)
+
+
+def test_a_provider_is_not_believed_the_first_time() -> None:
+    """One answer of "nothing" is never enough to send again."""
+    assert QUESTIONS_BEFORE_ABSENT >= 2
+
+
+def test_a_call_is_given_up_long_before_hope_is() -> None:
+    """A hanging call is asked about while the provider still knows of it."""
+    assert CALL_CEILING < GIVE_UP_AFTER
