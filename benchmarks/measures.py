@@ -88,9 +88,7 @@ def burst(system: System, count: int) -> dict[str, float]:
     texts = _wait_for_texts(system, before + count, 120)
     used = system.cpu_seconds() - cpu
     deliveries = [
-        one
-        for one in system.sandbox.deliveries()[known:]
-        if one["event"] == "invoice.create"
+        one for one in system.sandbox.deliveries()[known:] if one["event"] == "invoice.create"
     ]
     began = min(_starts(deliveries).values())
     numbers = {record["number"] for record in records}

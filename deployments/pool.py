@@ -65,8 +65,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
 
     async def _is_superseded(self, flow_run: FlowRun) -> bool:
         """After a downtime many runs of one schedule are late; the newest does the work of all."""
-        if not flow_run.auto_scheduled or flow_run.expected_start_time is None:
-            return False
+        is_first_time = flow_run.auto_scheduled and not flow_run.run_count
+        if not is_first_time or flow_run.expected_start_time is None:
+            return False  # a person started or retried it
         newer = await self._has_newer(flow_run)
         if newer:
             await self.client.set_flow_run_state(
@@ -90,12 +91,14 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
 
         if flow_run.deployment_id is None or flow_run.expected_start_time is None:
             return False
+        # One poll takes several runs, so the newer one may have left "scheduled" already.
+        under_way = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
         later = await self.client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
                 expected_start_time=FlowRunFilterExpectedStartTime(
                     after_=flow_run.expected_start_time, before_=now("UTC")
                 ),
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)),
             ),
             deployment_filter=DeploymentFilter(
                 id=DeploymentFilterId(any_=[flow_run.deployment_id])

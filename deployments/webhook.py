@@ -22,7 +22,8 @@ def main(settings: Settings, _redactor: Redactor) -> None:
     """Serve until told to stop."""
     require_current_ledger(settings)
     key = settings.secret_key.get_secret_value() if settings.secret_key else None
-    ledger = Ledger(settings.ledger_url, open_sealer(settings.home, key), explain=explain)
+    sealer = open_sealer(settings.home, key)
+    ledger = Ledger(settings.ledger_url, sealer, checkpoints=False, explain=explain)
     try:
         serve(
             create_app(ledger, settings, Metrics(), now=utc_now),

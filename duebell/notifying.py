@@ -226,7 +226,7 @@ class Batch:
         """End the signals that are worked off, put off the others; counts by outcome."""
         left = await self._left_for_later()
         endings = [self._ending(claimed, left) for claimed in self.signals]
-        await self.runtime.ledger.end_signals(endings)
+        await self.runtime.ledger.end_signals(endings, self.runtime.worker.id)
         counts: dict[str, int] = {}
         for ending in endings:
             word = "put off" if ending.not_before else ending.outcome

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from duebell.domain.connections import Callback, KnownCallback
 from duebell.domain.events import callbacks_for
-from duebell.domain.failures import FeatureAbsent, RequestRefused
+from duebell.domain.failures import FeatureAbsent, RecordGone, RequestRefused
 from duebell.ledger.subscriptions import VerifierState
 from duebell.runtime import Runtime
 
@@ -101,7 +101,9 @@ async def _answer(runtime: Runtime, known: KnownCallback, remote_id: str, verifi
     await runtime.ledger.mark_verifier(known.row, verifier, VerifierState.OFFERED)
     try:
         await runtime.books.verify_callback(known.account_id, remote_id, verifier)
-    except RequestRefused as refusal:
+    except (RequestRefused, RecordGone) as refusal:
+        # A handshake may be made up, or about a webhook that was deleted since it was made; neither
+        # may hold up the others, or be trusted any longer.
         await runtime.ledger.mark_verifier(known.row, verifier, VerifierState.REFUSED)
         log.warning("verifier_refused", extra={"event_name": known.event, "reason": str(refusal)})
         return False

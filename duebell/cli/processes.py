@@ -1,4 +1,4 @@
-"""The commands that become a process: the webhook process, the worker, or all of it."""
+"""The commands that become a process of the shell, which may know Prefect."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(web)
     app.command()(worker)
+    app.command()(check)
 
 
 def up(
@@ -38,6 +39,13 @@ def web() -> None:
 def worker() -> None:
     """Start the worker, which runs the flows."""
     _become("deployments.worker", [])
+
+
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Write a JSON object.")] = False,
+) -> None:
+    """Look at everything that the work needs, and say what has to be mended."""
+    _become("deployments.check", ["--json"] if as_json else [])
 
 
 def _become(module: str, arguments: list[str]) -> NoReturn:

@@ -25,6 +25,15 @@ _S = NotificationStatus
 #: Statuses that acceptance overtakes, as a report does: both prove that the provider has it.
 _UNPROVEN = frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN, _S.PLANNED, _S.SUPPRESSED, _S.ABANDONED})
 
+#: Which statuses an outcome may still change. All but "unknown" also end a doubt: a call that was
+#: given up, and whose answer came after all, is known.
+_ENDED_BY = {
+    OutcomeKind.ACCEPTED: _UNPROVEN,
+    OutcomeKind.REJECTED: frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN}),
+    OutcomeKind.NOT_SENT: frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN}),
+    OutcomeKind.UNKNOWN: frozenset({_S.SENDING}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -158,8 +167,7 @@ def _ended_row(ended: Ended) -> dict[str, object]:
 
 
 def _change_by(ended: Ended, before: Notification) -> Change:
-    is_accepted = ended.outcome.kind is OutcomeKind.ACCEPTED
-    is_open = before.status in (_UNPROVEN if is_accepted else {_S.SENDING})
+    is_open = before.status in _ENDED_BY[ended.outcome.kind]
     is_current = before.attempts == ended.number
     after = _after(ended, before) if is_open and is_current else before
     return Change(before, after, "duebell")
@@ -181,7 +189,7 @@ def _after(ended: Ended, before: Notification) -> Notification:
         case OutcomeKind.REJECTED:
             return replace(told, status=_S.REJECTED, next_ask_at=None)
         case OutcomeKind.NOT_SENT:
-            return replace(told, status=_S.PLANNED, not_before=ended.not_before)
+            return replace(told, status=_S.PLANNED, not_before=ended.not_before, next_ask_at=None)
         case OutcomeKind.UNKNOWN:
             return replace(
                 told, status=_S.OUTCOME_UNKNOWN, asks=0, next_ask_at=ended.at + ended.grace

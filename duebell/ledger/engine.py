@@ -16,16 +16,20 @@ from duebell.domain.failures import ConfigurationError, LedgerUnavailable
 
 #: How long a writer of SQLite waits for another process. FreshBooks gives a webhook 10 seconds.
 BUSY_SECONDS = 5.0
+LOCK_PAUSE_SECONDS = 0.001
+#: 40 MB of write-ahead log: even a process that leaves checkpoints to others makes one then.
+LAST_RESORT_PAGES = 10_000
 _WAL_PAUSE_SECONDS = 0.02
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The revision that this code works with: the newest in ``migrations/versions``.
 NEWEST_REVISION = "0001"
 
 
-def open_engine(url: str, *, writer: bool = True) -> Engine:
+def open_engine(url: str, *, writer: bool = True, checkpoints: bool = True) -> Engine:
     """Open an engine on the ledger.
 
-    A writer's transactions take SQLite's write lock at once (BEGIN IMMEDIATE): a transaction that
+    A process that must answer quickly leaves SQLite's checkpoints, which wait for the disk, to
+    others (``checkpoints=False``). A writer's transactions take SQLite's write lock at once (BEGIN IMMEDIATE): a transaction that
     reads first and writes later fails without waiting when another one wrote in between
     (https://sqlite.org/lang_transaction.html).
 
@@ -37,7 +41,7 @@ def open_engine(url: str, *, writer: bool = True) -> Engine:
     except SQLAlchemyError:
         backend = ""
     if backend == "sqlite":
-        return _open_sqlite(url, "BEGIN IMMEDIATE" if writer else "BEGIN")
+        return _open_sqlite(url, writer=writer, checkpoints=checkpoints)
     if backend == "postgresql":
         return create_engine(url, pool_size=3, max_overflow=2, pool_pre_ping=True)
     raise ConfigurationError(
@@ -45,14 +49,21 @@ def open_engine(url: str, *, writer: bool = True) -> Engine:
     )
 
 
-def _open_sqlite(url: str, begin: str) -> Engine:
+def _open_sqlite(url: str, *, writer: bool, checkpoints: bool) -> Engine:
     parts = make_url(url)
     if parts.database and not parts.database.startswith((":memory:", "file:")):
         Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
-    patience = {} if "timeout" in parts.query else {"timeout": BUSY_SECONDS}
-    engine = create_engine(url, connect_args={"check_same_thread": False, **patience}, pool_size=2)
+    patience = float(str(parts.query.get("timeout", BUSY_SECONDS)))
+    engine = create_engine(
+        parts.difference_update_query(["timeout"]),
+        # A writer waits in its own way, see _begin_writing.
+        connect_args={"check_same_thread": False, "timeout": 0 if writer else patience},
+        pool_size=2,
+    )
     event.listen(engine, "connect", _make_durable)
-    event.listen(engine, "begin", _begin_with(begin))
+    if not checkpoints:
+        event.listen(engine, "connect", _leave_checkpoints)
+    event.listen(engine, "begin", _begin_writing(patience) if writer else _begin_reading)
     return engine
 
 
@@ -79,11 +90,36 @@ def _switch_to_wal(connection: Any) -> None:
             return
 
 
-def _begin_with(statement: str) -> Callable[[Any], None]:
+def _leave_checkpoints(connection: Any, _record: object) -> None:
+    connection.execute(f"PRAGMA wal_autocheckpoint={LAST_RESORT_PAGES}")
+
+
+def _begin_writing(patience: float) -> Callable[[Any], None]:
+    """Wait for the write lock by asking every millisecond.
+
+    SQLite's own waiting doubles its pauses up to 100 ms, so that a process that writes now and
+    then starves beside one that writes all the time.
+    """
+
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql(statement)
+        deadline = time.monotonic() + patience
+        driver = connection.connection.dbapi_connection
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    break
+                time.sleep(LOCK_PAUSE_SECONDS)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails, as SQLAlchemy's own error
 
     return begin
+
+
+def _begin_reading(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def upgrade(url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
 
@@ -16,6 +16,11 @@ from duebell.ledger.tables import SignalRow, WorkerRow
 
 SIGNALS = SignalRow.__table__  # type: ignore[attr-defined]
 WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
+
+
+#: A claim that has not ended after this long is forgotten, even if its worker is alive: the run
+#: broke off while the ledger could not be written. Far longer than any run takes.
+CLAIM_CEILING = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,10 @@ def _is_claimable(now: datetime) -> ColumnElement[bool]:
     living = select(WORKERS.c.id).where(WORKERS.c.lease_until > now)
     return or_(
         SIGNALS.c.status == SignalStatus.WAITING,
-        and_(SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before <= now),
+        and_(
+            SIGNALS.c.status.in_([SignalStatus.DEFERRED, SignalStatus.CLAIMED]),
+            SIGNALS.c.not_before <= now,
+        ),
         and_(SIGNALS.c.status == SignalStatus.CLAIMED, SIGNALS.c.claimed_by.not_in(living)),
     )
 
@@ -101,7 +109,7 @@ def claim(
         .order_by(SIGNALS.c.id)
         .limit(most)
     )
-    return _take(connection, SIGNALS.c.id.in_(chosen), worker_id, batch_id)
+    return _take(connection, SIGNALS.c.id.in_(chosen), worker_id, batch_id, now)
 
 
 def reclaim(
@@ -112,12 +120,16 @@ def reclaim(
     put_off = SIGNALS.c.status == SignalStatus.DEFERRED
     left = and_(SIGNALS.c.batch_id == batch_id, SIGNALS.c.status != SignalStatus.DONE)
     return _take(
-        connection, and_(left, or_(mine, put_off, _is_claimable(now))), worker_id, batch_id
+        connection, and_(left, or_(mine, put_off, _is_claimable(now))), worker_id, batch_id, now
     )
 
 
 def _take(
-    connection: Connection, condition: ColumnElement[bool], worker_id: str, batch_id: str
+    connection: Connection,
+    condition: ColumnElement[bool],
+    worker_id: str,
+    batch_id: str,
+    now: datetime,
 ) -> list[ClaimedSignal]:
     rows = connection.execute(
         update(SIGNALS)
@@ -127,7 +139,7 @@ def _take(
             claimed_by=worker_id,
             batch_id=batch_id,
             tries=SIGNALS.c.tries + 1,
-            not_before=None,
+            not_before=now + CLAIM_CEILING,
         )
         .returning(*_CLAIMED)
     )
@@ -153,11 +165,17 @@ def _claimed(
     return ClaimedSignal(id_, signal, received_at, tries)
 
 
-def end(connection: Connection, endings: Sequence[Ending]) -> list[None]:
-    """Mark claimed signals as done, or put them off."""
+def end(connection: Connection, endings: Sequence[Ending], worker_id: str | None = None) -> None:
+    """Mark claimed signals as done, or put them off; with ``worker_id`` only its own.
+
+    A worker that was thought dead must not end what another one has taken over.
+    """
+    is_held = SIGNALS.c.status == SignalStatus.CLAIMED
+    if worker_id is not None:
+        is_held = and_(is_held, SIGNALS.c.claimed_by == worker_id)
     connection.execute(
         update(SIGNALS)
-        .where(SIGNALS.c.id == bindparam("row"), SIGNALS.c.status == SignalStatus.CLAIMED)
+        .where(SIGNALS.c.id == bindparam("row"), is_held)
         .values(
             status=bindparam("new_status"),
             outcome=bindparam("new_outcome"),
@@ -176,7 +194,6 @@ def end(connection: Connection, endings: Sequence[Ending]) -> list[None]:
             for ending in endings
         ],
     )
-    return [None] * len(endings)
 
 
 def release(connection: Connection, worker_id: str, batch_id: str, not_before: datetime) -> int:

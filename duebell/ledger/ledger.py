@@ -69,12 +69,13 @@ class Ledger:
         *,
         now: Callable[[], datetime] = utc_now,
         linger_seconds: float = 0.0,
+        checkpoints: bool = True,
         explain: Callable[[str], str] = _no_explanation,
     ) -> None:
         self._sealer = sealer
         self._now = now
         self._explain = explain
-        self._writing = open_engine(url)
+        self._writing = open_engine(url, checkpoints=checkpoints)
         self._reading = open_engine(url, writer=False)
         self._committer = GroupCommitter(self._writing, linger_seconds=linger_seconds)
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="ledger-reader")
@@ -129,10 +130,10 @@ class Ledger:
         """Take what is left of a batch."""
         return await self.write(lambda c: inbox.reclaim(c, worker_id, batch_id, self._now()))
 
-    async def end_signals(self, endings: Sequence[Ending]) -> None:
-        """Mark signals done, or put them off."""
+    async def end_signals(self, endings: Sequence[Ending], worker_id: str | None = None) -> None:
+        """Mark signals done, or put them off; with ``worker_id`` only those it still holds."""
         if endings:
-            await self.write(lambda c: inbox.end(c, endings))
+            await self.write(lambda c: inbox.end(c, endings, worker_id))
 
     async def release(self, worker_id: str, batch_id: str, pause: timedelta) -> int:
         """Put off what a run left claimed; gives how many."""

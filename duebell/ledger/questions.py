@@ -120,7 +120,10 @@ def answered_nothing_new(
         after = replace(before, status=_S.UNCONFIRMED, reason=reason, next_ask_at=None)
     else:
         asks = before.asks + 1
-        after = replace(before, asks=asks, next_ask_at=asking.next_question(asks, now))
+        # The last question is asked when asking ends, and not up to a day later.
+        last_at = question.started_at + asking.GIVE_UP_AFTER
+        next_at = min(asking.next_question(asks, now), last_at)
+        after = replace(before, asks=asks, next_ask_at=next_at)
     notifications.write(connection, [Change(before, after, "reconcile")], now)
     return after.status
 

@@ -27,7 +27,7 @@ def seed(connection: Connection, refresh: str, sealer: Sealer, now: datetime) ->
     The token that was given last stays known by its fingerprint: the same seed, met again at the
     next start, does not replace what has rotated since; a different one (connected anew) does.
     """
-    before = _row(connection)
+    before = _row(connection, is_locked=True)
     if before is not None and before["seed_fingerprint"] == fingerprint(refresh):
         return False
     generation = before["generation"] + 1 if before else 1
@@ -54,8 +54,9 @@ def seed(connection: Connection, refresh: str, sealer: Sealer, now: datetime) ->
     return True
 
 
-def _row(connection: Connection) -> RowMapping | None:
-    rows = connection.execute(select(PAIRS).where(PAIRS.c.connection == FRESHBOOKS))
+def _row(connection: Connection, *, is_locked: bool = False) -> RowMapping | None:
+    query = select(PAIRS).where(PAIRS.c.connection == FRESHBOOKS)
+    rows = connection.execute(query.with_for_update() if is_locked else query)
     return rows.mappings().first()
 
 

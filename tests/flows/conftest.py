@@ -20,24 +20,30 @@ import_prefect()
 
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of the API of a running Prefect server."""
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running Prefect server."""
     server = Server(tmp_path_factory.mktemp("prefect"))
     try:
         server.wait_ready()
-        yield server.url
+        yield server
     finally:
         server.end()
 
 
 @pytest.fixture(scope="session")
-def prefect_api(prefect_server: str) -> Iterator[str]:
-    """The same, and Prefect in this process uses it."""
+def prefect_database(prefect_server: Server) -> Path:
+    """The SQLite file of the Prefect server."""
+    return prefect_server.database
+
+
+@pytest.fixture(scope="session")
+def prefect_api(prefect_server: Server) -> Iterator[str]:
+    """The URL of the server's API, which Prefect in this process uses."""
     from prefect.settings import PREFECT_API_URL, PREFECT_WORKER_QUERY_SECONDS, temporary_settings
 
-    chosen = {PREFECT_API_URL: prefect_server, PREFECT_WORKER_QUERY_SECONDS: 0.5}
+    chosen = {PREFECT_API_URL: prefect_server.url, PREFECT_WORKER_QUERY_SECONDS: 0.5}
     with temporary_settings(chosen):
-        yield prefect_server
+        yield prefect_server.url
         asyncio.run(_tell_everything())
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -47,12 +47,13 @@ def import_prefect() -> None:
     home = Path(tempfile.mkdtemp(prefix="duebell-prefect-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     with kept_environment():
-        _forget_settings()
+        forget_settings()
         adopt(home)
         import prefect.main  # noqa: F401
 
 
-def _forget_settings() -> None:
+def forget_settings() -> None:
+    """Take every setting of Duebell and Prefect out of the environment."""
     for name in [name for name in os.environ if name.startswith(("DUEBELL_", "PREFECT_"))]:
         del os.environ[name]
 
@@ -69,7 +70,7 @@ def plan_for(home: Path, **environment: str) -> Plan:
         **environment,
     }
     with kept_environment():
-        _forget_settings()
+        forget_settings()
         os.environ.update(chosen)
         return make_plan(dict(os.environ), sandbox=True)
 
@@ -81,7 +82,8 @@ class Server:
         plan = plan_for(home)
         child = plan.children["prefect"]
         self.url = plan.environment["PREFECT_API_URL"]
-        Path(plan.environment["PREFECT_HOME"]).mkdir(parents=True)
+        self.database = Path(plan.environment["PREFECT_HOME"]) / "prefect.db"
+        self.database.parent.mkdir(parents=True)
         self._log = home / "prefect.log"
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -104,6 +106,14 @@ class Server:
         """Ask it to end."""
         self._process.terminate()
         self._process.wait(20)
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:

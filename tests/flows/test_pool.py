@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,11 +15,13 @@ from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
     FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
+    FlowRunFilterName,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import AwaitingRetry, Scheduled, State
+from prefect.states import AwaitingRetry, Scheduled
 
 from deployments.pool import POOL_NAME, InProcessWorker
 from deployments.registering import flows_by_name
@@ -101,48 +105,78 @@ def test_a_run_started_by_hand_works_on_what_waits(
     assert 2 == len(sandbox.messages())
 
 
-async def make_late_runs(installation: Installation, deployment_id: UUID) -> None:
-    """Have the server schedule the runs that a downtime of some minutes would have left."""
-    now = datetime.now(UTC)
-    begin = now - timedelta(minutes=7)
-    await installation.client.request(
-        "POST",
-        "/deployments/{id}/schedule",
-        path_params={"id": deployment_id},
-        json={"start_time": begin.isoformat(), "end_time": now.isoformat(), "min_runs": 1},
-    )
+async def make_late_runs(installation: Installation, deployment_id: UUID, minutes: int) -> None:
+    """Leave runs behind as a downtime does: one for each minute, due by now and never started."""
+    for minute in range(minutes, 0, -1):
+        due = datetime.now(UTC) - timedelta(minutes=minute)
+        await installation.client.create_flow_run_from_deployment(
+            deployment_id, name="late", state=Scheduled(scheduled_time=due)
+        )
 
 
 async def late_runs(installation: Installation, deployment_id: UUID) -> list[FlowRun]:
-    """The runs that were due by now, oldest first."""
-    due = FlowRunFilterExpectedStartTime(before_=datetime.now(UTC))
-    found = await installation.client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(expected_start_time=due),
+    """The runs that were left behind, oldest first."""
+    return await installation.client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=["late"])),
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
         sort=FlowRunSort.EXPECTED_START_TIME_ASC,
         limit=50,
     )
-    return [one for one in found if one.auto_scheduled]
 
 
-def test_late_runs_are_superseded(settings: Settings) -> None:
+def test_late_runs_are_superseded(settings: Settings, prefect_database: Path) -> None:
     """After a downtime the newest late run of a schedule is executed, the older ones are not."""
 
     async def story() -> list[str]:
         async with working(settings) as installation:
             deployment_id = installation.deployments["reconcile/schedule"]
-            await make_late_runs(installation, deployment_id)
+            await make_late_runs(installation, deployment_id, minutes=3)
+            _pretend_schedule_made_them(prefect_database)
 
             async def are_over() -> bool:
                 runs = await late_runs(installation, deployment_id)
-                return len(runs) > 2 and all(one.state and one.state.is_final() for one in runs)
+                return all(one.state and one.state.is_final() for one in runs)
 
             async with polling(installation):
                 await eventually(are_over, "all late runs were dealt with")
             runs = await late_runs(installation, deployment_id)
-            return [one.state.name for one in runs if one.state]
+            return [str(one.state.name) for one in runs if one.state]
 
     names = run(story())
 
-    assert "Completed" == names[-1]
-    assert {"Cancelled"} == set(names[:-1])
+    assert ["Cancelled", "Cancelled", "Completed"] == names
+
+
+def _pretend_schedule_made_them(database: Path) -> None:
+    """Mark the late runs as a schedule's own, which no client may do."""
+    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+        marked = connection.execute("update flow_run set auto_scheduled = 1 where name = 'late'")
+        assert 3 == marked.rowcount
+
+
+def test_schedules_make_runs(settings: Settings) -> None:
+    """Prefect's server, with the libraries that are installed, turns our schedules into runs."""
+
+    async def story() -> list[FlowRun]:
+        async with working(settings) as installation:
+            deployment_id = installation.deployments["reconcile/schedule"]
+            await installation.client.request(
+                "POST",
+                "/deployments/{id}/schedule",
+                path_params={"id": deployment_id},
+                json={"min_runs": 1, "max_runs": 1},
+            )
+            return await installation.client.read_flow_runs(
+                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
+                flow_run_filter=FlowRunFilter(
+                    state=FlowRunFilterState(
+                        type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])
+                    )
+                ),
+                sort=FlowRunSort.ID_DESC,
+                limit=5,
+            )
+
+    runs = run(story())
+
+    assert [True] == [one.auto_scheduled for one in runs][:1]

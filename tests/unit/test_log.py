@@ -72,7 +72,12 @@ def _own_logging() -> Iterator[None]:
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in ("httpx", "twilio", "other")}
     filters = {handler: list(handler.filters) for handler in handlers}
+    # Our clients silence httpx by a filter of its own, wherever they were imported before.
+    httpx_log = logging.getLogger("httpx")
+    httpx_filters = list(httpx_log.filters)
+    httpx_log.filters.clear()
     yield
+    httpx_log.filters[:] = httpx_filters
     root.handlers[:], root.level = handlers, level
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)

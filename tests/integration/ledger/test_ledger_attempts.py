@@ -138,14 +138,25 @@ def test_acceptance_ends_a_doubt(ledger: Ledger) -> None:
     assert S.ACCEPTED is told
 
 
-@pytest.mark.parametrize("kind", [OutcomeKind.REJECTED, OutcomeKind.NOT_SENT, OutcomeKind.UNKNOWN])
-def test_only_acceptance_ends_a_doubt(ledger: Ledger, kind: OutcomeKind) -> None:
-    """Other late outcomes leave a doubt to the question that is already under way."""
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (OutcomeKind.REJECTED, S.REJECTED),
+        (OutcomeKind.NOT_SENT, S.PLANNED),
+        (OutcomeKind.UNKNOWN, S.OUTCOME_UNKNOWN),
+    ],
+)
+def test_a_late_answer_ends_a_doubt(
+    ledger: Ledger, kind: OutcomeKind, status: NotificationStatus
+) -> None:
+    """An answer that came after the call was given up proves what it says; no answer does not."""
     id_ = in_doubt(ledger)
 
     told = run(ledger.finish_attempt(an_ending(id_, kind)))
 
-    assert S.OUTCOME_UNKNOWN is told
+    after = notification(ledger, id_)
+    assert (status, status) == (told, after.status)
+    assert (after.next_ask_at is None) == (status is not S.OUTCOME_UNKNOWN)
 
 
 def test_late_acceptance_keeps_a_message_from_going_out_again(ledger: Ledger, clock: Clock) -> None:

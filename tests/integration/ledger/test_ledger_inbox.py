@@ -304,6 +304,18 @@ def test_ending_says_what_became_of_it_and_when(ledger: Ledger, clock: Clock) ->
     assert [("told", None, True)] == found
 
 
+def test_a_worker_ends_only_what_it_still_holds(ledger: Ledger) -> None:
+    """A worker that was thought dead does not end what another one has taken over."""
+    claimed = claimed_signal(ledger)
+    (holder,) = column(ledger, "select claimed_by from signals")
+
+    run(ledger.end_signals([Ending(claimed.id, "told", START)], "another worker"))
+    after_another = column(ledger, "select status from signals")
+    run(ledger.end_signals([Ending(claimed.id, "told", START)], str(holder)))
+
+    assert (["claimed"], ["done"]) == (after_another, column(ledger, "select status from signals"))
+
+
 def test_ending_nothing_is_no_fault(ledger: Ledger) -> None:
     """A run without signals may end them all."""
     run(ledger.end_signals([]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.planning import Decision, Plan, Verdict
@@ -182,3 +183,34 @@ def test_held_records_are_remembered(ledger: Ledger) -> None:
 def test_no_records_are_held_where_none_are_asked_about(ledger: Ledger) -> None:
     """An empty question has an empty answer."""
     assert set() == run(ledger.held_objects([]))
+
+
+def test_what_nobody_wants_any_more_is_withdrawn(ledger: Ledger) -> None:
+    """A planned message whose signal is worked on again and tells nobody now is suppressed."""
+    claimed = a_claim()
+    id_ = planned(ledger, claimed=claimed)
+    again = replace(claimed, tries=2)
+
+    run(
+        ledger.record_plans(
+            [PlanRecord(again, Plan.nothing(Verdict.SKIPPED, "the invoice is paid"))], new_id
+        )
+    )
+
+    assert [("suppressed", "the invoice is paid")] == rows(
+        ledger, "select status, reason from notifications"
+    )
+    assert (NotificationStatus.PLANNED, NotificationStatus.SUPPRESSED) == trail(ledger, id_)[-1]
+
+
+def test_what_is_held_or_still_wanted_is_not_withdrawn(ledger: Ledger) -> None:
+    """A planned message waits with its draft, and stays where its plan wants it as before."""
+    claimed = a_claim()
+    planned(ledger, claimed=claimed)
+    again = replace(claimed, tries=2)
+    held = Plan.nothing(Verdict.HELD, "the invoice is a draft")
+
+    for plan in (held, a_plan()):
+        run(ledger.record_plans([PlanRecord(again, plan)], new_id))
+
+    assert ["planned"] == column(ledger, "select status from notifications")

@@ -13,7 +13,8 @@ from cryptography.fernet import Fernet
 
 from duebell.ledger.sealing import Sealer
 from duebell.sandbox.client import SandboxControl
-from tests.integration.services.desk import Desk, Place
+from tests.integration.services.desk import Desk
+from tests.integration.services.place import Place
 from tests.integration.services.web_thread import WebThread, address_of, reserve_port
 from tests.ledger_scenes import Clock
 from tests.sandbox.program import Program

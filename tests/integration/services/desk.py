@@ -7,85 +7,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 from duebell import reconciling
 from duebell.domain.signals import Signal
-from duebell.ledger.ledger import Ledger, LedgerTokens
-from duebell.ledger.sealing import Sealer
+from duebell.ledger.ledger import LedgerTokens
 from duebell.ledger.workers import Worker
 from duebell.notifying import Batch
 from duebell.pacing import Pacer
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens
 from duebell.providers.http import open_client, open_clients
-from duebell.providers.twilio.errors import explain
 from duebell.providers.twilio.messages import TwilioMessages
 from duebell.reconciling import Reconciled
 from duebell.rendering import Renderer, shipped_templates
 from duebell.rulebook import load_rulebook
-from duebell.runtime import MOST_IN_FLIGHT, Runtime
+from duebell.runtime import Runtime
 from duebell.sandbox import credentials
-from duebell.sandbox.client import SandboxControl
-from duebell.settings import Settings, load_settings
-from tests.ledger_scenes import Clock, column, rows
+from duebell.settings import Settings
+from tests.integration.services.place import Place, Shown, notifications_in
+from tests.ledger_scenes import column, rows
 from tests.sandbox.subscriber import wait_until
 
 T = TypeVar("T")
 
 ACCOUNT = credentials.ACCOUNT_ID
 FINAL = ("delivered", "undelivered")
-PATIENCE = 200
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where desks stand: what all processes of one installation share."""
-
-    sandbox: SandboxControl
-    ledger_url: str
-    public_url: str
-    home: Path
-    sealer: Sealer
-    clock: Clock
-
-    def settings(self, **changes: object) -> Settings:
-        """Settings that lead to the sandbox and to nothing else."""
-        values: dict[str, object] = {
-            "home": self.home,
-            "config": self.home / "duebell.toml",
-            "public_url": self.public_url,
-            "sms_per_second": 1000,
-            "freshbooks_api_url": self.sandbox.base_url,
-            "twilio_api_url": self.sandbox.base_url,
-        }
-        return load_settings(_env_file=None, **{**values, **changes})
-
-    def open_ledger(self) -> Ledger:
-        """One process's way to the ledger."""
-        return Ledger(self.ledger_url, self.sealer, now=self.clock, explain=explain)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait without waiting: the clock is turned instead."""
-        self.clock.pass_(seconds=seconds)
-        await asyncio.sleep(0)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A notification, as far as tests look at it."""
-
-    id: str
-    status: str
-    recipient: str
-    provider_id: str | None
-    attempts: int
-    reason: str | None
-    failed: bool
-    error_code: str | None
 
 
 class Desk:
@@ -98,25 +45,32 @@ class Desk:
         worker_id: str = "worker-1",
         *,
         total_seconds: float = 20.0,
-        ledger: Ledger | None = None,
+        texts_type: type[TwilioMessages] = TwilioMessages,
+        books_type: type[FreshBooksClient] = FreshBooksClient,
         **changes: object,
     ) -> None:
         self.place = place
         self.sandbox = place.sandbox
         self.clock = place.clock
-        self.ledger = ledger or place.open_ledger()
+        self.ledger = place.open_ledger()
         self._runner = runner
-        self.runtime = self._open(worker_id, place.settings(**changes), total_seconds)
+        settings = place.settings(**changes)
+        texts = _open_texts(texts_type, settings, total_seconds)
+        self.runtime = self._open(
+            worker_id, settings, self._open_books(books_type, worker_id), texts
+        )
         self.run(self._begin())
 
-    def _open(self, worker_id: str, settings: Settings, total_seconds: float) -> Runtime:
+    def _open(
+        self, worker_id: str, settings: Settings, books: FreshBooksClient, texts: TwilioMessages
+    ) -> Runtime:
         place = self.place
         renderer = Renderer([place.home / "templates", shipped_templates()])
         return Runtime(
             settings=settings,
             ledger=self.ledger,
-            books=self._open_books(worker_id, settings),
-            texts=_open_texts(settings, total_seconds),
+            books=books,
+            texts=texts,
             rulebook=load_rulebook(settings.config, renderer.template_names()),
             renderer=renderer,
             pacer=Pacer(
@@ -133,8 +87,8 @@ class Desk:
             jitter=lambda: 0.5,
         )
 
-    def _open_books(self, worker_id: str, settings: Settings) -> FreshBooksClient:
-        http = open_client(settings.freshbooks_api_url)
+    def _open_books(self, kind: type[FreshBooksClient], worker_id: str) -> FreshBooksClient:
+        http = open_client(self.sandbox.base_url)
         store = LedgerTokens(self.ledger, self.place.sealer, self.clock)
         tokens = AccessTokens(
             store,
@@ -145,7 +99,7 @@ class Desk:
             now=self.clock,
             owner=worker_id,
         )
-        return FreshBooksClient(http, tokens, sleep=self.place.sleep, jitter=lambda: 0.5)
+        return kind(http, tokens, sleep=self.place.sleep, jitter=lambda: 0.5)
 
     async def _begin(self) -> None:
         await self.ledger.beat(self.runtime.worker)
@@ -223,9 +177,10 @@ class Desk:
 
     def reconcile(self) -> Reconciled:
         """Find doubts and ask about everything that is due."""
-        return self.run(self._reconciled())
+        return self.run(self.reconciled())
 
-    async def _reconciled(self) -> Reconciled:
+    async def reconciled(self) -> Reconciled:
+        """As :meth:`reconcile`, to be done together with something else."""
         doubted = await reconciling.find_doubts(self.runtime)
         result = await reconciling.ask_all(self.runtime)
         result.doubted = doubted
@@ -251,9 +206,7 @@ class Desk:
 
     def notifications(self) -> list[Shown]:
         """All notifications, oldest first."""
-        names = ", ".join(Shown.__annotations__)
-        found = rows(self.ledger, f"select {names} from notifications order by created_at, id")  # noqa: S608
-        return [Shown(*row[:6], bool(row[6]), row[7]) for row in found]
+        return notifications_in(self.ledger)
 
     def notification(self) -> Shown:
         """The one notification there is."""
@@ -276,9 +229,11 @@ async def _gather(*steps: Coroutine[Any, Any, T]) -> list[T]:
     return list(await asyncio.gather(*steps))
 
 
-def _open_texts(settings: Settings, total_seconds: float) -> TwilioMessages:
-    return TwilioMessages(
-        open_clients(settings.twilio_api_url, connections=MOST_IN_FLIGHT),
+def _open_texts(
+    kind: type[TwilioMessages], settings: Settings, total_seconds: float
+) -> TwilioMessages:
+    return kind(
+        open_clients(settings.twilio_api_url, connections=20),
         credentials.ACCOUNT_SID,
         credentials.API_KEY_SID,
         credentials.API_KEY_SECRET,
@@ -287,6 +242,3 @@ def _open_texts(settings: Settings, total_seconds: float) -> TwilioMessages:
         api_url=settings.twilio_api_url,
         total_seconds=total_seconds,
     )
-
-
-GRACE = timedelta(seconds=60)

@@ -10,7 +10,8 @@ import pytest
 from duebell.ledger.attempts import Intent
 from duebell.notifying import Batch
 from tests.integration.services.conftest import OpenDesk
-from tests.integration.services.desk import Desk, Place
+from tests.integration.services.desk import Desk
+from tests.integration.services.place import Place
 from tests.ledger_scenes import column
 from tests.sandbox.subscriber import wait_until
 
@@ -83,6 +84,20 @@ def test_a_batch_of_a_dead_worker_is_taken_over(
     assert told(heir) == sorted(shown.id for shown in heir.notifications())
     assert 4 == len(heir.texts())
     assert {"done"} == {status for status, _ in heir.signals()}
+
+
+def test_a_claim_that_a_living_worker_forgot(open_desk: OpenDesk, each_place: Place) -> None:
+    """A run that broke off without a word is taken up again though its worker lives, but not soon."""
+    desk = open_desk(each_place)
+    abandon(desk, after=1)
+
+    seen = []
+    for minutes in (14, 2):
+        desk.later(minutes=minutes)
+        desk.notify(f"after {minutes} minutes more")
+        seen.append(len(desk.texts()))
+
+    assert [0, 4] == seen
 
 
 def test_two_runs_of_one_batch_at_once(open_desk: OpenDesk, each_place: Place) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from duebell.sandbox import credentials
 from tests.integration.services.conftest import OpenDesk
-from tests.integration.services.desk import Desk, Place
+from tests.integration.services.desk import Desk
+from tests.integration.services.place import Place
 from tests.ledger_scenes import column, rows
 
 
@@ -126,108 +125,6 @@ def test_an_update_whose_text_was_put_off_is_not_forgotten(desk: Desk) -> None:
     desk.notify("batch-2")
 
     assert (1, "accepted") == (len(desk.texts()), desk.notification().status)
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"status": "paid"}, "the invoice is paid"),
-        ({"vis_state": 1}, "the invoice is deleted or archived"),
-        ({"vis_state": 2}, "the invoice is deleted or archived"),
-        ({"status": "disputed"}, "the invoice is disputed"),
-    ],
-)
-def test_what_changed_since_planning_is_not_sent(
-    desk: Desk, change: dict[str, object], reason: str
-) -> None:
-    """A record read more than 20 seconds ago is read again in the moment before sending."""
-    invoice = desk.new_invoice()
-    batch = desk.decided()
-    desk.change(invoice, **change)
-    desk.later(seconds=21)
-
-    counts = desk.send(batch)
-
-    shown = desk.notification()
-    assert ([], {reason: 1}) == (desk.texts(), counts)
-    assert ("suppressed", reason, False) == (shown.status, shown.reason, shown.failed)
-    assert [("done", reason)] == desk.signals()
-
-
-def test_a_record_read_just_now_is_not_read_again(desk: Desk) -> None:
-    """Within 20 seconds what was read counts, so that quiet times cost one look."""
-    desk.new_invoice()
-    batch = desk.decided()
-    desk.later(seconds=19)
-
-    desk.send(batch)
-
-    assert 1 == desk.sandbox.stats()["freshbooks.invoices"]
-    assert 1 == len(desk.texts())
-
-
-def test_what_is_sent_is_what_the_books_say_now(desk: Desk) -> None:
-    """A text that waited speaks of the invoice and goes to the number as they are now."""
-    invoice = desk.new_invoice(amount="10.00")
-    batch = desk.decided()
-    desk.change(invoice, amount="75.00")
-    desk.sandbox.change_client(20001, mob_phone="(212) 555-0119")
-    desk.later(seconds=21)
-
-    desk.send(batch)
-
-    (text,) = desk.texts()
-    assert "$75.00" in text["body"]
-    assert "+12125550119" == text["to"] == desk.notification().recipient
-
-
-def test_an_invoice_removed_since_planning_is_not_sent(desk: Desk) -> None:
-    """An invoice that is gone in the moment before sending ends its notification, with the why."""
-    invoice = desk.new_invoice()
-    batch = desk.decided()
-    desk.change(invoice, removed=True)
-    desk.later(seconds=21)
-
-    desk.send(batch)
-
-    shown = desk.notification()
-    assert ([], "suppressed") == (desk.texts(), shown.status)
-    assert "FreshBooks answered 404" in (shown.reason or "")
-    assert ["done"] == [status for status, _ in desk.signals()]
-
-
-def test_what_changed_while_a_text_was_put_off_is_not_sent(desk: Desk) -> None:
-    """A text that Twilio put off and that is paid by then ends as suppressed, in the next run."""
-    desk.sandbox.set_scenario("429", count=1)
-    invoice = desk.new_invoice()
-    desk.notify()
-    desk.change(invoice, status="paid")
-    desk.later(seconds=5)
-
-    desk.notify("batch-2")
-    desk.settle()
-
-    shown = desk.notification()
-    assert ([], "suppressed", "the invoice is paid") == (desk.texts(), shown.status, shown.reason)
-    assert [("done", "the invoice is paid")] == desk.signals()
-
-
-def test_an_invoice_that_is_a_draft_again_waits(desk: Desk) -> None:
-    """An invoice taken back to a draft is not told, and is told once when it is issued again."""
-    invoice = desk.new_invoice()
-    batch = desk.decided()
-    desk.change(invoice, status="draft")
-    desk.later(seconds=21)
-    desk.send(batch)
-    desk.notify("batch-2")
-    before = len(desk.texts())
-
-    desk.change(invoice, status="sent")
-    desk.hear("invoice.update", invoice)
-    desk.notify("batch-3")
-
-    assert (0, 1) == (before, len(desk.texts()))
-    assert "accepted" == desk.notification().status
 
 
 def test_a_client_without_a_phone_is_skipped(desk: Desk) -> None:

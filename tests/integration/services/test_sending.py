@@ -10,12 +10,12 @@ import pytest
 from duebell.domain.delivery import OutgoingText, SendOutcome
 from duebell.domain.failures import LedgerUnavailable
 from duebell.providers.twilio.messages import TwilioMessages
-from duebell.sandbox import credentials
 from duebell.sending import RECORD_PAUSES_SECONDS, Letter, Sent, send
 from tests.integration.services.conftest import OpenDesk
-from tests.integration.services.desk import Desk, Place
+from tests.integration.services.desk import Desk
+from tests.integration.services.place import Place
 from tests.integration.services.web_thread import WebThread
-from tests.ledger_scenes import column, trail
+from tests.ledger_scenes import trail
 from tests.sandbox.subscriber import wait_until
 
 #: How often the call is made until it is known to have been taken.
@@ -167,7 +167,7 @@ def test_the_right_to_send_is_given_once(desk: Desk) -> None:
     assert 1 == desk.sandbox.stats()["twilio.creates"]
 
 
-def test_a_letter_is_silent_about_people(desk: Desk) -> None:
+def test_a_letter_is_silent_about_people() -> None:
     """Neither address nor text of a letter can get into a log by accident."""
     assert "Letter(notification_id='n1', segments=1)" == repr(Letter("n1", "+1212", "Hello", 1))
 
@@ -192,18 +192,18 @@ def rename(ledger_file: Path, before: str, after: str) -> None:
     connection.close()
 
 
-def closing_the_books(desk: Desk) -> Path:
-    """Let the ledger of this desk fail after the next call; gives its file."""
-    texts = desk.runtime.texts
-    texts.__class__ = ClosingTheBooks
-    assert isinstance(texts, ClosingTheBooks)
-    texts.ledger_file = Path(desk.place.ledger_url.removeprefix("sqlite:///"))
-    return texts.ledger_file
+@pytest.fixture
+def forgetful(open_desk: OpenDesk, place: Place) -> tuple[Desk, Path]:
+    """A desk whose ledger fails after the next call, and the ledger's file."""
+    desk = open_desk(place, texts_type=ClosingTheBooks)
+    assert isinstance(desk.runtime.texts, ClosingTheBooks)
+    desk.runtime.texts.ledger_file = Path(place.ledger_url.removeprefix("sqlite:///"))
+    return desk, desk.runtime.texts.ledger_file
 
 
-def test_an_outcome_is_recorded_when_the_ledger_is_back(desk: Desk) -> None:
+def test_an_outcome_is_recorded_when_the_ledger_is_back(forgetful: tuple[Desk, Path]) -> None:
     """An answer that cannot be written is kept, and written once the ledger can be."""
-    file = closing_the_books(desk)
+    desk, file = forgetful
     desk.new_invoice()
     batch = desk.decided()
     pauses: list[float] = []
@@ -221,9 +221,9 @@ def test_an_outcome_is_recorded_when_the_ledger_is_back(desk: Desk) -> None:
     assert ("accepted", desk.texts()[0]["sid"]) == (shown.status, shown.provider_id)
 
 
-def test_an_outcome_that_was_never_recorded_is_found(desk: Desk) -> None:
+def test_an_outcome_that_was_never_recorded_is_found(forgetful: tuple[Desk, Path]) -> None:
     """Where the ledger stays away for too long, Twilio is asked later, and nothing is doubled."""
-    file = closing_the_books(desk)
+    desk, file = forgetful
     desk.new_invoice()
     batch = desk.decided()
     with pytest.raises(LedgerUnavailable):
@@ -237,14 +237,3 @@ def test_an_outcome_that_was_never_recorded_is_found(desk: Desk) -> None:
     assert ["planned", "sending", "outcome_unknown", "delivered"] == [
         step for _, step in trail(desk.ledger, shown.id)
     ]
-
-
-def test_the_text_asks_for_its_callback(desk: Desk) -> None:
-    """Every attempt names itself in the callback's address, so that a report finds its row."""
-    desk.new_invoice()
-
-    desk.notify()
-
-    shown = desk.notification()
-    assert shown.id == desk.texts()[0]["notification_id"]
-    assert [credentials.FROM] == column(desk.ledger, "select sender from pace")

@@ -11,7 +11,7 @@ import uvicorn
 from duebell.ledger.ledger import utc_now
 from duebell.metrics import Metrics
 from duebell.web.app import create_app
-from tests.integration.services.desk import Place
+from tests.integration.services.place import Place
 from tests.sandbox.subscriber import wait_until
 
 

@@ -1,0 +1,139 @@
+"""What ``duebell check`` looks at on this machine: settings, rulebook, ledger, workers.
+
+Each look gives a sentence, or raises one that says the mend. What it finds, later looks use; a look
+that needs what was not found raises :class:`NotChecked`. What is elsewhere is looked at in
+:mod:`deployments.reaching`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import Connection, select
+
+from duebell.cli.reading import reading_ledger
+from duebell.domain.failures import ConfigurationError, RenderingFailed
+from duebell.domain.rules import Rulebook
+from duebell.ledger.ledger import Ledger, utc_now
+from duebell.ledger.sealing import KEY_FILE, Sealer, open_sealer
+from duebell.ledger.tokens import PAIRS
+from duebell.ledger.workers import count_living
+from duebell.rendering import Renderer, shipped_templates
+from duebell.rulebook import load_rulebook
+from duebell.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from blocks import FreshBooksCredentials, TwilioCredentials
+    from duebell.providers.freshbooks.client import FreshBooksClient
+
+T = TypeVar("T")
+
+
+class NotChecked(Exception):
+    """What this look needs was not found by the ones before it."""
+
+
+def needed(value: T | None, why_not: str) -> T:
+    """A value that an earlier look should have found.
+
+    Raises:
+        NotChecked: if it did not.
+    """
+    if value is None:
+        raise NotChecked(why_not)
+    return value
+
+
+@dataclass(slots=True)
+class Known:
+    """What was found so far, and is open."""
+
+    settings: Settings | None = None
+    rulebook: Rulebook | None = None
+    sealer: Sealer | None = None
+    ledger: Ledger | None = None
+    ledger_is_current: bool = False
+    prefect_answers: bool = False
+    freshbooks: FreshBooksCredentials | None = None
+    twilio: TwilioCredentials | None = None
+    books: FreshBooksClient | None = None
+    account_ids: tuple[str, ...] = ()
+
+    def need_settings(self) -> Settings:
+        """The settings, if they can be read."""
+        return needed(self.settings, "the settings cannot be read.")
+
+    async def close(self) -> None:
+        """Let go of everything that was opened."""
+        if self.books is not None:
+            await self.books.close()
+        if self.ledger is not None:
+            await asyncio.to_thread(self.ledger.close)
+
+
+async def settings(known: Known) -> str:
+    """The environment and ``.env``."""
+    known.settings = load_settings()
+    return f"readable; the data directory is {known.settings.home.absolute()}"
+
+
+async def rulebook(known: Known) -> str:
+    """The rulebook and every template that it uses."""
+    settings = known.need_settings()
+    own = [settings.templates] if settings.templates else []
+    renderer = Renderer([*own, shipped_templates()])
+    found = load_rulebook(settings.config, renderer.template_names())
+    templates = sorted({rule.template for rule in found.rules})
+    _check_templates(renderer, templates)
+    known.rulebook = found
+    file = str(settings.config) if settings.config.exists() else "the shipped rulebook"
+    return f"{file} is valid; rules: {len(found.rules)}, templates: {', '.join(templates)}"
+
+
+def _check_templates(renderer: Renderer, names: Sequence[str]) -> None:
+    faults = []
+    for name in names:
+        try:
+            renderer.check(name)
+        except RenderingFailed as failure:
+            faults.append(f"{failure}.")
+    if faults:
+        raise ConfigurationError(faults)
+
+
+async def ledger(known: Known) -> str:
+    """The database, its revision, and the key to the secrets in it."""
+    settings = known.need_settings()
+    with reading_ledger() as connection:
+        known.ledger_is_current = True
+        known.sealer = _find_sealer(settings, connection)
+    if known.sealer is not None:
+        known.ledger = Ledger(settings.ledger_url, known.sealer)
+    return "reachable and at the newest revision"
+
+
+def _find_sealer(settings: Settings, connection: Connection) -> Sealer | None:
+    """The sealer; None before the first start, because looking must not make the key."""
+    key = settings.secret_key.get_secret_value() if settings.secret_key else None
+    file = settings.home / KEY_FILE
+    if key or file.exists():
+        return open_sealer(settings.home, key)
+    if connection.execute(select(PAIRS.c.connection)).first() is None:
+        return None
+    raise ConfigurationError(
+        [f"The key to the ledger's secrets is missing: restore {file}, or set DUEBELL_SECRET_KEY."]
+    )
+
+
+async def worker(known: Known) -> str:
+    """Whether anybody works off what comes in."""
+    if not known.ledger_is_current:
+        raise NotChecked("the ledger cannot be read.")
+    with reading_ledger() as connection:
+        count = count_living(connection, utc_now())
+    if not count:
+        raise ConfigurationError(["No worker is running: start one with `duebell worker`."])
+    return f"{count} running"

@@ -1,0 +1,109 @@
+"""Where a worker gets its credentials from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
+from pydantic import SecretStr
+
+from blocks import FreshBooksCredentials, TwilioCredentials
+from duebell.domain.failures import ConfigurationError
+from duebell.settings import Settings
+from tasks.runtime import BLOCK_NAME, load_credentials
+from tests.flows.installation import run
+
+pytestmark = pytest.mark.flow
+
+KINDS = (FreshBooksCredentials, TwilioCredentials)
+
+
+async def forget_blocks() -> None:
+    """Remove our blocks from Prefect's server."""
+    async with get_client() as client:
+        for kind in KINDS:
+            try:
+                found = await client.read_block_document_by_name(
+                    BLOCK_NAME, kind.get_block_type_slug()
+                )
+            except ObjectNotFound:
+                continue
+            await client.delete_block_document(found.id)
+
+
+@pytest.fixture
+def fresh(settings: Settings) -> Iterator[Settings]:
+    """Settings with credentials, before a first start: Prefect has no block of ours."""
+    run(forget_blocks())
+    yield settings
+    run(forget_blocks())
+
+
+def changed(settings: Settings, **values: object) -> Settings:
+    """The same settings but for some."""
+    return settings.model_copy(update=values)
+
+
+def test_blocks_are_made_from_the_environment(fresh: Settings) -> None:
+    """The first start saves what the environment says, so that it is in Prefect from then on."""
+
+    async def story() -> tuple[FreshBooksCredentials, TwilioCredentials]:
+        await load_credentials(fresh)
+        return (
+            await FreshBooksCredentials.aload(BLOCK_NAME),
+            await TwilioCredentials.aload(BLOCK_NAME),
+        )
+
+    freshbooks, twilio = run(story())
+
+    assert fresh.freshbooks_client_id == freshbooks.client_id
+    assert fresh.freshbooks_refresh_token == freshbooks.refresh_token
+    assert (fresh.twilio_account_sid, fresh.twilio_from) == (twilio.account_sid, twilio.sender)
+
+
+def test_a_block_wins_over_the_environment(fresh: Settings) -> None:
+    """A block that exists is taken as it is, and neither changed nor completed."""
+
+    async def story() -> tuple[FreshBooksCredentials, TwilioCredentials]:
+        await load_credentials(fresh)
+        other = changed(
+            fresh, freshbooks_client_secret=SecretStr("other"), twilio_from="+13125550199"
+        )
+        return await load_credentials(other)
+
+    freshbooks, twilio = run(story())
+
+    assert fresh.freshbooks_client_secret == freshbooks.client_secret
+    assert fresh.twilio_from == twilio.sender
+
+
+def test_blocks_alone_are_enough(fresh: Settings) -> None:
+    """Once the blocks exist, the environment may be empty."""
+    empty = {name: None for name in Settings.model_fields if "secret" in name or "sid" in name}
+
+    async def story() -> tuple[FreshBooksCredentials, TwilioCredentials]:
+        await load_credentials(fresh)
+        return await load_credentials(changed(fresh, **empty))
+
+    freshbooks, twilio = run(story())
+
+    assert fresh.freshbooks_client_secret == freshbooks.client_secret
+    assert fresh.twilio_api_key_secret == twilio.api_key_secret
+
+
+def test_all_faults_are_named_at_once(fresh: Settings) -> None:
+    """What is missing for FreshBooks and for Twilio is told together."""
+    incomplete = changed(
+        fresh, freshbooks_client_id=None, freshbooks_refresh_token=None, twilio_auth_tokens=()
+    )
+
+    with pytest.raises(ConfigurationError) as refusal:
+        run(load_credentials(incomplete))
+
+    assert [
+        "DUEBELL_FRESHBOOKS_CLIENT_ID",
+        "DUEBELL_FRESHBOOKS_REFRESH_TOKEN",
+        "DUEBELL_TWILIO_AUTH_TOKENS",
+    ] == [fault.split()[0] for fault in refusal.value.faults]

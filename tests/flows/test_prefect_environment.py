@@ -1,0 +1,62 @@
+"""The settings with which Prefect runs here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from deployments.prefect_environment import adopt, api_url, prefect_environment, server_port
+from tests.flows.surroundings import kept_environment
+
+pytestmark = pytest.mark.flow
+
+
+def test_our_own_server_is_the_default(tmp_path: Path) -> None:
+    """Without any setting Prefect is on this machine, with its home in the data directory."""
+    found = prefect_environment({}, tmp_path)
+
+    assert "http://127.0.0.1:4200/api" == found["PREFECT_API_URL"]
+    assert str(tmp_path / "prefect") == found["PREFECT_HOME"]
+    assert "false" == found["PREFECT_SERVER_ANALYTICS_ENABLED"]
+
+
+def test_the_port_moves_the_server() -> None:
+    """Prefect's own setting for the port moves the address of the API too."""
+    environment = {"PREFECT_SERVER_API_PORT": "4321"}
+
+    assert 4321 == server_port(environment)
+    assert "http://127.0.0.1:4321/api" == api_url(environment)
+
+
+def test_a_server_elsewhere_wins(tmp_path: Path) -> None:
+    """An API that runs elsewhere is used as it was given."""
+    environment = {"PREFECT_API_URL": "https://prefect.example/api"}
+
+    found = prefect_environment(environment, tmp_path)
+
+    assert "https://prefect.example/api" == found["PREFECT_API_URL"]
+
+
+def test_what_the_user_set_wins(tmp_path: Path) -> None:
+    """None of our settings replaces one that was set by hand."""
+    ours = prefect_environment({}, tmp_path)
+    by_hand = dict.fromkeys(ours, "by hand")
+
+    assert by_hand == prefect_environment(by_hand, tmp_path)
+
+
+def test_a_process_adopts_them(tmp_path: Path) -> None:
+    """Adopting puts them into this process's environment, and leaves the rest alone."""
+    with kept_environment():
+        os.environ["PREFECT_WORKER_QUERY_SECONDS"] = "9"
+        before = dict(os.environ)
+
+        adopt(tmp_path)
+
+        found = dict(os.environ)
+
+    assert "9" == found["PREFECT_WORKER_QUERY_SECONDS"]
+    assert before.items() <= {**found, **before}.items()
+    assert set(prefect_environment({}, tmp_path)) <= set(found)
