@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
 from duebell.credentials import FreshBooksKeys
 from duebell.providers.freshbooks.client import FreshBooksClient
@@ -20,10 +20,8 @@ class FreshBooksCredentials(Block):
 
     _block_type_name: ClassVar[str] = "FreshBooks Credentials"
     _block_type_slug: ClassVar[str] = "freshbooks-credentials"
-    _logo_url: ClassVar[str] = (
-        "https://www.freshbooks.com/wp-content/themes/freshbooks/favicons/apple-touch-icon.png"
-    )
-    _documentation_url: ClassVar[str] = "https://www.freshbooks.com/api/authentication"
+    _logo_url: ClassVar[HttpUrl] = HttpUrl("https://www.freshbooks.com/favicon.ico")
+    _documentation_url: ClassVar[HttpUrl] = HttpUrl("https://www.freshbooks.com/api/authentication")
     _description: ClassVar[str] = "Credentials with which Duebell reads the books of a firm."
 
     client_id: str = Field(description="The app's client id.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
 from duebell.credentials import TwilioKeys
 from duebell.providers.http import open_clients
@@ -17,10 +17,8 @@ class TwilioCredentials(Block):
 
     _block_type_name: ClassVar[str] = "Twilio Credentials"
     _block_type_slug: ClassVar[str] = "twilio-credentials"
-    _logo_url: ClassVar[str] = (
-        "https://www.twilio.com/content/dam/twilio-com/core-assets/favicon.png"
-    )
-    _documentation_url: ClassVar[str] = "https://www.twilio.com/docs/iam/api-keys"
+    _logo_url: ClassVar[HttpUrl] = HttpUrl("https://www.twilio.com/favicon.ico")
+    _documentation_url: ClassVar[HttpUrl] = HttpUrl("https://www.twilio.com/docs/iam/api-keys")
     _description: ClassVar[str] = "Credentials with which Duebell sends texts."
 
     account_sid: str = Field(description="The account's SID (AC…).")

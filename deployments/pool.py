@@ -91,14 +91,20 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
 
         if flow_run.deployment_id is None or flow_run.expected_start_time is None:
             return False
-        # One poll takes several runs, so the newer one may have left "scheduled" already.
-        under_way = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
+        # One poll takes several runs, so the newer one may be under way or even over already.
+        does_it = [
+            StateType.SCHEDULED,
+            StateType.PENDING,
+            StateType.RUNNING,
+            StateType.COMPLETED,
+        ]
         later = await self.client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
                 expected_start_time=FlowRunFilterExpectedStartTime(
-                    after_=flow_run.expected_start_time, before_=now("UTC")
+                    after_=flow_run.expected_start_time,
+                    before_=now("UTC"),  # type: ignore[arg-type] # any aware time will do
                 ),
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=does_it)),
             ),
             deployment_filter=DeploymentFilter(
                 id=DeploymentFilterId(any_=[flow_run.deployment_id])

@@ -54,10 +54,12 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
     from tasks.runtime import opened
 
     stop = _stop_on_signals()
+    await _wait_for_server(stop)
+    if stop.is_set():
+        return
     # One client for the process: every run would make its own, and a TLS context with it.
     async with AsyncClientContext() as context:
         client = context.client
-        await _wait_for_server(client)
         async with opened(settings, remember=redactor.remember) as runtime:
             guard_handlers(redactor)  # Prefect has made its handlers by now
             deployments = await register(client, settings)
@@ -77,13 +79,17 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def _wait_for_server(client: Any) -> None:
+async def _wait_for_server(stop: asyncio.Event) -> None:
+    """Wait with a client of its own: the lasting one does not open while there is no server."""
+    from prefect.client.orchestration import get_client
+
     waited = 0.0
-    while (failure := await client.api_healthcheck()) is not None:
-        if waited >= SERVER_SECONDS:
-            raise failure
-        await asyncio.sleep(0.25)
-        waited += 0.25
+    async with get_client() as client:
+        while (failure := await client.api_healthcheck()) is not None and not stop.is_set():
+            if waited >= SERVER_SECONDS:
+                raise failure
+            await asyncio.sleep(0.25)
+            waited += 0.25
 
 
 async def _run_until(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, cast
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -31,17 +32,25 @@ async def notify(batch_id: str | None = None) -> State[Any]:
         with notifying.batch(batch_id or str(flow_run.id)):
             if not await notifying.claim_signals(0 if batch_id else MOST_SIGNALS):
                 return Completed(message="Nothing is left to do.")
-            looked_up = await notifying.look_up_records(return_state=True)
+            looked_up = await _state_of(notifying.look_up_records(return_state=True))
             failures = [looked_up] if looked_up.is_failed() else []
             if await notifying.decide():
                 sent = await asyncio.gather(
-                    *(notifying.send_texts(ids, return_state=True) for ids in notifying.chunks())
+                    *(
+                        _state_of(notifying.send_texts(ids, return_state=True))
+                        for ids in notifying.chunks()
+                    )
                 )
                 failures += [state for state in sent if state.is_failed()]
             counts = await notifying.record_outcome()
             if ids := notifying.notification_ids():
-                await artifacts.show_notifications(ids, return_state=True)
+                await _state_of(artifacts.show_notifications(ids, return_state=True))
     return _final_state(counts, failures)
+
+
+def _state_of(task_run: object) -> Awaitable[State[Any]]:
+    """What ``return_state=True`` gives for a coroutine; Prefect's types leave the waiting out."""
+    return cast(Awaitable[State[Any]], task_run)
 
 
 def _final_state(counts: dict[str, int], failures: list[State[Any]]) -> State[Any]:

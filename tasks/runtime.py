@@ -155,7 +155,7 @@ async def load_credentials(
 
 async def _freshbooks_block(settings: Settings) -> FreshBooksCredentials:
     try:
-        return await FreshBooksCredentials.aload(BLOCK_NAME)  # type: ignore[no-any-return]
+        return await FreshBooksCredentials.aload(BLOCK_NAME)
     except ValueError:
         block = FreshBooksCredentials.from_keys(freshbooks_from(settings))
         await block.asave(BLOCK_NAME, overwrite=True)
@@ -164,7 +164,7 @@ async def _freshbooks_block(settings: Settings) -> FreshBooksCredentials:
 
 async def _twilio_block(settings: Settings) -> TwilioCredentials:
     try:
-        return await TwilioCredentials.aload(BLOCK_NAME)  # type: ignore[no-any-return]
+        return await TwilioCredentials.aload(BLOCK_NAME)
     except ValueError:
         block = TwilioCredentials.from_keys(twilio_from(settings))
         await block.asave(BLOCK_NAME, overwrite=True)

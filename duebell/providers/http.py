@@ -15,7 +15,7 @@ import httpx
 from duebell import __version__
 
 #: httpx looks at every waiting request and every connection whenever one ends, so that its cost
-#: grows with their square. Above about twenty in flight several clients are cheaper than one.
+#: grows with their square. Several clients of eight connections cost less than one of forty.
 CONNECTIONS_PER_CLIENT = 8
 
 

@@ -34,7 +34,8 @@ PROMISED = {
 }
 WORKING = {"notify/webhook", "reconcile/schedule", "refresh-token/schedule", "upkeep/schedule"}
 
-POLICIES = {name: value for name, value in vars(policies).items() if name.isupper()}
+POLICIES = {name: value for name, value in vars(policies).items() if isinstance(value, dict)}
+POLICIES = {name: value for name, value in POLICIES.items() if not name.startswith("_")}
 
 
 def members(package: Any, kind: type) -> Iterator[tuple[str, Any]]:

@@ -87,7 +87,7 @@ def test_a_batch_of_a_dead_worker_is_taken_over(
 
 
 def test_a_claim_that_a_living_worker_forgot(open_desk: OpenDesk, each_place: Place) -> None:
-    """A run that broke off without a word is taken up again though its worker lives, but not soon."""
+    """A run that broke off without a word is taken up again in the end, though its worker lives."""
     desk = open_desk(each_place)
     abandon(desk, after=1)
 

@@ -1,0 +1,134 @@
+"""Duebell in its parts, each a process of its own, beside a sandbox that is never killed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+
+from duebell.domain.signals import SignalStatus
+from duebell.ledger.engine import open_engine
+from duebell.ledger.inbox import SIGNALS
+from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.queries import list_notifications, NotificationFilter
+from duebell.sandbox.client import SandboxControl
+from tests.acceptance.part import ROOT, Part, wait_until
+from tests.flows.surroundings import answers, plan_for
+
+#: Short pauses, so that a test waits for Duebell and not for its schedules.
+HASTE = {
+    "DUEBELL_UNKNOWN_GRACE_SECONDS": "1",
+    "DUEBELL_RECONCILE_SECONDS": "3",
+    "DUEBELL_SMS_PER_SECOND": "500",
+    "PREFECT_WORKER_QUERY_SECONDS": "1",
+    # As with so many servers in a row: what is not looked at need not be written.
+    "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+}
+#: The sandbox delivers again quickly, and for longer than any process needs to come back.
+PATIENCE = {"delivery_tries": 400, "retry_seconds": 0.2, "delivery_timeout_seconds": 5.0}
+WORKER_IS_UP = "worker_started"
+
+
+class Installation:
+    """All processes of one installation; the parts are ``sandbox, prefect, web, worker``."""
+
+    def __init__(self, home: Path, prefect_home: Path, **environment: str) -> None:
+        home.mkdir(parents=True)
+        plan = plan_for(home, **{**HASTE, **environment})
+        self.settings = plan.settings
+        self.environment = dict(plan.environment)
+        self.prefect_url = self.environment["PREFECT_API_URL"]
+        shutil.copytree(prefect_home, self.environment["PREFECT_HOME"], dirs_exist_ok=True)
+        self.parts = {
+            name: Part(name, child.arguments, child.environment, child.log_file)
+            for name, child in plan.children.items()
+        }
+        assert plan.sandbox_url is not None
+        self.control = SandboxControl(plan.sandbox_url)
+
+    def add(self, name: str, like: str, **environment: str) -> None:
+        """Add a replica of a part."""
+        part = self.parts[like]
+        log_file = part.log_file.with_name(f"{name}.log")
+        self.parts[name] = Part(name, part.arguments, {**part.environment, **environment}, log_file)
+
+    def start_all(self) -> None:
+        """Start everything for the first time, and wait until FreshBooks' webhooks are verified."""
+        self.parts["sandbox"].start()
+        upgrade = [sys.executable, "-m", "duebell", "db", "upgrade"]
+        subprocess.run(
+            upgrade, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL
+        )
+        self.start(*(name for name in self.parts if name != "sandbox"))
+        wait_until(lambda: answers(self.ready_url), "everything is ready", 90)
+        self.control.change_settings(**PATIENCE)
+
+    def start(self, *names: str) -> None:
+        """Start these parts, and wait until each of them is up."""
+        for name in names:
+            self.parts[name].start()
+        for name in names:
+            self.wait_up(name)
+
+    def wait_up(self, name: str) -> None:
+        """Wait until a part does its work."""
+        part = self.parts[name]
+        if name.startswith("worker"):
+            part.wait_until_it_says(WORKER_IS_UP)
+            return
+        port = part.environment["DUEBELL_PORT"]
+        url = f"http://127.0.0.1:{port}/healthz"
+        url = f"{self.prefect_url}/health" if name == "prefect" else url
+        wait_until(lambda: answers(url) or not part.is_running, f"{name} answers", 90)
+        assert part.is_running, f"{name} ended:\n{part.said()[-3000:]}"
+
+    def kill(self, *names: str) -> None:
+        """Kill these parts, one right after the other."""
+        for name in names:
+            self.parts[name].kill()
+
+    def mend(self) -> None:
+        """Start what a test left dead, and end what it made go wrong."""
+        self.control.clear_scenarios()
+        self.start(*(name for name, part in self.parts.items() if not part.is_running))
+
+    def end(self) -> None:
+        """End everything that still runs."""
+        self.control.close()
+        for name in sorted(self.parts, key=lambda name: name in ("prefect", "sandbox")):
+            if self.parts[name].is_running:
+                self.parts[name].end()
+
+    @property
+    def ready_url(self) -> str:
+        """Says 200 when nothing is missing."""
+        port = urlsplit(f"//x:{self.settings.port}").port
+        return f"http://127.0.0.1:{port}/readyz"
+
+    def notifications(self) -> list[dict[str, Any]]:
+        """All notifications, as ``duebell notifications list --json`` shows them."""
+        engine = open_engine(self.settings.ledger_url, writer=False)
+        try:
+            with engine.connect() as connection:
+                return list_notifications(connection, NotificationFilter(), 1_000_000)
+        finally:
+            engine.dispose()
+
+    def count_unfinished(self) -> int:
+        """How many signals and notifications somebody still has to work on or ask about."""
+        engine = open_engine(self.settings.ledger_url, writer=False)
+        signals = select(func.count()).where(SIGNALS.c.status != SignalStatus.DONE)
+        asked = select(func.count()).where(NOTIFICATIONS.c.next_ask_at.is_not(None))
+        try:
+            with engine.connect() as connection:
+                return int(
+                    connection.execute(signals).scalar_one()
+                    + connection.execute(asked).scalar_one()
+                )
+        finally:
+            engine.dispose()

@@ -1,0 +1,88 @@
+"""One process of an installation: started with a log file, killed without warning, started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+END_SECONDS = 30.0
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain until {what}"
+        time.sleep(0.02)
+
+
+class Part:
+    """A Python process that may be killed and started again."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log_file: Path
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.environment = environment
+        self.log_file = log_file
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_began = 0
+
+    @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        assert self._process is not None, f"{self.name} was never started"
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start it; what it says goes to its log file."""
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_file.open("ab") as output:
+            self._log_began = output.tell()
+            self._process = subprocess.Popen(
+                [sys.executable, *self.arguments],
+                cwd=ROOT,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def kill(self) -> None:
+        """End it as a crash does: SIGKILL, nothing is said or written any more."""
+        os.kill(self.pid, signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+
+    def end(self) -> int:
+        """Ask it to end; gives its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            return self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def said(self) -> str:
+        """What it wrote since its last start."""
+        with self.log_file.open("rb") as log:
+            log.seek(self._log_began)
+            return log.read().decode(errors="replace")
+
+    def wait_until_it_says(self, word: str) -> None:
+        """Wait until this is in its log."""
+        wait_until(lambda: word in self.said() or not self.is_running, f"{self.name} said {word}")
+        assert self.is_running, f"{self.name} ended:\n{self.said()[-3000:]}"
