@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, select
 
+from duebell.cli.sandbox import DEFAULT_URL
 from duebell.domain.delivery import FINAL, NotificationStatus
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.engine import open_engine
@@ -45,10 +46,16 @@ async def show_demo(sandbox_url: str, ledger_url: str, console: Console) -> None
 def _tell_more(console: Console) -> None:
     command = _command()
     home = os.path.relpath(os.environ["DUEBELL_HOME"])
-    console.print("\nLet it happen again, and see what was sent and its fate:")
-    console.print(f"  {command} sandbox fire invoice.create", highlight=False)
-    console.print(f"  DUEBELL_HOME={home} {command} notifications list", highlight=False)
-    console.print("Ctrl-C ends everything.")
+    url = os.environ["DUEBELL_SANDBOX_URL"]
+    where = "" if url == DEFAULT_URL else f"DUEBELL_SANDBOX_URL={url} "
+    lines = (
+        "\nLet it happen again, and see what was sent and its fate:",
+        f"  {where}{command} sandbox fire invoice.create",
+        f"  DUEBELL_HOME={home} {command} notifications list",
+        "Ctrl-C ends everything.",
+    )
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _command() -> str:
@@ -66,7 +73,9 @@ async def _follow(engine: Any, object_id: str, console: Console, began: float) -
         for line in lines:
             if line not in shown:
                 shown.add(line)
-                console.print(f"  {time.monotonic() - began:5.2f} s  {line}", highlight=False)
+                console.print(
+                    f"  {time.monotonic() - began:5.2f} s  {line}", highlight=False, soft_wrap=True
+                )
         if is_final:
             return
         await asyncio.sleep(LOOK_EVERY_SECONDS)

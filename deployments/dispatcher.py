@@ -12,13 +12,14 @@ import uuid
 from collections import Counter
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ObjectNotFound
 
 from deployments.executing import create_run, execute
+from deployments.registering import Deployments
 from duebell.domain.failures import LedgerUnavailable
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger.doorbell import Doorbell
@@ -26,6 +27,7 @@ from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
+DEPLOYMENT = "notify/webhook"
 #: The most signals in a batch, and the most seconds of sending at the sender's rate.
 MOST_SIGNALS = 200
 MOST_SECONDS = 30.0
@@ -39,6 +41,8 @@ PATIENCE_SECONDS = 0.5
 LOOK_EVERY_SECONDS = 1.0
 #: What a run left over is taken up again after this long.
 LEFT_OVER_PAUSE = timedelta(seconds=2)
+#: Pauses while the ledger cannot take back what a run left.
+RELEASE_PAUSES_SECONDS = (0.5, 2.0, 5.0, 15.0)
 #: Pauses while Prefect's server does not answer.
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
@@ -53,13 +57,13 @@ class Dispatcher:
         client: PrefectClient,
         doorbell: Doorbell,
         notify: Flow[Any, Any],
-        deployment_id: UUID,
+        deployments: Deployments,
     ) -> None:
         self._runtime = runtime
         self._client = client
         self._doorbell = doorbell
         self._notify = notify
-        self._deployment_id = deployment_id
+        self._deployments = deployments
         self._running: set[asyncio.Task[None]] = set()
         self._last_start = 0.0
 
@@ -116,9 +120,19 @@ class Dispatcher:
         except Exception:
             log.exception("run_broke_off", extra={"batch": batch_id})
         finally:
-            left = await self._runtime.ledger.release(worker_id, batch_id, LEFT_OVER_PAUSE)
+            await self._release(worker_id, batch_id)
+
+    async def _release(self, worker_id: str, batch_id: str) -> None:
+        """Give back what the run left; what cannot be given back now is found by its age."""
+        for pause in RELEASE_PAUSES_SECONDS:
+            try:
+                left = await self._runtime.ledger.release(worker_id, batch_id, LEFT_OVER_PAUSE)
+            except LedgerUnavailable:
+                await asyncio.sleep(pause)
+                continue
             if left:
                 log.warning("signals_left_over", extra={"batch": batch_id, "count": left})
+            return
 
     async def _create_run(self, batch_id: str, claimed: list[ClaimedSignal]) -> FlowRun:
         """Create the run; the signals are kept while Prefect's server is away, however long."""
@@ -127,13 +141,15 @@ class Dispatcher:
             try:
                 return await create_run(
                     self._client,
-                    self._deployment_id,
+                    self._deployments.id_of(DEPLOYMENT),
                     run_name(claimed),
                     self._runtime.worker.id,
                     {"batch_id": batch_id},
                 )
             except Exception as failure:
                 log.warning("prefect_unreachable", extra={"reason": type(failure).__name__})
+                if isinstance(failure, ObjectNotFound):
+                    await self._deployments.register_again()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 

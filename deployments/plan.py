@@ -37,6 +37,9 @@ def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
     os.environ.update(environment)
     # The sandbox's values win: nothing of the real systems may be reached from it.
     chosen = {**environment, **(_sandbox_environment(environment) if sandbox else {})}
+    if sandbox:
+        # Nor may its credentials get into the blocks of a server that other installations use.
+        chosen.pop("PREFECT_API_URL", None)
     os.environ.update(chosen)
     settings = load_settings()
     chosen |= {f"{PREFIX}HOME": str(settings.home.absolute())}

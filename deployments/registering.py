@@ -7,6 +7,7 @@ paused.
 from __future__ import annotations
 
 import importlib
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from prefect.utilities.callables import parameter_schema
 
 from deployments.pool import POOL_NAME, InProcessWorker
 from duebell.settings import Settings
+
+log = logging.getLogger(__name__)
 
 SCHEDULE_SLUG = "interval"
 PREFECT_FILE = Path(__file__).parent / "prefect.yaml"
@@ -44,6 +47,42 @@ def flow_of(entrypoint: str) -> Flow[Any, Any]:
 def flows_by_name() -> dict[str, Flow[Any, Any]]:
     """Our flows, as the worker executes them."""
     return {flow.name: flow for flow in (flow_of(one["entrypoint"]) for one in read_deployments())}
+
+
+class Deployments:
+    """The ids of our deployments, registered again when Prefect's database was lost."""
+
+    def __init__(self, client: PrefectClient, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+        self._ids: dict[str, UUID] = {}
+
+    async def register(self) -> None:
+        """Register all deployments."""
+        self._ids = await register(self._client, self._settings)
+
+    async def register_again(self) -> bool:
+        """Register them if the server does not know them; tells whether that was so.
+
+        A server that does not answer is not asked twice; the next look may fare better.
+        """
+        try:
+            await self._client.read_deployment(next(iter(self._ids.values())))
+        except ObjectNotFound:
+            log.warning("deployments_missing")
+            await self.register()
+            return True
+        except Exception as failure:
+            log.warning("deployments_not_readable", extra={"reason": type(failure).__name__})
+        return False
+
+    def id_of(self, name: str) -> UUID:
+        """The id of a deployment, named ``flow/deployment``."""
+        return self._ids[name]
+
+    def ids(self) -> list[UUID]:
+        """All ids."""
+        return list(self._ids.values())
 
 
 async def register(client: PrefectClient, settings: Settings) -> dict[str, UUID]:

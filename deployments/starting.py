@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -15,6 +16,9 @@ from duebell.settings import Settings, load_settings
 #: default is 5 ms). The ledger's writer comes back after every statement, and others wait for it.
 SWITCH_SECONDS = 0.0005
 
+#: What we write holds people's numbers and, sealed, secrets: nobody else on the machine reads it.
+PRIVATE = 0o077
+
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 3
 
@@ -22,6 +26,7 @@ EXIT_CONFIGURATION = 3
 def run_process(main: Callable[[Settings, Redactor], None]) -> int:
     """Run a process's main function; a fault of configuration is told, not traced. Exit code."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    os.umask(PRIVATE)
     try:
         settings = load_settings()
         main(settings, configure_logging(settings.log_format))

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from deployments.children import Child
 from deployments.plan import Plan, make_plan
-from deployments.starting import EXIT_CONFIGURATION, EXIT_FAILED
+from deployments.starting import EXIT_CONFIGURATION, EXIT_FAILED, PRIVATE
 from duebell.domain.failures import ConfigurationError
 from duebell.log import configure_logging
 
@@ -192,6 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.demo and not options.sandbox:
         parser.error("--demo needs --sandbox: it must not touch the real books")
+    os.umask(PRIVATE)
     try:
         plan = make_plan(os.environ, sandbox=options.sandbox)
         configure_logging(plan.settings.log_format)

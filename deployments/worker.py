@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from deployments.prefect_environment import adopt
 from deployments.starting import require_current_ledger, run_process
@@ -25,6 +24,7 @@ NICENESS = 5
 #: How long Prefect's server is waited for at the start.
 SERVER_SECONDS = 120.0
 HANDSHAKES_EVERY_SECONDS = 2.0
+REGISTERED_EVERY_SECONDS = 60.0
 
 
 def main(settings: Settings, redactor: Redactor) -> None:
@@ -48,7 +48,7 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
     # Prefect is imported only now, when its settings are in the environment.
     from prefect.context import AsyncClientContext
 
-    from deployments.registering import flows_by_name, register
+    from deployments.registering import Deployments, flows_by_name
     from deployments.sweeping import mark_crashed
     from duebell.warming import warm_up
     from tasks.runtime import opened
@@ -62,10 +62,11 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
         client = context.client
         async with opened(settings, remember=redactor.remember) as runtime:
             guard_handlers(redactor)  # Prefect has made its handlers by now
-            deployments = await register(client, settings)
+            deployments = Deployments(client, settings)
+            await deployments.register()
             await asyncio.to_thread(warm_up, runtime)
             living = await runtime.ledger.living_workers()
-            await mark_crashed(client, list(deployments.values()), living)
+            await mark_crashed(client, deployments.ids(), living)
             log.info("worker_started", extra={"worker": runtime.worker.id})
             await _run_until(stop, client, runtime, flows_by_name(), deployments)
     log.info("worker_stopped")
@@ -93,19 +94,17 @@ async def _wait_for_server(stop: asyncio.Event) -> None:
 
 
 async def _run_until(
-    stop: asyncio.Event, client: Any, runtime: Any, flows: Any, deployments: dict[str, UUID]
+    stop: asyncio.Event, client: Any, runtime: Any, flows: Any, deployments: Any
 ) -> None:
     from deployments.dispatcher import Dispatcher
     from duebell.ledger.doorbell import open_doorbell
 
     doorbell = open_doorbell(runtime.settings.ledger_url)
-    dispatcher = Dispatcher(
-        runtime, client, doorbell, flows["notify"], deployments["notify/webhook"]
-    )
-    upkeep = (client, flows["upkeep"], deployments["upkeep/schedule"], runtime.worker.id)
+    dispatcher = Dispatcher(runtime, client, doorbell, flows["notify"], deployments)
     background = [
         asyncio.create_task(_serve_pool(flows, runtime.worker.id)),
-        asyncio.create_task(_keep_webhooks(runtime, *upkeep)),
+        asyncio.create_task(_keep_webhooks(runtime, client, flows["upkeep"], deployments)),
+        asyncio.create_task(_keep_registered(deployments)),
     ]
     try:
         await dispatcher.run(stop)
@@ -130,9 +129,15 @@ async def _serve_pool(flows: Any, worker_id: str) -> None:
         await asyncio.sleep(5)
 
 
-async def _keep_webhooks(
-    runtime: Any, client: Any, upkeep: Any, deployment_id: UUID, worker_id: str
-) -> None:
+async def _keep_registered(deployments: Any) -> None:
+    """Without deployments nothing is scheduled, and nothing would tell."""
+    while True:
+        await asyncio.sleep(REGISTERED_EVERY_SECONDS)
+        with contextlib.suppress(Exception):
+            await deployments.register_again()
+
+
+async def _keep_webhooks(runtime: Any, client: Any, upkeep: Any, deployments: Any) -> None:
     """Run upkeep at the start, and whenever FreshBooks has sent a handshake."""
     from deployments.executing import run_now
 
@@ -140,7 +145,9 @@ async def _keep_webhooks(
     while True:
         if due:
             with contextlib.suppress(Exception):
-                await run_now(client, upkeep, deployment_id, "upkeep of webhooks", worker_id)
+                deployment_id = deployments.id_of("upkeep/schedule")
+                name = "upkeep of webhooks"
+                await run_now(client, upkeep, deployment_id, name, runtime.worker.id)
         await asyncio.sleep(HANDSHAKES_EVERY_SECONDS)
         try:
             due = bool(await runtime.ledger.unsettled_verifiers())

@@ -14,6 +14,7 @@ from typing import Any
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.failures import ProviderError, RecordGone, RenderingFailed
 from duebell.domain.planning import (
+    CREATED_BY,
     DRAFT_HELD,
     Contact,
     NoContact,
@@ -80,7 +81,7 @@ class Batch:
 
     async def look_up(self) -> list[ProviderError]:
         """Read the records; gives the failures after which asking again is worth it."""
-        await self._lookup.fetch(self.signals)
+        await self._lookup.fetch([one for one in self.signals if one.signal.event in CREATED_BY])
         return self._lookup.passing_failures()
 
     async def decide(self) -> int:
@@ -117,6 +118,9 @@ class Batch:
     def _plan(
         self, claimed: ClaimedSignal, held: set[tuple[str, str]]
     ) -> tuple[PlanRecord, Found | None]:
+        if claimed.signal.event not in CREATED_BY:
+            reason = f"no rule is about {claimed.signal.event}"
+            return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason)), None
         found = self._lookup.found.get(claimed.id)
         if found is None:
             reason = f"FreshBooks: {self._lookup.failed[claimed.id]}"

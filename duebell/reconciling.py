@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -109,7 +110,12 @@ def _matches(question: Question, message: ProviderMessage) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    """Letters and digits alone: Twilio may replace look-alike characters of what it was given.
+
+    https://www.twilio.com/docs/messaging/services#smart-encoding
+    """
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(filter(str.isalnum, folded))
 
 
 async def _apply(runtime: Runtime, question: Question, message: ProviderMessage) -> None:

@@ -60,6 +60,13 @@ class Runtime:
     in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_IN_FLIGHT))
     businesses: dict[str, Business] = field(default_factory=dict)
 
+    async def accounts(self) -> tuple[str, ...]:
+        """The accounts to work with: the chosen ones, or all that the connected user may see."""
+        if not self.account_ids:
+            self.businesses = {found.account_id: found for found in await self.books.businesses()}
+            self.account_ids = tuple(self.businesses)
+        return self.account_ids
+
     async def business(self, account_id: str) -> Business:
         """The firm of an account; asked once per process.
 

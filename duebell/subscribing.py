@@ -37,7 +37,8 @@ async def subscribe(runtime: Runtime) -> Subscribed:
     result = Subscribed()
     base_url = runtime.settings.public_url
     events = sorted(callbacks_for(runtime.rulebook.events))
-    for account_id in runtime.account_ids:
+    accounts = await runtime.accounts()
+    for account_id in accounts:
         for event in events:
             await runtime.ledger.ensure_callback(
                 account_id, event, base_url, runtime.new_url_token()
@@ -45,10 +46,10 @@ async def subscribe(runtime: Runtime) -> Subscribed:
     wanted = [
         known
         for known in await runtime.ledger.callbacks(base_url)
-        if known.event in events and known.account_id in runtime.account_ids
+        if known.event in events and known.account_id in accounts
     ]
     result.wanted = len(wanted)
-    for account_id in runtime.account_ids:
+    for account_id in accounts:
         await _subscribe_account(
             runtime, account_id, [one for one in wanted if one.account_id == account_id], result
         )

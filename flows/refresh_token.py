@@ -10,6 +10,7 @@ from tasks.runtime import opened
 
 @flow(name="refresh-token", persist_result=False)
 async def refresh_token() -> None:
-    """Renew FreshBooks' access token well before it expires."""
+    """Take over what a person changed in the blocks, and renew FreshBooks' access token in time."""
     async with opened():
+        await tokens.take_over_credentials()
         await tokens.refresh_token()

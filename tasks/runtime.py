@@ -106,8 +106,7 @@ async def _open(settings: Settings, remember: Callable[[str], None]) -> Runtime:
         renderer=renderer,
         pacer=Pacer(ledger, twilio.sender, settings.sms_per_second, now=utc_now),
         worker=worker,
-        account_ids=tuple(freshbooks.account_ids)
-        or tuple(business.account_id for business in await books.businesses()),
+        account_ids=tuple(freshbooks.account_ids),
     )
 
 

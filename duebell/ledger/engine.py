@@ -29,9 +29,9 @@ def open_engine(url: str, *, writer: bool = True, checkpoints: bool = True) -> E
     """Open an engine on the ledger.
 
     A process that must answer quickly leaves SQLite's checkpoints, which wait for the disk, to
-    others (``checkpoints=False``). A writer's transactions take SQLite's write lock at once (BEGIN IMMEDIATE): a transaction that
-    reads first and writes later fails without waiting when another one wrote in between
-    (https://sqlite.org/lang_transaction.html).
+    others (``checkpoints=False``). A writer's transactions take SQLite's write lock at once (BEGIN
+    IMMEDIATE): one that reads first and writes later fails without waiting when another one wrote
+    in between (https://sqlite.org/lang_transaction.html).
 
     Raises:
         ConfigurationError: if the URL names no database that Duebell knows.

@@ -1,4 +1,4 @@
-"""One process of an installation: started with a log file, killed without warning, started again."""
+"""One process of an installation: started with a log, killed without warning, started again."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class Part:
         self._process.wait()
 
     def end(self) -> int:
-        """Ask it to end; gives its exit code."""
+        """Ask it to end, and end it if it does not; gives its exit code."""
         assert self._process is not None
         self._process.terminate()
         try:
             return self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise
+            return -signal.SIGKILL
 
     def said(self) -> str:
         """What it wrote since its last start."""
@@ -82,7 +82,7 @@ class Part:
             log.seek(self._log_began)
             return log.read().decode(errors="replace")
 
-    def wait_until_it_says(self, word: str) -> None:
-        """Wait until this is in its log."""
-        wait_until(lambda: word in self.said() or not self.is_running, f"{self.name} said {word}")
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
+        """Wait until it is so; that it ends meanwhile is told with its last words."""
+        wait_until(lambda: condition() or not self.is_running, f"{self.name} {what}", seconds)
         assert self.is_running, f"{self.name} ended:\n{self.said()[-3000:]}"

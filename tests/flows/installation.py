@@ -110,15 +110,26 @@ def run(story: Coroutine[Any, Any, T]) -> T:
 
 @contextlib.asynccontextmanager
 async def working(settings: Settings) -> AsyncIterator[Installation]:
-    """Open what a worker opens, and register the deployments."""
+    """Open what a worker opens; the deployments are registered."""
     from prefect.context import AsyncClientContext
 
-    from deployments.registering import register
     from tasks.runtime import opened
 
     async with AsyncClientContext() as context, opened(settings, Redactor().remember) as runtime:
-        ids = await register(context.client, settings)
-        yield Installation(runtime, context.client, ids)
+        yield Installation(runtime, context.client, await _registered(context.client, settings))
+
+
+async def _registered(client: PrefectClient, settings: Settings) -> dict[str, UUID]:
+    """The ids of our deployments; one registration serves all tests of a server."""
+    from deployments.registering import register
+
+    address = str(client.api_url)
+    if address not in _deployments:
+        _deployments[address] = await register(client, settings)
+    return _deployments[address]
+
+
+_deployments: dict[str, dict[str, UUID]] = {}
 
 
 async def eventually(look: Callable[[], Awaitable[bool]], what: str) -> None:

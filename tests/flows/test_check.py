@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,10 +15,17 @@ from typing import Any
 
 import pytest
 
+from blocks import TwilioCredentials
+from deployments import inspection, reaching
+from deployments.inspection import Known
+from duebell.credentials import twilio_from
+from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryAgain
 from duebell.ledger.engine import upgrade
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
+from tests.flows.installation import settings_for
 from tests.flows.surroundings import ROOT, answers, free_port, wait_for
+from tests.sandbox.program import Program
 
 pytestmark = pytest.mark.flow
 
@@ -126,15 +134,13 @@ def test_a_template_that_does_not_render_is_found(tmp_path: Path) -> None:
     templates = tmp_path / "templates" / "sms"
     templates.mkdir(parents=True)
     (templates / "invoice_created.txt.j2").write_text("{{ invoice.nonsense }}")
-    environment = clean_environment(
-        PREFECT_SERVER_API_PORT=str(free_port()), DUEBELL_TEMPLATES=str(templates.parent)
-    )
+    known = Known(settings_for(tmp_path, "http://127.0.0.1:9", templates=templates.parent))
 
-    told = check(tmp_path, environment, "--json")
+    with pytest.raises(ConfigurationError) as refusal:
+        asyncio.run(inspection.rulebook(known))
 
-    is_ok, message = told.findings["rulebook"]
-    assert not is_ok
-    assert "invoice_created.txt.j2" in message
+    assert "invoice_created.txt.j2" in str(refusal.value)
+    assert known.rulebook is None
 
 
 def test_providers_are_tried_without_prefect(tmp_path: Path, sandbox: SandboxControl) -> None:
@@ -159,17 +165,26 @@ def test_providers_are_tried_without_prefect(tmp_path: Path, sandbox: SandboxCon
 
 def test_a_wrong_key_is_told_and_not_shown(tmp_path: Path, sandbox: SandboxControl) -> None:
     """Where Twilio refuses the API key, the line says what to mend, and not the key."""
-    environment = clean_environment(
-        PREFECT_SERVER_API_PORT=str(free_port()),
-        **settings_in_words(sandbox.base_url) | {"DUEBELL_TWILIO_API_KEY_SECRET": "wr0ngwr0ng"},
-    )
+    settings = settings_for(tmp_path, sandbox.base_url, twilio_api_key_secret="wr0ngwr0ng")
+    known = Known(settings, twilio=TwilioCredentials.from_keys(twilio_from(settings)))
 
-    told = check(tmp_path, environment, "--json")
+    with pytest.raises(CredentialsRefused) as refusal:
+        asyncio.run(reaching.twilio(known))
 
-    is_ok, message = told.findings["twilio"]
-    assert not is_ok
-    assert "twilio-credentials/duebell" in message
-    assert "wr0ngwr0ng" not in told.out + told.err
+    assert "twilio-credentials/duebell" in str(refusal.value)
+    assert "wr0ngwr0ng" not in str(refusal.value)
+
+
+def test_a_provider_that_is_away_is_told(tmp_path: Path) -> None:
+    """Where nobody answers, the line names the address and the setting for it."""
+    settings = settings_for(tmp_path, f"http://127.0.0.1:{free_port()}")
+    known = Known(settings, twilio=TwilioCredentials.from_keys(twilio_from(settings)))
+
+    with pytest.raises(TryAgain) as failure:
+        asyncio.run(reaching.twilio(known))
+
+    assert settings.twilio_api_url in str(failure.value)
+    assert "DUEBELL_TWILIO_API_URL" in str(failure.value)
 
 
 def settings_in_words(sandbox_url: str) -> dict[str, str]:
@@ -194,7 +209,7 @@ def settings_in_words(sandbox_url: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Running:
-    """``duebell up --sandbox``, and how commands reach what it started."""
+    """``duebell up`` with the sandbox for FreshBooks and Twilio, and where it runs."""
 
     place: Path
     environment: dict[str, str]
@@ -203,32 +218,38 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """An installation that is ready, on free ports, with this session's Prefect server."""
-    place = tmp_path_factory.mktemp("running")
-    port, sandbox_port = free_port(), free_port()
-    environment = clean_environment(
-        PREFECT_API_URL=prefect_api,
-        DUEBELL_PORT=str(port),
-        DUEBELL_PUBLIC_URL=f"http://127.0.0.1:{port}",
-        DUEBELL_SANDBOX_PORT=str(sandbox_port),
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "duebell", "up", "--sandbox"],
+    """An installation that is ready, on a free port, with this session's Prefect server."""
+    place, port = tmp_path_factory.mktemp("running"), free_port()
+    program = Program(place / "sandbox.json")
+    addresses = {
+        "PREFECT_API_URL": prefect_api,
+        "DUEBELL_PORT": str(port),
+        "DUEBELL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "DUEBELL_FRESHBOOKS_API_URL": program.url,
+        "DUEBELL_TWILIO_API_URL": program.url,
+    }
+    environment = clean_environment(**settings_in_words(program.url) | addresses)
+    process = start(place, environment)
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "the installation is ready")
+        with SandboxControl(program.url) as sandbox:
+            # The credentials are in Prefect's blocks by now, and nobody needs to give them again.
+            yield Running(place, clean_environment(**addresses), sandbox)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(40)
+        program.end()
+
+
+def start(place: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start ``duebell up``."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "duebell", "up"],
         cwd=place,
         env={**environment, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    url = f"http://127.0.0.1:{sandbox_port}"
-    found = {"FRESHBOOKS_API_URL": url, "TWILIO_API_URL": url, "HOME": ".duebell/sandbox"}
-    try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "the installation is ready")
-        with SandboxControl(url) as sandbox:
-            chosen = {f"DUEBELL_{name}": value for name, value in found.items()}
-            yield Running(place, environment | chosen, sandbox)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(40)
 
 
 def test_all_is_well(running: Running) -> None:
@@ -259,7 +280,7 @@ def test_a_disabled_webhook_is_found(running: Running) -> None:
 
 def test_the_ledgers_lost_key_is_told_and_not_made_anew(running: Running) -> None:
     """Without the key file the check says what to restore, and makes no other key."""
-    key = running.place / ".duebell" / "sandbox" / "secret.key"
+    key = running.place / ".duebell" / "secret.key"
     aside = key.rename(key.with_suffix(".aside"))
 
     told = check(running.place, running.environment, "--json")

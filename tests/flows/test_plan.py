@@ -68,12 +68,22 @@ def test_every_part_is_a_process_of_its_own(tmp_path: Path) -> None:
     assert len({child.log_file for child in plan.children.values()}) == len(plan.children)
 
 
-def test_a_prefect_server_elsewhere_is_not_started(tmp_path: Path) -> None:
-    """With PREFECT_API_URL set to another server, none is started here."""
+def test_a_prefect_server_elsewhere_is_not_started(environment: dict[str, str]) -> None:
+    """With PREFECT_API_URL set to another server, that one is used and none is started here."""
+    url = "http://127.0.0.1:9/api"
+
+    plan = make_plan({**environment, "PREFECT_API_URL": url}, sandbox=False)
+
+    assert {"web", "worker"} == set(plan.children)
+    assert url == plan.children["worker"].environment["PREFECT_API_URL"]
+
+
+def test_the_sandbox_has_a_prefect_server_of_its_own(tmp_path: Path) -> None:
+    """The sandbox's credentials never get to a server that other installations may use."""
     plan = plan_for(tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api")
 
-    assert "prefect" not in plan.children
-    assert "http://127.0.0.1:9" == plan.prefect_url
+    assert "prefect" in plan.children
+    assert "http://127.0.0.1:9/api" not in plan.children["worker"].environment.values()
 
 
 def test_all_faults_are_told_at_once(environment: dict[str, str]) -> None:

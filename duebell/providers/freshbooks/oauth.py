@@ -38,11 +38,12 @@ POLL_SECONDS, POLLS = 0.2, 300
 GRACE_SECONDS = 1.0
 STORE_TRIES = 4
 
-NOT_CONNECTED = "Duebell is not connected to FreshBooks; run `duebell connect freshbooks`."
-LOST = (
-    "FreshBooks no longer accepts the stored refresh token; "
-    "run `duebell connect freshbooks` to connect again."
+_CONNECT = (
+    "put a new refresh token into the Prefect block `freshbooks-credentials/duebell` and run the "
+    "deployment `refresh-token/schedule`."
 )
+NOT_CONNECTED = f"Duebell is not connected to FreshBooks; {_CONNECT}"
+LOST = f"FreshBooks no longer accepts the stored refresh token; {_CONNECT}"
 
 
 class TokenStore(Protocol):

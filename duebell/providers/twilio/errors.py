@@ -92,7 +92,7 @@ FAULTS: dict[int, TwilioFault] = {
 
 #: Refusals that prove the request was not processed, so that the same attempt may be made again,
 #: with the seconds to wait where Twilio does not say.
-NOT_PROCESSED: dict[int, float] = {20429: 1.0, 21611: 60.0, 14107: 30.0}
+NOT_PROCESSED: dict[int, float | None] = {20429: None, 21611: 60.0, 14107: 30.0}
 
 
 def fault_of(code: int, *, is_refusal: bool) -> TwilioFault:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
 import pytest
 
-from duebell.domain.delivery import OutgoingText, SendOutcome
-from duebell.domain.failures import LedgerUnavailable
-from duebell.providers.twilio.messages import TwilioMessages
-from duebell.sending import RECORD_PAUSES_SECONDS, Letter, Sent, send
+from duebell.sending import Letter, Sent, send
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place
 from tests.integration.services.web_thread import WebThread
-from tests.ledger_scenes import trail
 from tests.sandbox.subscriber import wait_until
 
 #: How often the call is made until it is known to have been taken.
@@ -105,6 +98,24 @@ def test_a_refusal_is_obeyed(desk: Desk) -> None:
     assert (1, "accepted") == (len(desk.texts()), desk.notification().status)
 
 
+def test_another_worker_keeps_to_the_pause(open_desk: OpenDesk, place: Place) -> None:
+    """A worker that planned the text before it was put off does not call Twilio too early."""
+    one, other = open_desk(place), open_desk(place, "worker-2")
+    invoice = one.new_invoice()
+    first = one.decided("batch-1")
+    other.hear("invoice.create", invoice)
+    second = other.decided("batch-2")
+    one.sandbox.set_scenario("429-retry-after", count=1)
+
+    counts = [one.send(first), other.send(second)]
+    calls = one.sandbox.stats()["twilio.creates"]
+    one.later(seconds=2)
+    one.notify("batch-3")
+
+    assert ([{"put off": 1}] * 2, 1) == (counts, calls)
+    assert (1, 2) == (len(one.texts()), one.notification().attempts)
+
+
 def test_a_retried_step_sends_what_was_put_off(desk: Desk) -> None:
     """The same batch, told to send again, waits out the pause and does the rest."""
     desk.sandbox.set_scenario("429", count=1)
@@ -170,70 +181,3 @@ def test_the_right_to_send_is_given_once(desk: Desk) -> None:
 def test_a_letter_is_silent_about_people() -> None:
     """Neither address nor text of a letter can get into a log by accident."""
     assert "Letter(notification_id='n1', segments=1)" == repr(Letter("n1", "+1212", "Hello", 1))
-
-
-class ClosingTheBooks(TwilioMessages):
-    """Twilio, and a ledger that cannot be written by the time its answer is here."""
-
-    ledger_file: Path
-
-    async def send(self, text: OutgoingText) -> SendOutcome:
-        """Send; then let the ledger fail."""
-        outcome = await super().send(text)
-        rename(self.ledger_file, "attempts", "away")
-        return outcome
-
-
-def rename(ledger_file: Path, before: str, after: str) -> None:
-    """Rename a table, so that the ledger cannot be written (or can be again)."""
-    connection = sqlite3.connect(ledger_file)
-    connection.execute("PRAGMA legacy_alter_table = ON")
-    connection.execute(f"ALTER TABLE {before} RENAME TO {after}")
-    connection.close()
-
-
-@pytest.fixture
-def forgetful(open_desk: OpenDesk, place: Place) -> tuple[Desk, Path]:
-    """A desk whose ledger fails after the next call, and the ledger's file."""
-    desk = open_desk(place, texts_type=ClosingTheBooks)
-    assert isinstance(desk.runtime.texts, ClosingTheBooks)
-    desk.runtime.texts.ledger_file = Path(place.ledger_url.removeprefix("sqlite:///"))
-    return desk, desk.runtime.texts.ledger_file
-
-
-def test_an_outcome_is_recorded_when_the_ledger_is_back(forgetful: tuple[Desk, Path]) -> None:
-    """An answer that cannot be written is kept, and written once the ledger can be."""
-    desk, file = forgetful
-    desk.new_invoice()
-    batch = desk.decided()
-    pauses: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 3:
-            rename(file, "away", "attempts")
-
-    desk.runtime.sleep = sleep
-    desk.send(batch)
-
-    shown = desk.notification()
-    assert list(RECORD_PAUSES_SECONDS[:3]) == pauses
-    assert ("accepted", desk.texts()[0]["sid"]) == (shown.status, shown.provider_id)
-
-
-def test_an_outcome_that_was_never_recorded_is_found(forgetful: tuple[Desk, Path]) -> None:
-    """Where the ledger stays away for too long, Twilio is asked later, and nothing is doubled."""
-    desk, file = forgetful
-    desk.new_invoice()
-    batch = desk.decided()
-    with pytest.raises(LedgerUnavailable):
-        desk.send(batch)
-    rename(file, "away", "attempts")
-
-    desk.settle()
-
-    shown = desk.notification()
-    assert (1, "delivered", 1) == (len(desk.texts()), shown.status, shown.attempts)
-    assert ["planned", "sending", "outcome_unknown", "delivered"] == [
-        step for _, step in trail(desk.ledger, shown.id)
-    ]
