@@ -91,7 +91,7 @@ FAULTS: dict[int, TwilioFault] = {
 }
 
 #: Refusals that prove the request was not processed, so that the same attempt may be made again,
-#: with the seconds to wait where Twilio does not say.
+#: with the seconds to wait where Twilio does not say (None: doubling from try to try).
 NOT_PROCESSED: dict[int, float | None] = {20429: None, 21611: 60.0, 14107: 30.0}
 
 

@@ -143,11 +143,11 @@ def test_what_proves_nothing_is_unknown(status: int, headers: dict[str, str], bo
     ("status", "headers", "body", "code", "failure", "pause"),
     [
         (429, {"Retry-After": "3"}, a_refusal(20429), "20429", FailureClass.RATE, 3.0),
-        (429, {}, b"<html>", "20429", FailureClass.RATE, 1.0),
+        (429, {}, b"<html>", "20429", FailureClass.RATE, None),
         (429, {"Retry-After": "99999"}, b"", "20429", FailureClass.RATE, 3600.0),
-        (429, {"Retry-After": "Wed"}, b"", "20429", FailureClass.RATE, 1.0),
+        (429, {"Retry-After": "Wed"}, b"", "20429", FailureClass.RATE, None),
         (503, {"Retry-After": "5"}, b"<html>", "20503", FailureClass.TEMPORARY, 5.0),
-        (400, {}, a_refusal(20429), "20429", FailureClass.RATE, 1.0),
+        (400, {}, a_refusal(20429), "20429", FailureClass.RATE, None),
         (400, {}, a_refusal(21611), "21611", FailureClass.RATE, 60.0),
         (400, {"Retry-After": "9"}, a_refusal(14107), "14107", FailureClass.RATE, 9.0),
     ],
@@ -158,7 +158,7 @@ def test_what_was_never_processed_is_not_sent(
     body: bytes,
     code: str,
     failure: FailureClass,
-    pause: float,
+    pause: float | None,
 ) -> None:
     """Where Twilio promises that nothing was processed, the attempt may be made again."""
     outcome = outcome_from(status, httpx.Headers(headers), body)
