@@ -13,10 +13,10 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from httpx import HTTPStatusError
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
-from prefect.exceptions import ObjectNotFound
 
 from deployments.executing import create_run, execute
 from deployments.registering import Deployments
@@ -148,10 +148,16 @@ class Dispatcher:
                 )
             except Exception as failure:
                 log.warning("prefect_unreachable", extra={"reason": type(failure).__name__})
-                if isinstance(failure, ObjectNotFound):
+                if _is_not_found(failure):
                     await self._deployments.register_again()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _is_not_found(failure: Exception) -> bool:
+    # Creating a run is one of the calls whose 404 Prefect's client does not turn into
+    # ObjectNotFound.
+    return isinstance(failure, HTTPStatusError) and failure.response.status_code == 404
 
 
 def run_name(claimed: list[ClaimedSignal]) -> str:

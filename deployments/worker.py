@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _work(settings: Settings, redactor: Redactor) -> None:
+    stop = _stop_on_signals()  # before there are threads, which take the mask of who starts them
     # Prefect is imported only now, when its settings are in the environment.
     from prefect.context import AsyncClientContext
 
@@ -53,7 +55,6 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
     from duebell.warming import warm_up
     from tasks.runtime import opened
 
-    stop = _stop_on_signals()
     await _wait_for_server(stop)
     if stop.is_set():
         return
@@ -73,10 +74,21 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
 
 
 def _stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set, even in the middle of a run.
+
+    While a run is under way Prefect has a handler of its own for SIGTERM, whose exception would be
+    lost in the event loop. Blocked signals reach no handler, only the thread that waits for them.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    numbers = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+    def wait() -> None:
+        signal.sigwait(numbers)
+        loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=wait, name="stop-signals", daemon=True).start()
     return stop
 
 

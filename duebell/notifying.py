@@ -240,9 +240,10 @@ class Batch:
     async def _left_for_later(self) -> dict[int, datetime]:
         """The signals whose notifications the ledger still has as planned, and when they are due.
 
-        The ledger is asked, because another run may have sent (or put off) what this one did not.
+        The ledger is asked, because another run may have sent (or put off) what this one did not;
+        and what this one called about may have proved never sent while the others were under way.
         """
-        ids = [id_ for id_, one in self.pending.items() if one.result is not Sent.DONE]
+        ids = list(self.pending)
         now = self.runtime.now()
         left: dict[int, datetime] = {}
         for id_, notification in (await self.runtime.ledger.notifications(ids)).items():

@@ -14,7 +14,7 @@ from tasks import policies
 from tasks.runtime import current
 
 #: How many notifications one task run stands for.
-CHUNK = 50
+CHUNK = 100
 
 _batch: ContextVar[Batch] = ContextVar("batch")
 

@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from duebell.domain.failures import ConfigurationError, LedgerUnavailable
 
-#: How long a writer of SQLite waits for another process. FreshBooks gives a webhook 10 seconds.
-BUSY_SECONDS = 5.0
+#: How long a writer of SQLite waits for another process. FreshBooks gives a webhook 10 seconds, and
+#: one that comes while others wait has to wait for their end and then as long again.
+BUSY_SECONDS = 4.0
 LOCK_PAUSE_SECONDS = 0.001
 #: 40 MB of write-ahead log: even a process that leaves checkpoints to others makes one then.
 LAST_RESORT_PAGES = 10_000

@@ -28,11 +28,9 @@ HASTE = {
     "DUEBELL_RECONCILE_SECONDS": "3",
     "DUEBELL_SMS_PER_SECOND": "500",
     "PREFECT_WORKER_QUERY_SECONDS": "1",
-    # As with so many servers in a row: what is not looked at need not be written.
-    "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
 #: The sandbox delivers again quickly, and for longer than any process needs to come back.
-PATIENCE = {"delivery_tries": 400, "retry_seconds": 0.2, "delivery_timeout_seconds": 5.0}
+PATIENCE = {"delivery_tries": 400, "retry_seconds": 0.2, "delivery_timeout_seconds": 10.0}
 
 
 class Installation:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.installation import Installation
 from tests.acceptance.part import wait_until
-from tests.acceptance.promises import Record, broken_promises, wait_until_told
+from tests.acceptance.promises import Record, broken_promises, progress, wait_until_told
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
@@ -39,19 +39,15 @@ def rounds(shared: Installation) -> dict[tuple[str, int], list[Record]]:
 def play(installation: Installation, victim: str, seed: int) -> list[Record]:
     """Let a burst of webhooks come, and kill the victim at a random moment of it."""
     rng = random.Random(f"{victim} {seed}")
-    before = progress(installation)
+    before = progress(installation.control)
     moment = rng.randrange(1, 2 * BURST - 5)
     records = installation.control.fire("invoice.create", BURST, concurrency=20)
-    wait_until(lambda: progress(installation) - before >= moment, f"step {moment} of the burst")
+    wait_until(
+        lambda: progress(installation.control) - before >= moment, f"step {moment} of the burst"
+    )
     installation.kill(*VICTIMS[victim])
     installation.start(*VICTIMS[victim])
     return records
-
-
-def progress(installation: Installation) -> int:
-    """How far things are: two steps for each invoice, acknowledged and accepted by Twilio."""
-    stats = installation.control.stats()
-    return stats.get("deliveries.200", 0) + stats.get("twilio.accepted", 0)
 
 
 @pytest.mark.parametrize(("victim", "seed"), ROUNDS)

@@ -132,6 +132,11 @@ async def _registered(client: PrefectClient, settings: Settings) -> dict[str, UU
 _deployments: dict[str, dict[str, UUID]] = {}
 
 
+def forget_registration() -> None:
+    """Have the deployments registered again for the next test."""
+    _deployments.clear()
+
+
 async def eventually(look: Callable[[], Awaitable[bool]], what: str) -> None:
     """Wait until it is so."""
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -14,12 +14,19 @@ from prefect.client.schemas.sorting import FlowRunSort
 
 from deployments.dispatcher import Dispatcher, run_name
 from deployments.executing import owner_tag
+from deployments.registering import Deployments
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger.doorbell import open_doorbell
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
 from flows.notify import notify
-from tests.flows.installation import Installation, eventually, run, working
+from tests.flows.installation import (
+    Installation,
+    eventually,
+    forget_registration,
+    run,
+    working,
+)
 
 pytestmark = pytest.mark.flow
 
@@ -28,9 +35,10 @@ pytestmark = pytest.mark.flow
 async def dispatching(installation: Installation) -> AsyncIterator[None]:
     """Let a dispatcher work, as the worker process does."""
     doorbell = open_doorbell(installation.runtime.settings.ledger_url)
-    deployment_id = installation.deployments["notify/webhook"]
+    deployments = Deployments(installation.client, installation.runtime.settings)
+    await deployments.register()
     dispatcher = Dispatcher(
-        installation.runtime, installation.client, doorbell, notify, deployment_id
+        installation.runtime, installation.client, doorbell, notify, deployments
     )
     stop = asyncio.Event()
     work = asyncio.create_task(dispatcher.run(stop))
@@ -112,6 +120,27 @@ def test_signals_of_a_dead_worker_are_taken_up(settings: Settings, sandbox: Sand
                 await until_sent(sandbox, 2)
 
     run(story())
+
+    assert 2 == len(sandbox.messages())
+
+
+def test_signals_survive_the_loss_of_prefects_database(
+    settings: Settings, sandbox: SandboxControl
+) -> None:
+    """When Prefect has forgotten our deployments, they are made again and the texts are sent."""
+    records = sandbox.fire("invoice.create", 2, deliver=False)
+
+    async def story() -> None:
+        async with working(settings) as installation, dispatching(installation):
+            for deployment_id in installation.deployments.values():
+                await installation.client.delete_deployment(deployment_id)
+            await installation.hear_of(records)
+            await until_sent(sandbox, 2)
+
+    try:
+        run(story())
+    finally:
+        forget_registration()
 
     assert 2 == len(sandbox.messages())
 
