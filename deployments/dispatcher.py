@@ -43,6 +43,12 @@ LOOK_EVERY_SECONDS = 1.0
 LEFT_OVER_PAUSE = timedelta(seconds=2)
 #: Pauses while the ledger cannot take back what a run left.
 RELEASE_PAUSES_SECONDS = (0.5, 2.0, 5.0, 15.0)
+#: Prefect's client waits 2, 4, 8, 16 and 32 seconds between its tries; a server that is back is
+#: not to be waited for that long.
+CREATE_SECONDS = 10.0
+#: How long runs under way may take to end when the worker is told to stop, and to break off.
+DRAIN_SECONDS = 8.0
+BREAK_OFF_SECONDS = 3.0
 #: Pauses while Prefect's server does not answer.
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
@@ -78,8 +84,17 @@ class Dispatcher:
                 known = isinstance(failure, LedgerUnavailable)
                 log.warning("dispatch_failed", exc_info=not known, extra={"reason": str(failure)})
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
-        if self._running:
-            await asyncio.wait(self._running, timeout=10)
+        await self._drain()
+
+    async def _drain(self) -> None:
+        """Let runs end, then break them off; what they leave undone is taken up by others."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=BREAK_OFF_SECONDS)
 
     async def _dispatch_next(self) -> bool:
         if self._running and not await self._is_worth_a_run():
@@ -139,13 +154,14 @@ class Dispatcher:
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                return await create_run(
-                    self._client,
-                    self._deployments.id_of(DEPLOYMENT),
-                    run_name(claimed),
-                    self._runtime.worker.id,
-                    {"batch_id": batch_id},
-                )
+                async with asyncio.timeout(CREATE_SECONDS):
+                    return await create_run(
+                        self._client,
+                        self._deployments.id_of(DEPLOYMENT),
+                        run_name(claimed),
+                        self._runtime.worker.id,
+                        {"batch_id": batch_id},
+                    )
             except Exception as failure:
                 log.warning("prefect_unreachable", extra={"reason": type(failure).__name__})
                 if _is_not_found(failure):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from deployments.children import Child
 from deployments.prefect_environment import api_url, prefect_environment, server_port
 from duebell.domain.failures import ConfigurationError
-from duebell.settings import PREFIX, Settings, load_settings
+from duebell.settings import PREFIX, Settings, load_settings, read_settings
 
 SANDBOX_PORT = 8585
 
@@ -41,10 +41,10 @@ def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
         # Nor may its credentials get into the blocks of a server that other installations use.
         chosen.pop("PREFECT_API_URL", None)
     os.environ.update(chosen)
-    settings = load_settings()
+    settings, faults = read_settings()
     chosen |= {f"{PREFIX}HOME": str(settings.home.absolute())}
     chosen |= prefect_environment(chosen, settings.home)
-    faults = _faults(settings, chosen, sandbox=sandbox)
+    faults += _faults(settings, chosen, sandbox=sandbox)
     if faults:
         raise ConfigurationError(faults)
     return Plan(

@@ -12,7 +12,7 @@ from typing import Any
 from prefect.server.api.server import create_app
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-RETRY_AFTER_SECONDS = b"0.1"
+RETRY_AFTER_SECONDS = b"0.25"
 
 
 class QuickRetries:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,8 @@ from duebell.settings import Settings
 
 log = logging.getLogger(__name__)
 
+#: Schedules count from here, so that a start does not put off what is due.
+ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULE_SLUG = "interval"
 PREFECT_FILE = Path(__file__).parent / "prefect.yaml"
 
@@ -144,7 +146,8 @@ def _schedules(
     return [
         DeploymentScheduleCreate(
             schedule=IntervalSchedule(
-                interval=timedelta(seconds=intervals.get(flow_name, schedule["interval"]))
+                interval=timedelta(seconds=intervals.get(flow_name, schedule["interval"])),
+                anchor_date=ANCHOR,
             ),
             slug=SCHEDULE_SLUG,
             active=SCHEDULE_SLUG not in paused,

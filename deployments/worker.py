@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +25,10 @@ log = logging.getLogger(__name__)
 NICENESS = 5
 #: How long Prefect's server is waited for at the start.
 SERVER_SECONDS = 120.0
+#: `duebell up` waits a little longer.
+LONGEST_END_SECONDS = 14.0
 HANDSHAKES_EVERY_SECONDS = 2.0
-REGISTERED_EVERY_SECONDS = 60.0
+ORDER_EVERY_SECONDS = 60.0
 
 
 def main(settings: Settings, redactor: Redactor) -> None:
@@ -87,6 +90,10 @@ def _stop_on_signals() -> asyncio.Event:
     def wait() -> None:
         signal.sigwait(numbers)
         loop.call_soon_threadsafe(stop.set)
+        # Prefect's threads go on calling a server that has gone for longer than anybody waits.
+        # What is not on record by then is found by another worker, as after a crash.
+        time.sleep(LONGEST_END_SECONDS)
+        os._exit(0)
 
     threading.Thread(target=wait, name="stop-signals", daemon=True).start()
     return stop
@@ -116,7 +123,7 @@ async def _run_until(
     background = [
         asyncio.create_task(_serve_pool(flows, runtime.worker.id)),
         asyncio.create_task(_keep_webhooks(runtime, client, flows["upkeep"], deployments)),
-        asyncio.create_task(_keep_registered(deployments)),
+        asyncio.create_task(_keep_order(runtime, client, deployments)),
     ]
     try:
         await dispatcher.run(stop)
@@ -141,12 +148,16 @@ async def _serve_pool(flows: Any, worker_id: str) -> None:
         await asyncio.sleep(5)
 
 
-async def _keep_registered(deployments: Any) -> None:
-    """Without deployments nothing is scheduled, and nothing would tell."""
+async def _keep_order(runtime: Any, client: Any, deployments: Any) -> None:
+    """Without deployments nothing is scheduled; and nobody else marks the runs of dead workers."""
+    from deployments.sweeping import mark_crashed
+
     while True:
-        await asyncio.sleep(REGISTERED_EVERY_SECONDS)
+        await asyncio.sleep(ORDER_EVERY_SECONDS)
         with contextlib.suppress(Exception):
-            await deployments.register_again()
+            if not await deployments.register_again():
+                living = await runtime.ledger.living_workers()
+                await mark_crashed(client, deployments.ids(), living)
 
 
 async def _keep_webhooks(runtime: Any, client: Any, upkeep: Any, deployments: Any) -> None:

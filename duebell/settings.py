@@ -89,10 +89,32 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise ConfigurationError([_sentence(dict(fault)) for fault in error.errors()]) from None
+        raise ConfigurationError(_sentences(error)) from None
 
 
-def _sentence(fault: dict[str, object]) -> str:
-    location = fault["loc"]
-    field = location[0] if isinstance(location, tuple) and location else "?"
-    return f"{PREFIX}{str(field).upper()}: {str(fault['msg']).removeprefix('Value error, ')}."
+def read_settings() -> tuple[Settings, list[str]]:
+    """The settings, with the default for each that is wrong, and a sentence about each of those.
+
+    For whoever tells all faults at once, those that follow from other settings among them.
+    """
+    try:
+        return load_settings(), []
+    except ConfigurationError as error:
+        faults = list(error.faults)
+    wrong = [name for name in Settings.model_fields if _is_about(name, faults)]
+    return load_settings(**{name: Settings.model_fields[name].default for name in wrong}), faults
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [
+        f"{_variable(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}."
+        for fault in error.errors()
+    ]
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return f"{PREFIX}{str(location[0]).upper() if location else '?'}"
+
+
+def _is_about(name: str, faults: list[str]) -> bool:
+    return any(fault.startswith(f"{_variable((name,))}:") for fault in faults)

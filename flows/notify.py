@@ -18,7 +18,7 @@ from tasks.runtime import opened
 MOST_SIGNALS = 200
 
 
-@flow(name="notify", persist_result=False)
+@flow(name="notify", retries=0, persist_result=False)
 async def notify(batch_id: str | None = None) -> State[Any]:
     """Look the records up, decide who hears what, send it and record what became of it.
 

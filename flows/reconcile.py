@@ -12,7 +12,9 @@ from tasks import reconciling
 from tasks.runtime import opened
 
 
-@flow(name="reconcile", persist_result=False)
+@flow(
+    name="reconcile", flow_run_name="what became of open messages", retries=0, persist_result=False
+)
 async def reconcile() -> State[Any]:
     """Find calls whose outcome is in doubt, and ask Twilio about every message that is due."""
     async with opened():

@@ -8,7 +8,9 @@ from tasks import tokens
 from tasks.runtime import opened
 
 
-@flow(name="refresh-token", persist_result=False)
+@flow(
+    name="refresh-token", flow_run_name="connection to FreshBooks", retries=0, persist_result=False
+)
 async def refresh_token() -> None:
     """Take over what a person changed in the blocks, and renew FreshBooks' access token in time."""
     async with opened():

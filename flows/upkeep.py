@@ -12,7 +12,7 @@ from tasks import subscribing
 from tasks.runtime import opened
 
 
-@flow(name="upkeep", persist_result=False)
+@flow(name="upkeep", flow_run_name="upkeep of webhooks", retries=0, persist_result=False)
 async def upkeep() -> State[Any]:
     """Register the webhooks that the rulebook needs and answer FreshBooks' handshakes."""
     async with opened():

@@ -13,6 +13,9 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 
+from prefect.blocks.core import Block
+from prefect.exceptions import ObjectAlreadyExists
+
 from blocks import FreshBooksCredentials, TwilioCredentials
 from duebell.credentials import freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError
@@ -28,6 +31,7 @@ from duebell.runtime import MOST_IN_FLIGHT, Runtime
 from duebell.settings import Settings, load_settings
 
 BLOCK_NAME = "duebell"
+SAVE_PAUSES_SECONDS = (0.1, 0.3, 1.0)
 #: Coroutines of a run ask for their writes within milliseconds of each other.
 LINGER_SECONDS = 0.01
 
@@ -157,7 +161,7 @@ async def _freshbooks_block(settings: Settings) -> FreshBooksCredentials:
         return await FreshBooksCredentials.aload(BLOCK_NAME)
     except ValueError:
         block = FreshBooksCredentials.from_keys(freshbooks_from(settings))
-        await block.asave(BLOCK_NAME, overwrite=True)
+        await _save(block)
         return block
 
 
@@ -166,5 +170,17 @@ async def _twilio_block(settings: Settings) -> TwilioCredentials:
         return await TwilioCredentials.aload(BLOCK_NAME)
     except ValueError:
         block = TwilioCredentials.from_keys(twilio_from(settings))
-        await block.asave(BLOCK_NAME, overwrite=True)
+        await _save(block)
         return block
+
+
+async def _save(block: Block) -> None:
+    """Save a block; again where another worker that starts as well was faster with its type."""
+    for pause in SAVE_PAUSES_SECONDS:
+        try:
+            await block.asave(BLOCK_NAME, overwrite=True)
+        except ObjectAlreadyExists:
+            await asyncio.sleep(pause)
+        else:
+            return
+    await block.asave(BLOCK_NAME, overwrite=True)

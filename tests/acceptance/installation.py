@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from duebell.domain.signals import SignalStatus
+from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.engine import open_engine
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
@@ -117,6 +118,25 @@ class Installation:
         asked = select(func.count()).where(NOTIFICATIONS.c.next_ask_at.is_not(None))
         with self._reading() as connection:
             return sum(connection.execute(one).scalar_one() for one in (signals, asked))
+
+    def senders(self) -> set[str]:
+        """The names of the workers that have called Twilio."""
+        return set(self._attempts_by_worker())
+
+    def busiest_worker(self) -> str:
+        """The name of the running worker that has called Twilio most often."""
+        counts = self._attempts_by_worker()
+        return max(counts, key=lambda name: counts[name])
+
+    def _attempts_by_worker(self) -> dict[str, int]:
+        names = {part.pid: name for name, part in self.parts.items() if name.startswith("worker")}
+        counted = (
+            select(WORKERS.c.pid, func.count())
+            .join(ATTEMPTS, ATTEMPTS.c.worker_id == WORKERS.c.id)
+            .group_by(WORKERS.c.pid)
+        )
+        with self._reading() as connection:
+            return {names[pid]: count for pid, count in connection.execute(counted)}
 
     def _has_worker(self, pid: int) -> bool:
         with self._reading() as connection:

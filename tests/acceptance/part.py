@@ -26,12 +26,18 @@ class Part:
     """A Python process that may be killed and started again."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log_file: Path
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log_file: Path,
+        directory: Path = ROOT,
     ) -> None:
         self.name = name
         self.arguments = arguments
         self.environment = environment
         self.log_file = log_file
+        self.directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._log_began = 0
 
@@ -53,7 +59,7 @@ class Part:
             self._log_began = output.tell()
             self._process = subprocess.Popen(
                 [sys.executable, *self.arguments],
-                cwd=ROOT,
+                cwd=self.directory,
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

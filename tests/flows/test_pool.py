@@ -15,7 +15,6 @@ from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
     FlowRunFilter,
-    FlowRunFilterName,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
@@ -105,23 +104,24 @@ def test_a_run_started_by_hand_works_on_what_waits(
     assert 2 == len(sandbox.messages())
 
 
-async def make_late_runs(installation: Installation, deployment_id: UUID, minutes: int) -> None:
+async def make_late_runs(
+    installation: Installation, deployment_id: UUID, minutes: int
+) -> list[UUID]:
     """Leave runs behind as a downtime does: one for each minute, due by now and never started."""
+    made = []
     for minute in range(minutes, 0, -1):
         due = datetime.now(UTC) - timedelta(minutes=minute)
-        await installation.client.create_flow_run_from_deployment(
-            deployment_id, name="late", state=Scheduled(scheduled_time=due)
+        made.append(
+            await installation.client.create_flow_run_from_deployment(
+                deployment_id, name="late", state=Scheduled(scheduled_time=due)
+            )
         )
+    return [one.id for one in made]
 
 
-async def late_runs(installation: Installation, deployment_id: UUID) -> list[FlowRun]:
-    """The runs that were left behind, oldest first."""
-    return await installation.client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=["late"])),
-        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
-        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
-        limit=50,
-    )
+async def runs_by_id(installation: Installation, ids: list[UUID]) -> list[FlowRun]:
+    """These runs as they are now, in the order of the ids."""
+    return [await installation.client.read_flow_run(id_) for id_ in ids]
 
 
 def test_late_runs_are_superseded(settings: Settings, prefect_database: Path) -> None:
@@ -130,16 +130,16 @@ def test_late_runs_are_superseded(settings: Settings, prefect_database: Path) ->
     async def story() -> list[str]:
         async with working(settings) as installation:
             deployment_id = installation.deployments["reconcile/schedule"]
-            await make_late_runs(installation, deployment_id, minutes=3)
+            late = await make_late_runs(installation, deployment_id, minutes=3)
             _pretend_schedule_made_them(prefect_database)
 
             async def are_over() -> bool:
-                runs = await late_runs(installation, deployment_id)
+                runs = await runs_by_id(installation, late)
                 return all(one.state and one.state.is_final() for one in runs)
 
             async with polling(installation):
                 await eventually(are_over, "all late runs were dealt with")
-            runs = await late_runs(installation, deployment_id)
+            runs = await runs_by_id(installation, late)
             return [str(one.state.name) for one in runs if one.state]
 
     names = run(story())
