@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 DEPLOYMENT = "notify/webhook"
 #: The most signals in a batch, and the most seconds of sending at the sender's rate.
-MOST_SIGNALS = 200
+MOST_SIGNALS = 400
 MOST_SECONDS = 30.0
 #: Runs at once. More buy nothing: Prefect's server is busy with 3 to 5 run starts per second.
 SLOTS = 3

@@ -1,7 +1,12 @@
-"""Prefect's server as Duebell starts it: its own application, with one header more.
+"""Prefect's server as Duebell starts it: its own application, with two cures for its SQLite.
 
-With SQLite the server now and then finds its database locked and answers 503. Its client then waits
-2 seconds and more, unless the answer says how long; the lock lasts some milliseconds.
+Now and then it finds its database locked and answers 503. Its client then waits 2 seconds and more,
+unless the answer says how long; the lock lasts some milliseconds.
+
+And now and then it locks itself out. A thread waits for the write lock, with the mutex of its
+connection in hand; the event loop's thread, whose transaction has the lock, collects garbage, finds
+a statement of that connection, and waits for the mutex. Nothing moves until the first wait ends:
+with Prefect's own setting, for a minute.
 Run: ``uvicorn --factory deployments.prefect_server:create``.
 """
 
@@ -10,9 +15,15 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.server.api.server import create_app
+from sqlalchemy import Connection, Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployments.starting import settle_memory
+
 RETRY_AFTER_SECONDS = b"0.25"
+#: How long a statement waits for SQLite's lock; Prefect's own value is 60,000.
+BUSY_MILLISECONDS = 1000
+_IS_SET = "duebell busy timeout"
 
 
 class QuickRetries:
@@ -34,6 +45,20 @@ class QuickRetries:
         await self._app(scope, receive, send_with_header)
 
 
+def wait_briefly(connection: Connection) -> None:
+    """Shorten the time for which a connection to SQLite waits for locks, once for each."""
+    # Not when it is opened: Prefect's own listener to that comes last.
+    if connection.dialect.name != "sqlite" or connection.info.get(_IS_SET):
+        return
+    connection.info[_IS_SET] = True
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    cursor.close()
+
+
 def create() -> Any:
     """The application, for uvicorn."""
-    return QuickRetries(create_app(final=True))
+    event.listen(Engine, "engine_connect", wait_briefly)
+    app = QuickRetries(create_app(final=True))
+    settle_memory()
+    return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from deployments.starting import require_current_ledger, run_process
+from deployments.starting import require_current_ledger, run_process, settle_memory
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.sealing import open_sealer
 from duebell.metrics import Metrics
@@ -24,6 +24,7 @@ def main(settings: Settings, _redactor: Redactor) -> None:
     key = settings.secret_key.get_secret_value() if settings.secret_key else None
     sealer = open_sealer(settings.home, key)
     ledger = Ledger(settings.ledger_url, sealer, checkpoints=False, explain=explain)
+    settle_memory()
     try:
         serve(
             create_app(ledger, settings, Metrics(), now=utc_now),

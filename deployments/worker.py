@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deployments.prefect_environment import adopt
-from deployments.starting import require_current_ledger, run_process
+from deployments.starting import require_current_ledger, run_process, settle_memory
 from duebell.log import guard_handlers
 from duebell.redaction import Redactor
 from duebell.settings import Settings
@@ -71,6 +71,7 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
             await asyncio.to_thread(warm_up, runtime)
             living = await runtime.ledger.living_workers()
             await mark_crashed(client, deployments.ids(), living)
+            settle_memory()
             log.info("worker_started", extra={"worker": runtime.worker.id})
             await _run_until(stop, client, runtime, flows_by_name(), deployments)
     log.info("worker_stopped")

@@ -8,6 +8,7 @@ import sys
 
 import httpx
 import pytest
+from sqlalchemy import create_engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.flows.surroundings import ROOT
@@ -69,3 +70,16 @@ def test_other_answers_are_left_alone(status: int) -> None:
     answer = ask(answering(status))
 
     assert (status, False) == (answer.status_code, "retry-after" in answer.headers)
+
+
+def test_a_locked_database_is_not_waited_for_long() -> None:
+    """A wait in which the server locks itself out ends after a second, not after a minute."""
+    from deployments.prefect_server import BUSY_MILLISECONDS, wait_briefly
+
+    engine = create_engine("sqlite://", connect_args={"timeout": 60})
+    with engine.connect() as connection:
+        wait_briefly(connection)
+        waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    engine.dispose()
+
+    assert BUSY_MILLISECONDS == waits
