@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
+from duebell.deciding import contacts_of, facts_of, outcome_of
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.failures import ProviderError, RecordGone, RenderingFailed
 from duebell.domain.planning import (
     CREATED_BY,
     DRAFT_HELD,
-    Contact,
     NoContact,
     Plan,
     PlannedNotification,
@@ -29,7 +28,6 @@ from duebell.ledger.inbox import Ending
 from duebell.ledger.notifications import Notification
 from duebell.ledger.plans import PlanRecord
 from duebell.lookup import Found, Lookup
-from duebell.phones import Unusable, pick_mobile
 from duebell.runtime import Runtime
 from duebell.segments import count_segments
 from duebell.sending import Letter, Sent, send, withhold
@@ -93,7 +91,7 @@ class Batch:
                 continue
             record, found = self._plan(claimed, held)
             records.append(record)
-            self.outcomes[claimed.id] = _outcome(record.plan)
+            self.outcomes[claimed.id] = outcome_of(record.plan)
             if found is not None:
                 planned += [(claimed, found, item) for item in record.plan.notifications]
         if records:
@@ -129,12 +127,12 @@ class Batch:
         plan = plan_for_invoice(
             claimed.signal,
             found.invoice,
-            _contacts(found),
+            contacts_of(found),
             self.runtime.rulebook,
             was_held=key in held,
         )
         invoice = found.invoice
-        return PlanRecord(claimed, plan, invoice.client_id, invoice.number, _facts(found)), found
+        return PlanRecord(claimed, plan, invoice.client_id, invoice.number, facts_of(found)), found
 
     def ready(self) -> list[str]:
         """The notifications that are this batch's to send, soon enough to wait for them."""
@@ -204,7 +202,7 @@ class Batch:
             pending.found = await Lookup(self.runtime).read(pending.claimed.signal)
         except RecordGone as failure:
             return f"FreshBooks: {failure}"
-        contact = _contacts(pending.found)[pending.planned.rule.to]
+        contact = contacts_of(pending.found)[pending.planned.rule.to]
         if isinstance(contact, NoContact):
             return contact.reason
         pending.planned = replace(pending.planned, contact=contact)
@@ -266,34 +264,3 @@ class Batch:
 def _pause(claimed: ClaimedSignal) -> timedelta:
     doubled = FIRST_PAUSE_SECONDS * 2 ** min(claimed.tries - 1, 20)
     return timedelta(seconds=min(doubled, LONGEST_PAUSE_SECONDS))
-
-
-def _outcome(plan: Plan) -> str:
-    if plan.notifications:
-        return "planned"
-    return plan.decisions[0].reason if plan.decisions else "nothing to tell"
-
-
-def _contacts(found: Found) -> dict[str, Contact | NoContact]:
-    """Who is behind every audience that a rule may name."""
-    return {"client": _client(found)}
-
-
-def _client(found: Found) -> Contact | NoContact:
-    number = pick_mobile(found.client, found.business.country)
-    if isinstance(number, Unusable):
-        return NoContact(number.reason)
-    return Contact(f"client:{found.client.id}", found.client.name, number.e164)
-
-
-def _facts(found: Found) -> dict[str, Any]:
-    """What the decision looked at; nobody's name or address."""
-    invoice = found.invoice
-    return {
-        "number": invoice.number,
-        "status": invoice.status,
-        "outstanding": str(invoice.outstanding.amount),
-        "currency": invoice.outstanding.currency,
-        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
-        "read_at": found.at.isoformat(),
-    }
