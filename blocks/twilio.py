@@ -26,7 +26,7 @@ class TwilioCredentials(Block):
     api_key_secret: SecretStr = Field(description="The API key's secret.")
     auth_tokens: list[SecretStr] = Field(
         description="The account's auth tokens that may sign callbacks: the primary one first, and "
-        "the secondary one while rotating."
+        "the secondary one while rotating; also a shared key, where one signs them."
     )
     sender: str = Field(description="The From number (+1…) or Messaging Service SID (MG…).")
 

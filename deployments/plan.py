@@ -88,11 +88,10 @@ def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
     }
     # What `.env` says of these is about the real installation; only who sets them for this very
     # process means the sandbox.
-    apart = {
-        "PUBLIC_URL": f"http://{_local_host(own)}:{own.port}",
-        "DATABASE_URL": f"sqlite:///{home.absolute() / 'duebell.db'}",
-    }
-    values |= {name: environment.get(f"{PREFIX}{name}") or apart[name] for name in apart}
+    values["PUBLIC_URL"] = environment.get(f"{PREFIX}PUBLIC_URL") or (
+        f"http://{_local_host(own)}:{own.port}"
+    )
+    values["DATABASE_URL"] = f"sqlite:///{home.absolute() / 'duebell.db'}"
     return {f"{PREFIX}{name}": value for name, value in values.items()}
 
 

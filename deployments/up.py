@@ -163,7 +163,7 @@ class Up:
             assert child.process is not None  # noqa: S101 - every child has been started
             code = await child.process.wait()
             if self._stop.is_set():
-                await asyncio.sleep(STOP_PATIENCE_SECONDS)
+                return 0
             if code == EXIT_CONFIGURATION:
                 return self._tell_failure(child)
             pause = child.pause_before_restart()
@@ -179,9 +179,6 @@ class Up:
         for name in ("worker", "web", "prefect", "sandbox"):
             if name in children:
                 await children[name].stop()
-
-
-STOP_PATIENCE_SECONDS = 60.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

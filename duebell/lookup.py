@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from duebell.domain.books import Business, Client, Invoice
 from duebell.domain.failures import (
     AccountInactive,
     ConnectionLost,
     CredentialsRefused,
+    FeatureAbsent,
     ProviderError,
     RecordGone,
+    RequestRefused,
     TryAgain,
 )
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.runtime import Runtime
 
+log = logging.getLogger(__name__)
+
 #: Failures after which the question is worth asking again.
 PASSING = (TryAgain, CredentialsRefused, ConnectionLost, AccountInactive)
-#: A record that was announced a moment ago may not be readable yet; then it is gone.
-TRIES_BEFORE_GONE = 3
+#: Failures that look final, and from when on they are believed: a record that was announced a
+#: moment ago may not be readable yet, and a refusal may be somebody's mistake that is mended.
+BELIEVED_AFTER: dict[type[ProviderError], timedelta] = {
+    RecordGone: timedelta(minutes=1),
+    RequestRefused: timedelta(hours=1),
+    FeatureAbsent: timedelta(hours=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,10 @@ class Lookup:
             self.failed.pop(claimed.id, None)
         except ProviderError as failure:
             self.failed[claimed.id] = failure
+        except Exception as failure:
+            # Whatever is wrong with this one must not hold up the others.
+            log.exception("lookup_failed", extra={"signal": claimed.id})
+            self.failed[claimed.id] = TryAgain(type(failure).__name__)
 
     async def read(self, signal: Signal) -> Found:
         """Read an invoice, its client and its business as they are now."""
@@ -77,6 +91,7 @@ class Lookup:
     def is_to_be_tried_again(self, claimed: ClaimedSignal) -> bool:
         """Whether a failed signal is put off rather than ended."""
         failure = self.failed.get(claimed.id)
-        if isinstance(failure, RecordGone):
-            return claimed.tries < TRIES_BEFORE_GONE
+        patience = None if failure is None else BELIEVED_AFTER.get(type(failure))
+        if patience is not None:
+            return self._runtime.now() - claimed.received_at < patience
         return isinstance(failure, PASSING)

@@ -7,12 +7,19 @@ left, and whoever takes the signals up next does only that.
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebell.deciding import contacts_of, facts_of, outcome_of
 from duebell.domain.delivery import NotificationStatus
-from duebell.domain.failures import ProviderError, RecordGone, RenderingFailed
+from duebell.domain.failures import (
+    LedgerUnavailable,
+    ProviderError,
+    RecordGone,
+    RenderingFailed,
+    TryAgain,
+)
 from duebell.domain.planning import (
     CREATED_BY,
     DRAFT_HELD,
@@ -32,8 +39,10 @@ from duebell.runtime import Runtime
 from duebell.segments import count_segments
 from duebell.sending import Letter, Sent, send, withhold
 
+log = logging.getLogger(__name__)
+
 #: A record that was read longer ago than this is read again in the moment before sending.
-FRESH_FOR = timedelta(seconds=20)
+FRESH_FOR = timedelta(seconds=5)
 #: Pauses of a signal whose record could not be looked up: doubling up to the longest.
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 900.0
@@ -94,12 +103,32 @@ class Batch:
             self.outcomes[claimed.id] = outcome_of(record.plan)
             if found is not None:
                 planned += [(claimed, found, item) for item in record.plan.notifications]
-        if records:
-            known = await self.runtime.ledger.record_plans(records, self.runtime.new_id)
-            for claimed, found, item in planned:
-                notification = known[item.dedup_key]
+        known = await self._record(records)
+        for claimed, found, item in planned:
+            if (notification := known.get(item.dedup_key)) is not None:
                 self.pending[notification.id] = Pending(item, found, claimed, notification)
         return len(self.ready())
+
+    async def _record(self, records: list[PlanRecord]) -> dict[str, Notification]:
+        """Record the plans; one that cannot be recorded is put off and does not stop the others."""
+        ledger, new_id = self.runtime.ledger, self.runtime.new_id
+        try:
+            return await ledger.record_plans(records, new_id)
+        except LedgerUnavailable:
+            raise
+        except Exception:
+            log.exception("plans_not_recorded", extra={"batch": self.id, "count": len(records)})
+        known: dict[str, Notification] = {}
+        for record in records:
+            try:
+                known |= await ledger.record_plans([record], new_id)
+            except LedgerUnavailable:
+                raise
+            except Exception as failure:
+                log.warning("plan_not_recorded", extra={"signal": record.claimed.id})
+                self.outcomes.pop(record.claimed.id, None)
+                self._lookup.failed[record.claimed.id] = TryAgain(type(failure).__name__)
+        return known
 
     async def _held(self) -> set[tuple[str, str]]:
         updates = [
@@ -182,6 +211,11 @@ class Batch:
         return Letter(pending.notification.id, to, body, count_segments(body))
 
     async def _send_one(self, letter: Letter, moment: datetime) -> None:
+        # The place first: whatever is waited for afterwards, the books are looked at last.
+        async with self.runtime.in_flight:
+            await self._send_now(letter, moment)
+
+    async def _send_now(self, letter: Letter, moment: datetime) -> None:
         pending = self.pending[letter.notification_id]
         pacer = self.runtime.pacer
         if pacer.is_closed_for(LONGEST_WAIT):

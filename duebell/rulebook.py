@@ -139,10 +139,14 @@ class _Reading:
         self._fault(line, f"unknown table or key `{name}`; {mend}")
 
     def _refuse_duplicates(self, rules: Sequence[Rule | None]) -> None:
-        first: dict[Rule, int] = {}
+        # Not by template: a person hears of a fact once on a channel, whatever the words.
+        first: dict[tuple[str, str, Channel], int] = {}
         for index, rule in enumerate(rules):
-            if rule is not None and first.setdefault(rule, index) != index:
-                earlier = self._lines.of_rule(first[rule])
+            if rule is None:
+                continue
+            told = (rule.on, rule.to, rule.channel)
+            if first.setdefault(told, index) != index:
+                earlier = self._lines.of_rule(first[told])
                 where = f" on line {earlier}" if earlier else ""
                 line = self._lines.of_rule(index)
                 self._fault(line, f"this [[rule]] repeats the one{where}; take one of them out")

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 #: First pause after a refusal that asked for none (429 without Retry-After), and the longest one.
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
+#: A right to send that was won longer ago is not used: it may have been given to another worker.
+STALE_AFTER = timedelta(seconds=10)
 #: How often, and at which pauses, the outcome of a call is offered to a ledger that is not there.
 RECORD_PAUSES_SECONDS = (0.2, 1.0, 3.0, 5.0, 10.0)
 
@@ -45,24 +47,34 @@ class Sent(StrEnum):
 
 
 async def send(runtime: Runtime, letter: Letter) -> Sent:
-    """Send a letter if it is ours to send, and record what became of it."""
-    async with runtime.in_flight:
-        number = await runtime.ledger.begin_attempt(
-            Intent(letter.notification_id, runtime.worker.id, letter.to, letter.body, runtime.now())
-        )
-        if number is None:
-            return Sent.ELSEWHERE
-        outcome = await runtime.texts.send(
-            OutgoingText(letter.notification_id, number, letter.to, letter.body)
-        )
-        ended = _ended(runtime, letter, number, outcome)
-        status = await _record(runtime, ended)
+    """Send a letter if it is ours to send, and record what became of it.
+
+    The caller holds one of the runtime's places for messages in flight.
+    """
+    began = runtime.now()
+    number = await runtime.ledger.begin_attempt(
+        Intent(letter.notification_id, runtime.worker.id, letter.to, letter.body, began)
+    )
+    if number is None:
+        return Sent.ELSEWHERE
+    outcome = await _call(runtime, letter, number, began)
+    ended = _ended(runtime, letter, number, outcome)
+    status = await _record(runtime, ended)
     _note(letter, number, outcome, status)
     if outcome.kind is not OutcomeKind.NOT_SENT:
         return Sent.DONE
     if ended.not_before is not None:
         runtime.pacer.close_for((ended.not_before - ended.at).total_seconds())
     return Sent.LATER
+
+
+async def _call(runtime: Runtime, letter: Letter, number: int, began: datetime) -> SendOutcome:
+    if runtime.now() - began > STALE_AFTER:
+        # This process stood still (a paused machine), and others may think it dead by now.
+        return SendOutcome(OutcomeKind.NOT_SENT, reason="the worker stood still before the call")
+    return await runtime.texts.send(
+        OutgoingText(letter.notification_id, number, letter.to, letter.body)
+    )
 
 
 def _ended(runtime: Runtime, letter: Letter, number: int, outcome: SendOutcome) -> Ended:

@@ -18,6 +18,10 @@ PAUSES = (
 GIVE_UP_AFTER = timedelta(hours=72)
 #: How often a provider must have nothing before it is believed.
 QUESTIONS_BEFORE_ABSENT = 2
+#: After so many attempts that left doubts, a person decides about the next.
+MOST_DOUBTFUL_ATTEMPTS = 5
+#: A message that could not be handed over for so long is not sent any more.
+WORTH_SENDING_FOR = timedelta(hours=24)
 #: A call that has not ended after this long is in doubt, even if its worker is alive.
 CALL_CEILING = timedelta(seconds=90)
 

@@ -100,6 +100,8 @@ def reason_not_to_tell(invoice: Invoice) -> str | None:
         return "the invoice is paid"
     if invoice.is_disputed:
         return "the invoice is disputed"
+    if invoice.outstanding.amount <= 0 < invoice.amount.amount:
+        return "nothing is outstanding on the invoice"
     return None
 
 

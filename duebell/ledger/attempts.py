@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
 
 from duebell.domain import asking
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, SendOutcome
@@ -188,6 +188,9 @@ def _after(ended: Ended, before: Notification) -> Notification:
             )
         case OutcomeKind.REJECTED:
             return replace(told, status=_S.REJECTED, next_ask_at=None)
+        case OutcomeKind.NOT_SENT if ended.at - before.created_at > asking.WORTH_SENDING_FOR:
+            reason = f"it could not be handed over in time: {outcome.reason}"
+            return replace(told, status=_S.REJECTED, reason=reason, next_ask_at=None)
         case OutcomeKind.NOT_SENT:
             return replace(told, status=_S.PLANNED, not_before=ended.not_before, next_ask_at=None)
         case OutcomeKind.UNKNOWN:
@@ -221,7 +224,7 @@ def doubt_abandoned(
         select(ATTEMPTS.c.notification_id)
         .join(NOTIFICATIONS, NOTIFICATIONS.c.id == ATTEMPTS.c.notification_id)
         .where(
-            NOTIFICATIONS.c.status == _S.SENDING,
+            text("notifications.status = 'sending'"),  # as its partial index has it
             ATTEMPTS.c.number == NOTIFICATIONS.c.attempts,
             ATTEMPTS.c.finished_at.is_(None),
             or_(

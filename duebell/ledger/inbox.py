@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from duebell.domain.signals import ClaimedSignal, Signal, SignalSource, SignalStatus
 from duebell.ledger.doorbell import ring
@@ -21,6 +32,10 @@ WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
 #: A claim that has not ended after this long is forgotten, even if its worker is alive: the run
 #: broke off while the ledger could not be written. Far longer than any run takes.
 CLAIM_CEILING = timedelta(minutes=15)
+
+
+#: Written out, because SQLite uses a partial index only where it can read its condition.
+_IS_OPEN = text("signals.status <> 'done'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +108,7 @@ def _is_claimable(now: datetime) -> ColumnElement[bool]:
 def count_claimable(connection: Connection, now: datetime) -> int:
     """How many signals somebody should work on."""
     return connection.execute(
-        select(func.count())
-        .select_from(SIGNALS)
-        .where(SIGNALS.c.status != SignalStatus.DONE, _is_claimable(now))
+        select(func.count()).select_from(SIGNALS).where(_IS_OPEN, _is_claimable(now))
     ).scalar_one()
 
 
@@ -104,10 +117,7 @@ def claim(
 ) -> list[ClaimedSignal]:
     """Take the oldest signals that nobody living works on, as one batch."""
     chosen = skipping_locked(
-        select(SIGNALS.c.id)
-        .where(SIGNALS.c.status != SignalStatus.DONE, _is_claimable(now))
-        .order_by(SIGNALS.c.id)
-        .limit(most)
+        select(SIGNALS.c.id).where(_IS_OPEN, _is_claimable(now)).order_by(SIGNALS.c.id).limit(most)
     )
     return _take(connection, SIGNALS.c.id.in_(chosen), worker_id, batch_id, now)
 
@@ -118,7 +128,7 @@ def reclaim(
     """Take what is left of a batch: its signals that are not done and not another worker's."""
     mine = and_(SIGNALS.c.status == SignalStatus.CLAIMED, SIGNALS.c.claimed_by == worker_id)
     put_off = SIGNALS.c.status == SignalStatus.DEFERRED
-    left = and_(SIGNALS.c.batch_id == batch_id, SIGNALS.c.status != SignalStatus.DONE)
+    left = and_(SIGNALS.c.batch_id == batch_id, _IS_OPEN)
     return _take(
         connection, and_(left, or_(mine, put_off, _is_claimable(now))), worker_id, batch_id, now
     )
@@ -131,6 +141,11 @@ def _take(
     batch_id: str,
     now: datetime,
 ) -> list[ClaimedSignal]:
+    in_hand = and_(
+        SIGNALS.c.status == SignalStatus.CLAIMED,
+        SIGNALS.c.claimed_by == worker_id,
+        SIGNALS.c.batch_id == batch_id,
+    )
     rows = connection.execute(
         update(SIGNALS)
         .where(condition)
@@ -138,7 +153,8 @@ def _take(
             status=SignalStatus.CLAIMED,
             claimed_by=worker_id,
             batch_id=batch_id,
-            tries=SIGNALS.c.tries + 1,
+            # The run that the dispatcher claimed them for takes them again: not another try.
+            tries=case((in_hand, SIGNALS.c.tries), else_=SIGNALS.c.tries + 1),
             not_before=now + CLAIM_CEILING,
         )
         .returning(*_CLAIMED)

@@ -35,6 +35,7 @@ class Notification:
     failed: bool
     asks: int
     next_ask_at: datetime | None
+    created_at: datetime
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Notification:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, insert, select
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.occurrences import Occurrence
@@ -73,12 +73,13 @@ def held_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set
     rows = connection.execute(
         select(DECISIONS.c.account_id, DECISIONS.c.object_id)
         .where(
-            tuple_(DECISIONS.c.account_id, DECISIONS.c.object_id).in_(list(keys)),
+            # SQLite looks up one pair in an index, and reads the whole table for many.
+            DECISIONS.c.object_id.in_([object_id for _, object_id in keys]),
             DECISIONS.c.verdict == Verdict.HELD,
         )
         .distinct()
     )
-    return {(row.account_id, row.object_id) for row in rows}
+    return {(row.account_id, row.object_id) for row in rows} & set(keys)
 
 
 def _record_occurrences(
@@ -112,8 +113,12 @@ def _occurrence_row(occurrence: Occurrence, signal_id: int, now: datetime) -> di
 def _occurrence_ids(connection: Connection, occurrences: list[Occurrence]) -> dict[str, int]:
     table = OCCURRENCES.c
     columns = (table.account_id, table.object_id, table.event_type, table.occurrence)
-    keys = [(o.account_id, o.object_id, o.event_type, o.occurrence) for o in occurrences]
-    rows = connection.execute(select(table.id, *columns).where(tuple_(*columns).in_(keys)))
+    rows = connection.execute(
+        select(table.id, *columns).where(
+            table.account_id.in_({occurrence.account_id for occurrence in occurrences}),
+            table.object_id.in_({occurrence.object_id for occurrence in occurrences}),
+        )
+    )
     return {Occurrence(*row[1:]).key: row[0] for row in rows}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, or_, select, text, update
 
 from duebell.domain import asking
 from duebell.domain.delivery import FINAL, NotificationStatus
@@ -25,7 +25,8 @@ _S = NotificationStatus
 #: A question that nobody answered (the asking process died) is asked again after this long.
 QUESTION_LEASE = timedelta(seconds=60)
 #: A planned notification whose signal is done has been forgotten if nothing happened for so long.
-STRANDED_AFTER = timedelta(seconds=60)
+STRANDED_AFTER = timedelta(minutes=15)
+MOST_STRANDED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Question:
     recipient: str = field(repr=False)
     body: str = field(repr=False)
     started_at: datetime
+    asks: int
 
 
 def take(connection: Connection, now: datetime, most: int) -> list[Question]:
@@ -68,6 +70,7 @@ def _questions(connection: Connection, ids: list[str]) -> list[Question]:
             ATTEMPTS.c.recipient,
             ATTEMPTS.c.body,
             ATTEMPTS.c.started_at,
+            NOTIFICATIONS.c.asks,
         )
         .join(ATTEMPTS, ATTEMPTS.c.notification_id == NOTIFICATIONS.c.id)
         .where(NOTIFICATIONS.c.id.in_(ids), ATTEMPTS.c.number == NOTIFICATIONS.c.attempts)
@@ -82,12 +85,13 @@ def reopen_stranded(connection: Connection, now: datetime) -> int:
         select(NOTIFICATIONS.c.signal_id)
         .join(inbox.SIGNALS, inbox.SIGNALS.c.id == NOTIFICATIONS.c.signal_id)
         .where(
-            NOTIFICATIONS.c.status == _S.PLANNED,
+            text("notifications.status = 'planned'"),  # as its partial index has it
             or_(NOTIFICATIONS.c.not_before.is_(None), NOTIFICATIONS.c.not_before <= now),
             NOTIFICATIONS.c.updated_at <= now - STRANDED_AFTER,
             inbox.SIGNALS.c.status == SignalStatus.DONE,
         )
         .distinct()
+        .limit(MOST_STRANDED)
     )
     signal_ids = list(stranded.scalars())
     if signal_ids:
@@ -145,10 +149,12 @@ def answered_absent(
         return before.status
     if before.status is not _S.OUTCOME_UNKNOWN:
         return answered_nothing_new(connection, question, now)
+    if before.asks != question.asks:
+        return before.status  # somebody else asked meanwhile, and two answers are not two questions
     asks = before.asks + 1
     if asks < asking.QUESTIONS_BEFORE_ABSENT:
         after = replace(before, asks=asks, next_ask_at=now + grace)
-    elif may_resend:
+    elif may_resend and before.attempts < asking.MOST_DOUBTFUL_ATTEMPTS:
         after = _planned_again(connection, before, asks, now)
     else:
         reason = "the provider has nothing of it; an operator decides whether it is sent again"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, bindparam, or_, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 
 from duebell.domain import asking
 from duebell.domain.delivery import (
@@ -78,8 +78,9 @@ def _attempts_of(
     connection: Connection, reports: Sequence[DeliveryReport]
 ) -> dict[str | tuple[str, int], RowMapping]:
     sids = [report.provider_id for report in reports]
-    pairs = [(r.notification_id, r.attempt) for r in reports if r.notification_id and r.attempt]
-    by_pair = tuple_(ATTEMPTS.c.notification_id, ATTEMPTS.c.number).in_(pairs)
+    # Not by pairs of id and number: SQLite would read the whole table for many of them.
+    ours = [report.notification_id for report in reports if report.notification_id]
+    by_id = ATTEMPTS.c.notification_id.in_(ours)
     by_sid = ATTEMPTS.c.provider_id.in_(sids)
     rows = connection.execute(
         select(
@@ -87,7 +88,7 @@ def _attempts_of(
             ATTEMPTS.c.notification_id,
             ATTEMPTS.c.number,
             ATTEMPTS.c.provider_id,
-        ).where(or_(by_sid, by_pair) if pairs else by_sid)
+        ).where(or_(by_sid, by_id) if ours else by_sid)
     ).mappings()
     known: dict[str | tuple[str, int], RowMapping] = {}
     for row in rows:

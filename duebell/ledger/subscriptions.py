@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, case, delete, select, update
 
 from duebell.domain.connections import KnownCallback
 from duebell.ledger import audit
@@ -136,25 +136,36 @@ def add_verifier(
     sealer: Sealer,
     now: datetime,
 ) -> bool:
-    """Keep a verifier that came with a handshake; False where it is known already.
+    """Keep a verifier that came with a handshake; False where its answer is under way already.
 
-    Those never offered to FreshBooks are dropped beyond a handful, oldest first.
+    A resend may repeat the verifier, and one that was refused may have come before its time, so a
+    settled one is offered again. Those never offered are dropped beyond a handful, oldest first.
     """
-    inserted = connection.execute(
-        insert_or(connection, VERIFIERS)
-        .values(
-            callback=row,
-            fingerprint=fingerprint(verifier),
-            sealed=sealer.seal(verifier),
-            remote_callback_id=remote_callback_id,
-            state=VerifierState.RECEIVED,
-            received_at=now,
+    known = connection.execute(
+        select(VERIFIERS.c.state, VERIFIERS.c.remote_callback_id).where(
+            VERIFIERS.c.callback == row, VERIFIERS.c.fingerprint == fingerprint(verifier)
         )
-        .on_conflict_do_nothing()
-        .returning(VERIFIERS.c.id)
     ).first()
-    if inserted is None:
+    if known is not None and known[0] in _UNSETTLED and known[1] == remote_callback_id:
         return False
+    statement = insert_or(connection, VERIFIERS).values(
+        callback=row,
+        fingerprint=fingerprint(verifier),
+        sealed=sealer.seal(verifier),
+        remote_callback_id=remote_callback_id,
+        state=VerifierState.RECEIVED,
+        received_at=now,
+    )
+    was_trusted = VERIFIERS.c.state.in_(_TRUSTED)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["callback", "fingerprint"],
+            set_={
+                "remote_callback_id": statement.excluded.remote_callback_id,
+                "state": case((was_trusted, VerifierState.OFFERED), else_=VerifierState.RECEIVED),
+            },
+        )
+    )
     _note(connection, row, "handshake", None, None, f"FreshBooks' id {remote_callback_id}", now)
     ring(connection)
     unused = connection.execute(

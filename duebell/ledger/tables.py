@@ -67,7 +67,6 @@ class SignalRow(SQLModel, table=True):
         ),
         Index(
             "signals_open",
-            "status",
             "id",
             sqlite_where=text("status <> 'done'"),
             postgresql_where=text("status <> 'done'"),
@@ -133,7 +132,18 @@ class NotificationRow(SQLModel, table=True):
 
     __tablename__: ClassVar[str] = "notifications"
     __table_args__ = (
-        Index("notifications_open", "status", "next_ask_at"),
+        Index(
+            "notifications_to_ask",
+            "next_ask_at",
+            sqlite_where=text("next_ask_at IS NOT NULL"),
+            postgresql_where=text("next_ask_at IS NOT NULL"),
+        ),
+        Index(
+            "notifications_unsent",
+            "status",
+            sqlite_where=text("status IN ('planned', 'sending')"),
+            postgresql_where=text("status IN ('planned', 'sending')"),
+        ),
         Index("notifications_subject", "account_id", "object_id"),
     )
 
@@ -263,7 +273,7 @@ class TokenPairRow(SQLModel, table=True):
     generation: int
     sealed_access: str | None = None
     sealed_refresh: str
-    seed_fingerprint: str
+    seed_fingerprints: str
     expires_at: datetime | None = _optional_time()
     refreshing_by: str | None = None
     refreshing_until: datetime | None = _optional_time()

@@ -24,11 +24,13 @@ REFRESH_LEASE = timedelta(seconds=40)
 def seed(connection: Connection, refresh: str, sealer: Sealer, now: datetime) -> bool:
     """Start from a refresh token that a person gave; True where it is a new one.
 
-    The token that was given last stays known by its fingerprint: the same seed, met again at the
-    next start, does not replace what has rotated since; a different one (connected anew) does.
+    Every token that was ever given stays known by its fingerprint: one that is met again, at the
+    next start or from an older copy of the credentials, does not replace what has rotated since; a
+    new one (connected anew) does, and an earlier one where there is nothing left to lose.
     """
     before = _row(connection, is_locked=True)
-    if before is not None and before["seed_fingerprint"] == fingerprint(refresh):
+    known = before["seed_fingerprints"].split() if before is not None else []
+    if before is not None and not _may_replace(known, fingerprint(refresh), before["lost_reason"]):
         return False
     generation = before["generation"] + 1 if before else 1
     statement = insert_or(connection, PAIRS).values(
@@ -36,7 +38,7 @@ def seed(connection: Connection, refresh: str, sealer: Sealer, now: datetime) ->
         generation=generation,
         sealed_access=None,
         sealed_refresh=sealer.seal(refresh),
-        seed_fingerprint=fingerprint(refresh),
+        seed_fingerprints=" ".join(_with_last(known, fingerprint(refresh))),
         expires_at=None,
         refreshing_by=None,
         refreshing_until=None,
@@ -52,6 +54,14 @@ def seed(connection: Connection, refresh: str, sealer: Sealer, now: datetime) ->
     )
     _note(connection, "seeded", f"generation {generation}", now)
     return True
+
+
+def _may_replace(known: list[str], given: str, lost_reason: str | None) -> bool:
+    return given not in known or (lost_reason is not None and given != known[-1])
+
+
+def _with_last(known: list[str], given: str) -> list[str]:
+    return [*(one for one in known if one != given), given]
 
 
 def _row(connection: Connection, *, is_locked: bool = False) -> RowMapping | None:

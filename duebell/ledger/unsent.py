@@ -30,11 +30,12 @@ def open_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set
         SIGNALS.c.status != SignalStatus.DONE,
     )
     unsent = select(NOTIFICATIONS.c.account_id, NOTIFICATIONS.c.object_id).where(
-        tuple_(NOTIFICATIONS.c.account_id, NOTIFICATIONS.c.object_id).in_(list(keys)),
+        NOTIFICATIONS.c.account_id.in_([account_id for account_id, _ in keys]),
+        NOTIFICATIONS.c.object_id.in_([object_id for _, object_id in keys]),
         NOTIFICATIONS.c.event == _CREATED,
         NOTIFICATIONS.c.status == NotificationStatus.PLANNED,
     )
-    return {(row[0], row[1]) for row in connection.execute(undecided.union(unsent))}
+    return {(row[0], row[1]) for row in connection.execute(undecided.union(unsent))} & set(keys)
 
 
 def withdraw(connection: Connection, plans: Mapping[ClaimedSignal, Plan], now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from duebell.metrics import Metrics
 from duebell.web.bodies import answer
 from duebell.web.hook import WebLedger
 from duebell.web.recent import Recent
+
+log = logging.getLogger(__name__)
 
 
 class Health:
@@ -35,8 +38,10 @@ class Readiness:
         """Answer with one sentence for each thing that is missing."""
         try:
             missing = await self._missing.find(self._public_url)
-        except DuebellError as error:
-            missing = [str(error)]
+        except DuebellError:
+            # Why, the log tells; this address is open to strangers.
+            log.warning("readiness_unknown", exc_info=True)
+            missing = ["The ledger cannot be read or written."]
         body = json.dumps(missing).encode()
         await answer(send, 503 if missing else 200, body, "application/json")
 

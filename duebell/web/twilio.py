@@ -76,11 +76,12 @@ class TwilioIntake:
             return False
         settings = header(scope, _SETTINGS)
         url = signed_url(self._public_url, scope)
-        if is_signed(url, params, signature, settings, tokens):
+        # A shared key of the account, where one signs, is kept among the auth tokens.
+        if is_signed(url, params, signature, settings, tokens, tokens):
             return True
         # The primary token may just have been rotated.
         newest = await self._tokens.look_again(_TOKENS)
-        return newest != tokens and is_signed(url, params, signature, settings, newest)
+        return newest != tokens and is_signed(url, params, signature, settings, newest, newest)
 
 
 def signed_url(public_url: str, scope: Scope) -> str:

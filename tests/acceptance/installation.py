@@ -65,8 +65,13 @@ class Installation:
             upgrade, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL
         )
         self.start(*(name for name in self.parts if name != "sandbox"))
-        wait_until(lambda: answers(self.ready_url), "everything is ready", 90)
+        wait_until(lambda: answers(self.ready_url) or self._ended() != [], "all is ready", 90)
+        assert [] == self._ended()
         self.control.change_settings(**PATIENCE)
+
+    def _ended(self) -> list[str]:
+        parts = self.parts.values()
+        return [f"{one.name} ended:\n{one.last_words()}" for one in parts if not one.is_running]
 
     def start(self, *names: str) -> None:
         """Start these parts, and wait until each of them is up."""

@@ -88,7 +88,11 @@ class Part:
             log.seek(self._log_began)
             return log.read().decode(errors="replace")
 
+    def last_words(self) -> str:
+        """The end of what it wrote."""
+        return self.said()[-3000:]
+
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
         """Wait until it is so; that it ends meanwhile is told with its last words."""
         wait_until(lambda: condition() or not self.is_running, f"{self.name} {what}", seconds)
-        assert self.is_running, f"{self.name} ended:\n{self.said()[-3000:]}"
+        assert self.is_running, f"{self.name} ended:\n{self.last_words()}"

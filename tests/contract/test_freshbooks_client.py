@@ -107,7 +107,9 @@ def test_ids_cannot_leave_their_place_in_the_path() -> None:
     """An id with a slash stays one segment."""
 
     async def story(at: Bench, api: respx.MockRouter) -> None:
-        route = api.get(url__regex=r".*").respond(404, json={})
+        route = api.get(url__regex=r".*").respond(
+            404, json={"response": {"errors": [{"errno": 1012}]}}
+        )
 
         with pytest.raises(RecordGone):
             await at.client.invoice("ACM123", "../../1?x")
@@ -253,7 +255,7 @@ def test_reads_give_up_after_three_tries() -> None:
         (httpx.Response(500, json={"message": "no"}), TryAgain),
         (httpx.Response(200, html="<html>hotel</html>"), TryAgain),
         (httpx.Response(200, json=[1]), TryAgain),
-        (httpx.Response(302, headers={"Location": "https://x.example"}), RequestRefused),
+        (httpx.Response(302, headers={"Location": "https://x.example"}), TryAgain),
     ],
 )
 def test_other_answers_are_not_repeated(answer: httpx.Response, raised: type[Exception]) -> None:

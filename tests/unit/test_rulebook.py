@@ -45,12 +45,20 @@ def test_without_a_file_the_shipped_rules_apply(tmp_path: Path) -> None:
 def test_rules_keep_their_order(tmp_path: Path) -> None:
     """The rules of a file come in its order, and a byte order mark does no harm."""
     file = tmp_path / "duebell.toml"
-    file.write_text("\ufeff" + RULE.replace("invoice_created", "welcome") + RULE, encoding="utf-8")
+    file.write_text("\ufeff" + RULE, encoding="utf-8")
 
     book = load_rulebook(file, TEMPLATES)
 
-    welcome = Rule("invoice.create", "client", Channel.SMS, "welcome")
-    assert (welcome, INVOICE_CREATED) == book.rules
+    assert (INVOICE_CREATED,) == book.rules
+
+
+def test_nobody_hears_of_a_fact_twice_in_other_words(tmp_path: Path) -> None:
+    """Two rules that differ in their template alone are a fault: only one could ever be sent."""
+    faults = faults_of(tmp_path, RULE + RULE.replace("invoice_created", "welcome"))
+
+    assert [
+        "duebell.toml line 8: this [[rule]] repeats the one on line 2; take one of them out."
+    ] == faults
 
 
 def test_a_file_without_rules_is_silent_on_purpose(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class FreshBooksClient:
         *,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float],
-        concurrency: int = 8,
+        concurrency: int = 5,
     ) -> None:
         self._http = http
         self._tokens = tokens

@@ -109,6 +109,9 @@ def _effective(status: int, fault: Fault) -> int:
 
 def _kind(status: int, faults: tuple[Fault, ...]) -> type[ProviderError]:
     numbers = {fault.errno for fault in faults}
+    if not faults and status != 401:
+        # Not FreshBooks' own words: a page of something in between, which passes.
+        return TryAgain
     if INACTIVE in numbers:
         return AccountInactive
     if status == 401:
@@ -122,8 +125,7 @@ def _kind(status: int, faults: tuple[Fault, ...]) -> type[ProviderError]:
         return RequestRefused
     if status == 404 or numbers & {DELETED, UNKNOWN}:
         return RecordGone
-    # A success that cannot be read is a page of something in between.
-    return TryAgain if 200 <= status < 300 and not faults else RequestRefused
+    return RequestRefused
 
 
 def _faults(payload: object) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ https://www.freshbooks.com/api/authentication. Nothing is repeated here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -15,6 +16,10 @@ from duebell.domain.failures import CredentialsRefused, ProviderError, RequestRe
 from duebell.providers.freshbooks import wire
 
 ENDPOINT = "/auth/oauth/token"
+
+
+#: Shorter than the time for which one process may be busy refreshing.
+ANSWER_SECONDS = 30.0
 
 
 class Spent(ProviderError):
@@ -62,8 +67,9 @@ class Grants:
 
     async def _ask(self, grant: Mapping[str, str]) -> TokenPair:
         try:
-            response = await self._http.post(ENDPOINT, json={**grant, **self._application})
-        except httpx.RequestError as error:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                response = await self._http.post(ENDPOINT, json={**grant, **self._application})
+        except (httpx.RequestError, TimeoutError) as error:
             name = type(error).__name__
             raise Unanswered(f"FreshBooks' answer to a token request is lost: {name}.") from None
         if response.status_code == 200:

@@ -193,9 +193,13 @@ def _result(payload: Payload) -> Payload:
     return result
 
 
+#: What no database stores: NUL, and halves of characters, which JSON may carry.
+_UNSTORABLE = {0: None, **dict.fromkeys(range(0xD800, 0xE000))}
+
+
 def _text(record: Payload, key: str) -> str:
     value = record.get(key)
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).translate(_UNSTORABLE)
 
 
 def _id(record: Payload, what: str, *keys: str) -> str:

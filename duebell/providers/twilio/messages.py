@@ -118,8 +118,8 @@ class TwilioMessages:
             found.update((message.provider_id, message) for message in messages)
             uri, params = page.get("next_page_uri"), None
             if not isinstance(uri, str) or not uri.startswith("/"):
-                break
-        return list(found.values())
+                return list(found.values())
+        raise TryAgain(f"Twilio lists more than {len(found)} messages for one number.")
 
     async def fetch(self, sid: str) -> ProviderMessage | None:
         """Fetch one message; None where Twilio has none by this SID (any more).

@@ -61,6 +61,10 @@ LONGEST_PAUSE_SECONDS = 3600.0
 _CODE = re.compile(r"[0-9]{1,10}")
 
 
+#: How long nothing is sent after Twilio did not let us in.
+SHUT_OUT_SECONDS = 60.0
+
+
 def outcome_from(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
     """Say what an answer to ``POST Messages`` proves; whatever proves nothing is UNKNOWN.
 
@@ -148,16 +152,30 @@ def _unknown(reason: str, code: int) -> SendOutcome:
 def _refused(status: int, code: int, pause: float | None) -> SendOutcome:
     if code in NOT_PROCESSED:
         return _not_sent(code, pause)
+    if status in (401, 403) or not code:
+        return _shut_out(status, code, pause)
     fault = fault_of(code or 20003, is_refusal=True)
     if fault.failure is FailureClass.UNKNOWN:
         return _unknown(fault.sentence, code)
-    failure, sentence = fault.failure, fault.sentence
-    if status in (401, 403):
-        failure = FailureClass.CONFIGURATION
-    elif not code:
-        sentence = f"Twilio, or something before it, refuses the request ({status})."
     return SendOutcome(
-        OutcomeKind.REJECTED, error_code=str(code or status), reason=sentence, failure=failure
+        OutcomeKind.REJECTED, error_code=str(code), reason=fault.sentence, failure=fault.failure
+    )
+
+
+def _shut_out(status: int, code: int, pause: float | None) -> SendOutcome:
+    """Twilio does not know us, or something before it answered: nothing is wrong with the message.
+
+    It waits for somebody to mend the credentials or the way to Twilio.
+    """
+    sentence = f"Twilio, or something before it, refuses the request ({status})."
+    if code or status == 401:
+        sentence = fault_of(code or 20003, is_refusal=True).sentence
+    return SendOutcome(
+        OutcomeKind.NOT_SENT,
+        error_code=str(code or status),
+        reason=sentence,
+        failure=FailureClass.CONFIGURATION,
+        retry_after=SHUT_OUT_SECONDS if pause is None else pause,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from duebell.domain.asking import PAUSES
@@ -47,7 +48,7 @@ def test_a_question_says_what_to_ask(ledger: Ledger, clock: Clock) -> None:
 
     question = take_one(ledger)
 
-    expected = Question(id_, S.ACCEPTED, 1, "SM1", PHONE, "Your invoice INV-1 is here.", START)
+    expected = Question(id_, S.ACCEPTED, 1, "SM1", PHONE, "Your invoice INV-1 is here.", START, 0)
     assert expected == question
 
 
@@ -212,8 +213,8 @@ def test_an_answer_about_an_older_attempt_changes_nothing(ledger: Ledger, clock:
     id_ = in_doubt(ledger)
     clock.pass_(seconds=60)
     question = take_one(ledger)
-    for _ in range(2):
-        run(ledger.answered_absent(question, GRACE, may_resend=True))
+    for asks in range(2):
+        run(ledger.answered_absent(replace(question, asks=asks), GRACE, may_resend=True))
     run(ledger.begin_attempt(an_intent(id_, clock())))
 
     told = run(ledger.answered_absent(question, GRACE, may_resend=True))
@@ -256,13 +257,13 @@ def test_bound_ids_are_known(ledger: Ledger) -> None:
 
 
 def test_what_nobody_will_send_is_brought_out_again(ledger: Ledger, clock: Clock) -> None:
-    """A planned notification whose signal was ended is worked on again after a minute."""
+    """A planned notification whose signal was ended is worked on again after a while."""
     claimed = claimed_signal(ledger)
     planned(ledger, claimed=claimed)
     run(ledger.end_signals([Ending(claimed.id, "told", clock())]))
-    clock.pass_(seconds=59)
+    clock.pass_(minutes=14)
     early = run(ledger.reopen_stranded())
-    clock.pass_(seconds=1)
+    clock.pass_(minutes=1)
 
     late = run(ledger.reopen_stranded())
 
@@ -280,3 +281,15 @@ def test_what_waits_for_its_time_or_its_run_is_not_stranded(ledger: Ledger, cloc
     reopened = run(ledger.reopen_stranded())
 
     assert (0, timedelta(hours=1)) == (reopened, clock() - START)
+
+
+def test_two_answers_to_one_question_are_one_answer(ledger: Ledger, clock: Clock) -> None:
+    """Askers that overlap do not make "asked twice, a grace period apart" out of one moment."""
+    in_doubt(ledger)
+    clock.pass_(seconds=60)
+    question = take_one(ledger)
+
+    first = run(ledger.answered_absent(question, GRACE, may_resend=True))
+    second = run(ledger.answered_absent(question, GRACE, may_resend=True))
+
+    assert (S.OUTCOME_UNKNOWN, S.OUTCOME_UNKNOWN) == (first, second)

@@ -128,15 +128,28 @@ def test_several_verifiers_may_sign_while_a_resend_is_under_way(ledger: Ledger) 
     assert ("new", "old") == known(ledger).verifiers
 
 
-def test_a_repeated_handshake_keeps_the_verifiers_state(ledger: Ledger) -> None:
-    """A handshake that comes again does not make an accepted verifier a new one."""
+def test_a_repeated_verifier_is_answered_again_and_trusted_meanwhile(ledger: Ledger) -> None:
+    """FreshBooks may repeat a verifier after a resend; its deliveries are believed all the time."""
     callback = a_callback(ledger)
     run(ledger.record_handshake(callback, "secret", "77"))
     run(ledger.mark_verifier(callback.row, "secret", VerifierState.ACCEPTED))
 
     run(ledger.record_handshake(callback, "secret", "77"))
 
-    assert (("secret",), []) == (known(ledger).verifiers, run(ledger.unsettled_verifiers()))
+    unsettled = run(ledger.unsettled_verifiers())
+    assert (("secret",), [(callback.row, "77", "secret")]) == (known(ledger).verifiers, unsettled)
+
+
+def test_a_refused_verifier_gets_another_chance_and_no_trust(ledger: Ledger) -> None:
+    """A handshake that came before its time is answered when it comes again, and not believed."""
+    callback = a_callback(ledger)
+    run(ledger.record_handshake(callback, "secret", "76"))
+    run(ledger.mark_verifier(callback.row, "secret", VerifierState.REFUSED))
+
+    run(ledger.record_handshake(callback, "secret", "77"))
+
+    unsettled = run(ledger.unsettled_verifiers())
+    assert ((), [(callback.row, "77", "secret")]) == (known(ledger).verifiers, unsettled)
 
 
 def test_garbage_cannot_pile_up(ledger: Ledger) -> None:

@@ -144,6 +144,31 @@ def test_the_same_seed_does_not_undo_rotations(ledger: Ledger, tokens: LedgerTok
     assert (False, "refresh-2") == (seeded, read(tokens).refresh)
 
 
+def test_an_older_seed_does_not_undo_a_newer_connection(
+    ledger: Ledger, tokens: LedgerTokens
+) -> None:
+    """An old copy of the credentials, met after connecting anew, leaves the living pair alone."""
+    run(ledger.seed_connection("refresh-new"))
+
+    seeded = run(ledger.seed_connection("refresh-1"))
+
+    assert (False, "refresh-new") == (seeded, read(tokens).refresh)
+
+
+def test_an_older_seed_is_better_than_a_lost_connection(
+    ledger: Ledger, tokens: LedgerTokens
+) -> None:
+    """Where the connection is lost, the token that was given before is tried, and only once."""
+    run(ledger.seed_connection("a typing mistake"))
+    run(tokens.mark_lost(read(tokens).generation, "refused"))
+
+    first = run(ledger.seed_connection("refresh-1"))
+    run(tokens.mark_lost(read(tokens).generation, "refused"))
+    second = run(ledger.seed_connection("refresh-1"))
+
+    assert (True, False) == (first, second)
+
+
 def test_a_new_seed_replaces_what_was(ledger: Ledger, tokens: LedgerTokens) -> None:
     """Connecting anew starts the next generation, found again, and late rotations lose to it."""
     run(tokens.replace(1, a_pair(2)))

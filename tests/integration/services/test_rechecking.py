@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from duebell.runtime import MOST_IN_FLIGHT
 from tests.integration.services.desk import Desk
 
 
@@ -19,7 +22,7 @@ from tests.integration.services.desk import Desk
 def test_what_changed_since_planning_is_not_sent(
     desk: Desk, change: dict[str, object], reason: str
 ) -> None:
-    """A record read more than 20 seconds ago is read again in the moment before sending."""
+    """A record read more than 5 seconds ago is read again in the moment before sending."""
     invoice = desk.new_invoice()
     batch = desk.decided()
     desk.change(invoice, **change)
@@ -34,10 +37,10 @@ def test_what_changed_since_planning_is_not_sent(
 
 
 def test_a_record_read_just_now_is_not_read_again(desk: Desk) -> None:
-    """Within 20 seconds what was read counts, so that quiet times cost one look."""
+    """Within 5 seconds what was read counts, so that quiet times cost one look."""
     desk.new_invoice()
     batch = desk.decided()
-    desk.later(seconds=19)
+    desk.later(seconds=4)
 
     desk.send(batch)
 
@@ -107,3 +110,25 @@ def test_an_invoice_that_is_a_draft_again_waits(desk: Desk) -> None:
 
     assert (0, 1) == (before, len(desk.texts()))
     assert "accepted" == desk.notification().status
+
+
+def test_the_books_are_looked_at_after_waiting_for_a_place(desk: Desk) -> None:
+    """Whatever a message waits for, the last thing before the call is the look at the books."""
+    invoice = desk.new_invoice()
+    batch = desk.decided()
+
+    async def story() -> None:
+        places = desk.runtime.in_flight
+        for _ in range(MOST_IN_FLIGHT):
+            await places.acquire()
+        sending = asyncio.create_task(batch.send(batch.ready()))
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(desk.change, invoice, status="paid")
+        desk.clock.pass_(seconds=6)
+        for _ in range(MOST_IN_FLIGHT):
+            places.release()
+        await sending
+
+    desk.run(story())
+
+    assert ([], "suppressed") == (desk.texts(), desk.notification().status)

@@ -62,7 +62,7 @@ def test_readiness_survives_a_broken_ledger(station: Station) -> None:
     response = station.call("GET", "/readyz")
 
     assert 503 == response.status_code
-    assert "the ledger cannot be written" in response.json()[0]
+    assert ["The ledger cannot be read or written."] == response.json()
 
 
 def test_a_ready_installation_says_so(station: Station) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -240,3 +241,13 @@ def test_an_answer_without_callbacks_is_refused() -> None:
     """A page without its list is not an empty one: what is missing would be subscribed twice."""
     with pytest.raises(RequestRefused, match="'callbacks'"):
         wire.callbacks_from({"response": {"result": {"pages": 1}}})
+
+
+def test_what_no_database_stores_is_left_out() -> None:
+    """Half a character or a NUL in a name costs that character and not the record."""
+    payload = copy.deepcopy(sample("freshbooks/client.json"))
+    payload["response"]["result"]["client"]["organization"] = "Caf\u00e9 \ud83d\x00Noir"
+
+    client = wire.client_from(payload, "ACM123")
+
+    assert "Caf\u00e9 Noir" == client.organization

@@ -23,6 +23,7 @@ from duebell.domain.delivery import (
 )
 from duebell.providers.twilio.errors import FAULTS, NOT_PROCESSED, ROWS, explain, fault_of
 from duebell.providers.twilio.wire import (
+    SHUT_OUT_SECONDS,
     STATUSES,
     failure_from,
     message_from,
@@ -180,11 +181,6 @@ def test_what_was_never_processed_is_not_sent(
         (400, a_refusal(21617), "21617", FailureClass.CONFIGURATION),
         (400, a_refusal(21999), "21999", FailureClass.CONFIGURATION),
         (400, a_refusal(63038), "63038", FailureClass.RATE),
-        (401, a_refusal(20003), "20003", FailureClass.CONFIGURATION),
-        (403, a_refusal(21610), "21610", FailureClass.CONFIGURATION),
-        (401, b"<html>", "401", FailureClass.CONFIGURATION),
-        (404, b"<html>", "404", FailureClass.CONFIGURATION),
-        (422, b'{"code": "x"}', "422", FailureClass.CONFIGURATION),
     ],
 )
 def test_refusals(status: int, body: bytes, code: str, failure: FailureClass) -> None:
@@ -198,6 +194,29 @@ def test_refusals(status: int, body: bytes, code: str, failure: FailureClass) ->
     )
     assert outcome.reason
     assert "555" not in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (401, a_refusal(20003), "20003"),
+        (403, a_refusal(20006), "20006"),
+        (401, b"<html>", "401"),
+        (404, b"<html>", "404"),
+        (422, b'{"code": "x"}', "422"),
+    ],
+)
+def test_a_shut_door_is_no_refusal_of_the_message(status: int, body: bytes, code: str) -> None:
+    """A wrong key, or a page of something in between, costs no message: it is sent later."""
+    outcome = outcome_from(status, NOTHING, body)
+
+    assert (OutcomeKind.NOT_SENT, code, FailureClass.CONFIGURATION, SHUT_OUT_SECONDS) == (
+        outcome.kind,
+        outcome.error_code,
+        outcome.failure,
+        outcome.retry_after,
+    )
+    assert outcome.reason
 
 
 @pytest.mark.parametrize(

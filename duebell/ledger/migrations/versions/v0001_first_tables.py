@@ -145,7 +145,7 @@ def upgrade() -> None:
     op.create_index(
         "signals_open",
         "signals",
-        ["status", "id"],
+        ["id"],
         unique=False,
         sqlite_where=sa.text("status <> 'done'"),
         postgresql_where=sa.text("status <> 'done'"),
@@ -156,7 +156,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("sealed_access", sa.String(), nullable=True),
         sa.Column("sealed_refresh", sa.String(), nullable=False),
-        sa.Column("seed_fingerprint", sa.String(), nullable=False),
+        sa.Column("seed_fingerprints", sa.String(), nullable=False),
         sa.Column("expires_at", UTC_TIME, nullable=True),
         sa.Column("refreshing_by", sa.String(), nullable=True),
         sa.Column("refreshing_until", UTC_TIME, nullable=True),
@@ -223,7 +223,22 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_notifications_signal_id"), "notifications", ["signal_id"], unique=False
     )
-    op.create_index("notifications_open", "notifications", ["status", "next_ask_at"], unique=False)
+    op.create_index(
+        "notifications_to_ask",
+        "notifications",
+        ["next_ask_at"],
+        unique=False,
+        sqlite_where=sa.text("next_ask_at IS NOT NULL"),
+        postgresql_where=sa.text("next_ask_at IS NOT NULL"),
+    )
+    op.create_index(
+        "notifications_unsent",
+        "notifications",
+        ["status"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('planned', 'sending')"),
+        postgresql_where=sa.text("status IN ('planned', 'sending')"),
+    )
     op.create_index(
         "notifications_subject", "notifications", ["account_id", "object_id"], unique=False
     )
