@@ -37,4 +37,7 @@ def main(settings: Settings, _redactor: Redactor) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_process(main))
+    # Not "__main__", under which the logger would be nobody's.
+    from deployments.webhook import main as serve_webhooks
+
+    sys.exit(run_process(serve_webhooks))

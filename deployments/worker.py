@@ -181,4 +181,7 @@ async def _keep_webhooks(runtime: Any, client: Any, upkeep: Any, deployments: An
 
 
 if __name__ == "__main__":
-    sys.exit(run_process(main))
+    # Not "__main__", under which the logger would be nobody's.
+    from deployments.worker import main as work
+
+    sys.exit(run_process(work))

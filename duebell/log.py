@@ -23,6 +23,9 @@ _OWN = frozenset(
 #: They tell of every request at INFO, with its URL.
 _TALKATIVE = ("httpx", "httpcore", "twilio", "twilio.http_client")
 
+#: The packages whose log lines are for those who run Duebell.
+_OURS = ("duebell", "blocks", "tasks", "flows", "deployments")
+
 #: They come with handlers of their own, which would write beside the filter.
 _SELF_MADE = ("uvicorn", "uvicorn.access", "uvicorn.error", "uvicorn.asgi")
 
@@ -52,8 +55,11 @@ class RedactingFilter(logging.Filter):
         return True
 
 
-class _OutputHandler(logging.StreamHandler[TextIO]):
-    """The handler that :func:`configure_logging` sets up, to be found when it is called again."""
+class OutputHandler(logging.StreamHandler[TextIO]):
+    """The handler that :func:`configure_logging` sets up, to be found when it is called again.
+
+    Prefect replaces the root's handlers by its own unless one has a public name like this.
+    """
 
 
 class JsonFormatter(logging.Formatter):
@@ -97,13 +103,16 @@ def configure_logging(
     process, before servers and libraries start to log; called again it replaces what it set up.
     """
     redactor = Redactor()
-    handler = _OutputHandler(stream or sys.stderr)
+    handler = OutputHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     root = logging.getLogger()
-    for old in [old for old in root.handlers if isinstance(old, _OutputHandler)]:
+    for old in [old for old in root.handlers if isinstance(old, OutputHandler)]:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    for name in _OURS:
+        # Not left to the root, whose level Prefect sets at every start of a run.
+        logging.getLogger(name).setLevel(logging.INFO)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in _SELF_MADE:
