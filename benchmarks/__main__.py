@@ -37,9 +37,9 @@ Numbers = dict[str, dict[str, float]]
 
 def plan(*, quick: bool) -> dict[str, Callable[[System], dict[str, float]]]:
     """The measures, in the order in which they run."""
-    events, rounds, seconds = (300, 10, 5) if quick else (1000, 40, 20)
+    events, rounds, seconds, idle_seconds = (300, 10, 5, 10) if quick else (1000, 40, 20, 60)
     return {
-        "idle": lambda system: measures.idle(system, seconds),
+        "idle": lambda system: measures.idle(system, idle_seconds),
         "quiet": lambda system: measures.quiet(system, rounds),
         "burst": lambda system: measures.burst(system, events),
         "steady": lambda system: measures.steady(system, 100, seconds // 2),

@@ -5,18 +5,13 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks.stage import System
 
-
-@dataclass(slots=True)
-class Result:
-    """Named numbers; ``unit`` by name."""
-
-    numbers: dict[str, float] = field(default_factory=dict)
+#: After its start a system does what it does once; that is not idling.
+SETTLE_SECONDS = 15.0
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -129,7 +124,8 @@ def steady(system: System, per_second: int, seconds: int) -> dict[str, float]:
 
 
 def idle(system: System, seconds: float) -> dict[str, float]:
-    """Nothing happens: share of one core, in percent."""
+    """Nothing happens, and the start is over: share of one core, in percent."""
+    time.sleep(SETTLE_SECONDS)
     before, began = system.cpu_seconds(), time.monotonic()
     time.sleep(seconds)
     return {

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 DEPLOYMENT = "notify/webhook"
 #: The most signals in a batch, and the most seconds of sending at the sender's rate.
-MOST_SIGNALS = 400
+MOST_SIGNALS = 250
 MOST_SECONDS = 30.0
 #: Runs at once. More buy nothing: Prefect's server is busy with 3 to 5 run starts per second.
 SLOTS = 3
@@ -38,7 +38,7 @@ WORTH_A_RUN = 25
 PATIENCE_SECONDS = 0.5
 #: Without a ring, the inbox is looked at this often: for what was put off, and for the signals of
 #: workers that died.
-LOOK_EVERY_SECONDS = 1.0
+LOOK_EVERY_SECONDS = 2.0
 #: What a run left over is taken up again after this long.
 LEFT_OVER_PAUSE = timedelta(seconds=2)
 #: Pauses while the ledger cannot take back what a run left.

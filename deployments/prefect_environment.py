@@ -37,7 +37,14 @@ def prefect_environment(environment: Mapping[str, str], home: Path) -> dict[str,
         "PREFECT_LOGGING_LEVEL": "INFO",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         # A run that is retried in the UI, or due, starts within this many seconds.
-        "PREFECT_WORKER_QUERY_SECONDS": "3",
+        "PREFECT_WORKER_QUERY_SECONDS": "5",
+        # Services of the server that look for what Duebell hardly has; looking costs a core's time.
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
+        "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "60",
+        "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "60",
+        "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": "60",
+        "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "60",
+        "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": "60",
         # Nothing of ours needs to be scheduled far ahead; after a downtime fewer runs are late.
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "60",
         "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "2",
