@@ -91,7 +91,11 @@ def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
     values["PUBLIC_URL"] = environment.get(f"{PREFIX}PUBLIC_URL") or (
         f"http://{_local_host(own)}:{own.port}"
     )
-    values["DATABASE_URL"] = f"sqlite:///{home.absolute() / 'duebell.db'}"
+    # Not DATABASE_URL, which an environment may carry for the real installation: the sandbox's
+    # tokens would replace the real ones.
+    values["DATABASE_URL"] = environment.get(f"{PREFIX}SANDBOX_DATABASE_URL") or (
+        f"sqlite:///{home.absolute() / 'duebell.db'}"
+    )
     return {f"{PREFIX}{name}": value for name, value in values.items()}
 
 

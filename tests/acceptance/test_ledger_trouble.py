@@ -61,7 +61,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def cramped(tmp_path: Path, prefect_home: Path, small_disk: Path) -> Iterator[Installation]:
     """An installation whose ledger is on the small disk."""
     url = f"sqlite:///{small_disk / 'duebell.db'}"
-    installation = Installation(tmp_path / "home", prefect_home, DUEBELL_DATABASE_URL=url)
+    installation = Installation(tmp_path / "home", prefect_home, DUEBELL_SANDBOX_DATABASE_URL=url)
     try:
         installation.start_all()
         yield installation

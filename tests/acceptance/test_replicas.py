@@ -37,7 +37,7 @@ def replicas(
     installation = Installation(
         tmp_path / "home",
         prefect_home,
-        DUEBELL_DATABASE_URL=postgres.url(database),
+        DUEBELL_SANDBOX_DATABASE_URL=postgres.url(database),
         DUEBELL_PORT=str(first),
         DUEBELL_PUBLIC_URL=f"http://127.0.0.1:{balancer.port}",
         # A pace at which nobody has finished before the other one has begun.
