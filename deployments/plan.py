@@ -72,16 +72,7 @@ def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
     values = {
         "FRESHBOOKS_API_URL": url,
         "TWILIO_API_URL": url,
-        "FRESHBOOKS_CLIENT_ID": credentials.CLIENT_ID,
-        "FRESHBOOKS_CLIENT_SECRET": credentials.CLIENT_SECRET,
-        "FRESHBOOKS_REDIRECT_URI": "https://duebell.example/oauth",
-        "FRESHBOOKS_REFRESH_TOKEN": credentials.REFRESH_TOKEN,
         "FRESHBOOKS_ACCOUNT_IDS": credentials.ACCOUNT_ID,
-        "TWILIO_ACCOUNT_SID": credentials.ACCOUNT_SID,
-        "TWILIO_API_KEY_SID": credentials.API_KEY_SID,
-        "TWILIO_API_KEY_SECRET": credentials.API_KEY_SECRET,
-        "TWILIO_AUTH_TOKENS": credentials.AUTH_TOKEN,
-        "TWILIO_FROM": credentials.FROM,
         "TWILIO_MESSAGING_SERVICE_SID": "",
         "SANDBOX_URL": url,
         "HOME": str(home),
@@ -96,7 +87,8 @@ def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
     values["DATABASE_URL"] = environment.get(f"{PREFIX}SANDBOX_DATABASE_URL") or (
         f"sqlite:///{home.absolute() / 'duebell.db'}"
     )
-    return {f"{PREFIX}{name}": value for name, value in values.items()}
+    chosen = {f"{PREFIX}{name}": value for name, value in values.items()}
+    return {**credentials.as_settings(), **chosen}
 
 
 def _children(

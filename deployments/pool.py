@@ -11,9 +11,18 @@ from typing import Any
 
 import anyio.abc
 from prefect import Flow
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled
+from prefect.types._datetime import now
 from prefect.workers.base import (
     BaseJobConfiguration,
     BaseVariables,
@@ -78,17 +87,6 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
         return newer
 
     async def _has_newer(self, flow_run: FlowRun) -> bool:
-        from prefect.client.schemas.filters import (
-            DeploymentFilter,
-            DeploymentFilterId,
-            FlowRunFilter,
-            FlowRunFilterExpectedStartTime,
-            FlowRunFilterState,
-            FlowRunFilterStateType,
-        )
-        from prefect.client.schemas.objects import StateType
-        from prefect.types._datetime import now
-
         if flow_run.deployment_id is None or flow_run.expected_start_time is None:
             return False
         # One poll takes several runs, so the newer one may be under way or even over already.

@@ -64,9 +64,10 @@ async def opened(
     if _current is not None:
         yield _current
         return
+    settings = settings or load_settings()
     if remember is None:
-        remember = configure_logging((settings or load_settings()).log_format).remember
-    _current = await _open(settings or load_settings(), remember)
+        remember = configure_logging(settings.log_format).remember
+    _current = await _open(settings, remember)
     heartbeat = asyncio.create_task(_keep_alive(_current))
     try:
         yield _current

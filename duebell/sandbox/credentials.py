@@ -26,6 +26,21 @@ AUTH_TOKEN = "0123456789abcdef" * 2
 FROM = "+12125550100"
 
 
+def as_settings() -> dict[str, str]:
+    """All of them as a person writes them into the environment, with the first refresh token."""
+    return {
+        "DUEBELL_FRESHBOOKS_CLIENT_ID": CLIENT_ID,
+        "DUEBELL_FRESHBOOKS_CLIENT_SECRET": CLIENT_SECRET,
+        "DUEBELL_FRESHBOOKS_REDIRECT_URI": "https://duebell.example/oauth",
+        "DUEBELL_FRESHBOOKS_REFRESH_TOKEN": REFRESH_TOKEN,
+        "DUEBELL_TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "DUEBELL_TWILIO_API_KEY_SID": API_KEY_SID,
+        "DUEBELL_TWILIO_API_KEY_SECRET": API_KEY_SECRET,
+        "DUEBELL_TWILIO_AUTH_TOKENS": AUTH_TOKEN,
+        "DUEBELL_TWILIO_FROM": FROM,
+    }
+
+
 def as_json() -> dict[str, str]:
     """All of them but the refresh token, which rotates, by the names of the control interface."""
     return {

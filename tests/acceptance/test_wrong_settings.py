@@ -16,18 +16,7 @@ from tests.flows.surroundings import free_port
 pytestmark = pytest.mark.acceptance
 
 CONFIGURATION = 3
-RIGHT = {
-    "DUEBELL_PUBLIC_URL": "https://duebell.example",
-    "DUEBELL_FRESHBOOKS_CLIENT_ID": credentials.CLIENT_ID,
-    "DUEBELL_FRESHBOOKS_CLIENT_SECRET": credentials.CLIENT_SECRET,
-    "DUEBELL_FRESHBOOKS_REDIRECT_URI": "https://duebell.example/oauth",
-    "DUEBELL_FRESHBOOKS_REFRESH_TOKEN": credentials.REFRESH_TOKEN,
-    "DUEBELL_TWILIO_ACCOUNT_SID": credentials.ACCOUNT_SID,
-    "DUEBELL_TWILIO_API_KEY_SID": credentials.API_KEY_SID,
-    "DUEBELL_TWILIO_API_KEY_SECRET": credentials.API_KEY_SECRET,
-    "DUEBELL_TWILIO_AUTH_TOKENS": credentials.AUTH_TOKEN,
-    "DUEBELL_TWILIO_FROM": credentials.FROM,
-}
+RIGHT = {"DUEBELL_PUBLIC_URL": "https://duebell.example", **credentials.as_settings()}
 #: Without one of these nothing can work; each is named by the sentence about it.
 NEEDED = [name for name in RIGHT if name != "DUEBELL_PUBLIC_URL"]
 

@@ -71,13 +71,5 @@ def settings_in_words(sandbox_url: str) -> dict[str, str]:
     return {
         "DUEBELL_FRESHBOOKS_API_URL": sandbox_url,
         "DUEBELL_TWILIO_API_URL": sandbox_url,
-        "DUEBELL_FRESHBOOKS_CLIENT_ID": credentials.CLIENT_ID,
-        "DUEBELL_FRESHBOOKS_CLIENT_SECRET": credentials.CLIENT_SECRET,
-        "DUEBELL_FRESHBOOKS_REDIRECT_URI": "https://duebell.example/oauth",
-        "DUEBELL_FRESHBOOKS_REFRESH_TOKEN": credentials.REFRESH_TOKEN,
-        "DUEBELL_TWILIO_ACCOUNT_SID": credentials.ACCOUNT_SID,
-        "DUEBELL_TWILIO_API_KEY_SID": credentials.API_KEY_SID,
-        "DUEBELL_TWILIO_API_KEY_SECRET": credentials.API_KEY_SECRET,
-        "DUEBELL_TWILIO_AUTH_TOKENS": credentials.AUTH_TOKEN,
-        "DUEBELL_TWILIO_FROM": credentials.FROM,
+        **credentials.as_settings(),
     }
