@@ -21,7 +21,7 @@ from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.sealing import KEY_FILE, Sealer, open_sealer
 from duebell.ledger.tokens import PAIRS
 from duebell.ledger.workers import count_living
-from duebell.rendering import Renderer, shipped_templates
+from duebell.rendering import Renderer, open_renderer
 from duebell.rulebook import load_rulebook
 from duebell.settings import Settings, load_settings
 
@@ -83,8 +83,7 @@ async def settings(known: Known) -> str:
 async def rulebook(known: Known) -> str:
     """The rulebook and every template that it uses."""
     settings = known.need_settings()
-    own = [settings.templates] if settings.templates else []
-    renderer = Renderer([*own, shipped_templates()])
+    renderer = open_renderer(settings.templates)
     found = load_rulebook(settings.config, renderer.template_names())
     templates = sorted({rule.template for rule in found.rules})
     _check_templates(renderer, templates)
@@ -117,7 +116,7 @@ async def ledger(known: Known) -> str:
 
 def _find_sealer(settings: Settings, connection: Connection) -> Sealer | None:
     """The sealer; None before the first start, because looking must not make the key."""
-    key = settings.secret_key.get_secret_value() if settings.secret_key else None
+    key = settings.sealing_key
     file = settings.home / KEY_FILE
     if key or file.exists():
         return open_sealer(settings.home, key)

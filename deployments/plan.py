@@ -187,12 +187,11 @@ def _public_url_faults(settings: Settings) -> list[str]:
 
 
 def _rulebook_faults(settings: Settings) -> list[str]:
-    from duebell.rendering import Renderer, shipped_templates
+    from duebell.rendering import open_renderer
     from duebell.rulebook import load_rulebook
 
-    own = [settings.templates] if settings.templates else []
     try:
-        load_rulebook(settings.config, Renderer([*own, shipped_templates()]).template_names())
+        load_rulebook(settings.config, open_renderer(settings.templates).template_names())
     except ConfigurationError as error:
         return list(error.faults)
     return []

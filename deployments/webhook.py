@@ -21,8 +21,7 @@ log = logging.getLogger(__name__)
 def main(settings: Settings, _redactor: Redactor) -> None:
     """Serve until told to stop."""
     require_current_ledger(settings)
-    key = settings.secret_key.get_secret_value() if settings.secret_key else None
-    sealer = open_sealer(settings.home, key)
+    sealer = open_sealer(settings.home, settings.sealing_key)
     ledger = Ledger(settings.ledger_url, sealer, checkpoints=False, explain=explain)
     settle_memory()
     try:

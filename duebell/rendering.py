@@ -219,3 +219,8 @@ def _line(traceback: TracebackType | None) -> str:
             line = f" line {traceback.tb_lineno}"
         traceback = traceback.tb_next
     return line
+
+
+def open_renderer(own: Path | None) -> Renderer:
+    """The renderer with an operator's templates, if there are any, before the shipped ones."""
+    return Renderer([*([own] if own else []), shipped_templates()])

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @property
+    def sealing_key(self) -> str | None:
+        """The key that seals secrets in the ledger; None where it is in a file in HOME."""
+        return self.secret_key.get_secret_value() if self.secret_key else None
+
+    @property
     def ledger_url(self) -> str:
         """The SQLAlchemy URL of the ledger."""
         if self.database_url is None:

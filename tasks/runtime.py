@@ -25,7 +25,7 @@ from duebell.ledger.workers import HEARTBEAT_SECONDS, Worker
 from duebell.log import configure_logging
 from duebell.pacing import Pacer
 from duebell.providers.twilio.errors import explain
-from duebell.rendering import Renderer, shipped_templates
+from duebell.rendering import open_renderer
 from duebell.rulebook import load_rulebook
 from duebell.runtime import MOST_IN_FLIGHT, Runtime
 from duebell.settings import Settings, load_settings
@@ -88,9 +88,8 @@ async def _open(settings: Settings, remember: Callable[[str], None]) -> Runtime:
     freshbooks, twilio = await load_credentials(settings)
     for secret in (*freshbooks.secrets(), *twilio.secrets()):
         remember(secret)
-    renderer = open_renderer(settings)
-    key = settings.secret_key.get_secret_value() if settings.secret_key else None
-    sealer = open_sealer(settings.home, key)
+    renderer = open_renderer(settings.templates)
+    sealer = open_sealer(settings.home, settings.sealing_key)
     ledger = Ledger(settings.ledger_url, sealer, linger_seconds=LINGER_SECONDS, explain=explain)
     worker = _this_worker()
     await ledger.beat(worker)
@@ -113,12 +112,6 @@ async def _open(settings: Settings, remember: Callable[[str], None]) -> Runtime:
         worker=worker,
         account_ids=tuple(freshbooks.account_ids),
     )
-
-
-def open_renderer(settings: Settings) -> Renderer:
-    """The renderer with the operator's templates, if any, before the shipped ones."""
-    own = [settings.templates] if settings.templates else []
-    return Renderer([*own, shipped_templates()])
 
 
 def _this_worker() -> Worker:
