@@ -1,12 +1,36 @@
-"""What a decision needs to know of a record that was found, and what it says afterwards."""
+"""What a decision needs to know besides the books, and what it says afterwards."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from duebell.domain.planning import Contact, NoContact, Plan
-from duebell.lookup import Found
-from duebell.phones import Unusable, pick_mobile
+from duebell.domain.books import Bill, Business, Invoice, Kind, Payment, kind_of
+from duebell.domain.changes import fields_of, marker_of
+from duebell.domain.deriving import LadderTerms, Sight
+from duebell.domain.dossiers import Dossier
+from duebell.domain.ladder import ladder_day
+from duebell.domain.planning import Plan
+from duebell.domain.signals import ClaimedSignal
+from duebell.ledger.looking_back import LookBack
+from duebell.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+#: Where FreshBooks itself is at home; for a business whose time zone nobody knows.
+FALLBACK_ZONE = "America/New_York"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Invoices by account and id: whose message waits, and which were heard of as drafts."""
+
+    waiting: AbstractSet[tuple[str, str]] = frozenset()
+    drafts: AbstractSet[tuple[str, str]] = frozenset()
 
 
 def outcome_of(plan: Plan) -> str:
@@ -16,26 +40,74 @@ def outcome_of(plan: Plan) -> str:
     return plan.decisions[0].reason if plan.decisions else "nothing to tell"
 
 
-def contacts_of(found: Found) -> dict[str, Contact | NoContact]:
-    """Who is behind every audience that a rule may name."""
-    return {"client": _client(found)}
+def zone_of(business: Business) -> ZoneInfo:
+    """The time zone in which a business' calendar days are counted."""
+    try:
+        return ZoneInfo(business.time_zone)
+    except (KeyError, OSError, ValueError):
+        log.warning("time_zone_unknown", extra={"account_id": business.account_id})
+        return ZoneInfo(FALLBACK_ZONE)
 
 
-def _client(found: Found) -> Contact | NoContact:
-    number = pick_mobile(found.client, found.business.country)
-    if isinstance(number, Unusable):
-        return NoContact(number.reason)
-    return Contact(f"client:{found.client.id}", found.client.name, number.e164)
+def terms_for(runtime: Runtime, business: Business | None) -> LadderTerms:
+    """Whether rungs may be told in this business now, and what becomes of missed ones."""
+    settings = runtime.settings
+    if business is None:
+        return LadderTerms(None, settings.missed_rungs)
+    day = ladder_day(runtime.now(), zone_of(business), settings.ladder_window)
+    return LadderTerms(day, settings.missed_rungs)
 
 
-def facts_of(found: Found) -> dict[str, Any]:
+def sight_of(
+    runtime: Runtime, claimed: ClaimedSignal, dossier: Dossier, back: LookBack, held: Held
+) -> Sight:
+    """What was known of a record before, and what it is now."""
+    record = dossier.record
+    if record is None:
+        return Sight()
+    kind = kind_of(record)
+    mark = back.marks.get((record.account_id, kind))
+    fields = fields_of(record, runtime.ledger.digest)
+    invoice = (record.account_id, record.id) if kind is Kind.INVOICE else None
+    return Sight(
+        seen=back.seen.get((record.account_id, kind, record.id)),
+        since=mark.since if mark is not None else None,
+        was_held=invoice in held.drafts,
+        is_open=invoice in held.waiting,
+        earlier=back.earlier.get(claimed.id, ()),
+        marker=runtime.ledger.digest(marker_of(record)),
+        fields=fields,
+        state=runtime.ledger.digest(" ".join(fields.values())),
+    )
+
+
+def facts_of(dossier: Dossier) -> dict[str, Any]:
     """What the decision looked at; nobody's name or address."""
-    invoice = found.invoice
+    record = dossier.record
+    facts: dict[str, Any] = {"read_at": dossier.at.isoformat()}
+    if record is None:
+        return facts
+    facts["is_active"] = record.is_active
+    invoice = dossier.invoice
+    if isinstance(record, Payment):
+        facts |= {"amount": str(record.amount.amount), "currency": record.amount.currency}
+    for item in (invoice, dossier.bill):
+        if item is not None:
+            facts |= _owed(item)
+    return facts
+
+
+def _owed(item: Invoice | Bill) -> Mapping[str, Any]:
     return {
-        "number": invoice.number,
-        "status": invoice.status,
-        "outstanding": str(invoice.outstanding.amount),
-        "currency": invoice.outstanding.currency,
-        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
-        "read_at": found.at.isoformat(),
+        "number": item.number,
+        "status": item.status,
+        "outstanding": str(item.outstanding.amount),
+        "currency": item.outstanding.currency,
+        "due_on": item.due_on.isoformat() if item.due_on else None,
     }
+
+
+def keys_of(dossiers: Sequence[Dossier]) -> list[tuple[str, Any, str]]:
+    """By what the ledger knows the records of these dossiers."""
+    records = [dossier.record for dossier in dossiers if dossier.record is not None]
+    return [(record.account_id, kind_of(record), record.id) for record in records]

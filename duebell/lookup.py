@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar, cast
 
-from duebell.domain.books import Business, Client, Invoice
+from duebell.domain.books import Client, Kind, Record
+from duebell.domain.dossiers import Dossier, Notice
+from duebell.domain.events import kind_of_event
 from duebell.domain.failures import (
     AccountInactive,
     ConnectionLost,
@@ -23,6 +27,8 @@ from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
+RecordT = TypeVar("RecordT", bound=Record)
+
 #: Failures after which the question is worth asking again.
 PASSING = (TryAgain, CredentialsRefused, ConnectionLost, AccountInactive)
 #: Failures that look final, and from when on they are believed: a record that was announced a
@@ -34,23 +40,13 @@ BELIEVED_AFTER: dict[type[ProviderError], timedelta] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An invoice with what belongs to it, and when it was read."""
-
-    invoice: Invoice
-    client: Client
-    business: Business
-    at: datetime
-
-
 class Lookup:
-    """The records of a batch. Asking twice for the same client costs one request."""
+    """The records of a batch. Asking twice for the same record costs one request."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._clients: dict[tuple[str, str], asyncio.Future[Client]] = {}
-        self.found: dict[int, Found] = {}
+        self._records: dict[tuple[Kind, str, str], asyncio.Future[Record]] = {}
+        self.found: dict[int, Dossier] = {}
         self.failed: dict[int, ProviderError] = {}
 
     async def fetch(self, signals: list[ClaimedSignal]) -> None:
@@ -69,20 +65,66 @@ class Lookup:
             log.exception("lookup_failed", extra={"signal": claimed.id})
             self.failed[claimed.id] = TryAgain(type(failure).__name__)
 
-    async def read(self, signal: Signal) -> Found:
-        """Read an invoice, its client and its business as they are now."""
-        runtime, now = self._runtime, self._runtime.now()
-        invoice = await runtime.books.invoice(signal.account_id, signal.object_id)
-        client = await self._client(signal.account_id, invoice.client_id)
-        return Found(invoice, client, await runtime.business(signal.account_id), now)
+    async def read(self, signal: Signal) -> Dossier:
+        """Read what a signal is about and what belongs to it, as it is now.
 
-    async def _client(self, account_id: str, client_id: str) -> Client:
-        key = (account_id, client_id)
-        known = self._clients.get(key)
+        Raises:
+            ProviderError: if it cannot be read.
+        """
+        now = self._runtime.now()
+        kind = kind_of_event(signal.event)
+        if kind is None:
+            return Dossier(now, notice=Notice.of(signal))
+        dossier = await _READERS[kind](self, Dossier(now), signal.account_id, signal.object_id)
+        return replace(dossier, business=await self._runtime.business(signal.account_id))
+
+    async def _invoice(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
+        invoice = await self._one(Kind.INVOICE, account_id, id_, self._runtime.books.invoice)
+        if self._runtime.renderer_mentions("share_link"):
+            link = await self._runtime.books.share_link(account_id, id_)
+            invoice = replace(invoice, share_link=link)
+        client = await self._client(account_id, invoice.client_id)
+        return replace(dossier, record=invoice, invoice=invoice, client=client)
+
+    async def _payment(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
+        payment = await self._one(Kind.PAYMENT, account_id, id_, self._runtime.books.payment)
+        if payment.invoice_id:
+            dossier = await self._invoice(dossier, account_id, payment.invoice_id)
+        elif payment.client_id:
+            dossier = replace(dossier, client=await self._client(account_id, payment.client_id))
+        return replace(dossier, record=payment, payment=payment)
+
+    async def _client_dossier(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
+        client = await self._client(account_id, id_)
+        return replace(dossier, record=client, client=client)
+
+    async def _bill(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
+        bill = await self._one(Kind.BILL, account_id, id_, self._runtime.books.bill)
+        dossier = await self._vendor(dossier, account_id, bill.vendor_id)
+        return replace(dossier, record=bill, bill=bill)
+
+    async def _vendor(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
+        vendor = await self._one(Kind.VENDOR, account_id, id_, self._runtime.books.vendor)
+        return replace(dossier, record=vendor, vendor=vendor)
+
+    async def _expense(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
+        expense = await self._one(Kind.EXPENSE, account_id, id_, self._runtime.books.expense)
+        if expense.client_id:
+            dossier = replace(dossier, client=await self._client(account_id, expense.client_id))
+        return replace(dossier, record=expense, expense=expense)
+
+    async def _client(self, account_id: str, id_: str) -> Client:
+        return await self._one(Kind.CLIENT, account_id, id_, self._runtime.books.client)
+
+    async def _one(
+        self, kind: Kind, account_id: str, id_: str, ask: Callable[[str, str], Awaitable[RecordT]]
+    ) -> RecordT:
+        key = (kind, account_id, id_)
+        known = self._records.get(key)
         if known is None or (known.done() and known.exception() is not None):
-            known = asyncio.ensure_future(self._runtime.books.client(account_id, client_id))
-            self._clients[key] = known
-        return await known
+            known = cast("asyncio.Future[Record]", asyncio.ensure_future(ask(account_id, id_)))
+            self._records[key] = known
+        return cast(RecordT, await known)
 
     def passing_failures(self) -> list[ProviderError]:
         """The failures after which asking again is worth it."""
@@ -95,3 +137,15 @@ class Lookup:
         if patience is not None:
             return self._runtime.now() - claimed.received_at < patience
         return isinstance(failure, PASSING)
+
+
+_Reader = Callable[[Lookup, Dossier, str, str], Awaitable[Dossier]]
+
+_READERS: dict[Kind, _Reader] = {
+    Kind.INVOICE: Lookup._invoice,
+    Kind.PAYMENT: Lookup._payment,
+    Kind.CLIENT: Lookup._client_dossier,
+    Kind.BILL: Lookup._bill,
+    Kind.VENDOR: Lookup._vendor,
+    Kind.EXPENSE: Lookup._expense,
+}

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from babel import Locale
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
@@ -23,7 +23,7 @@ from duebell.domain.books import Business, Client, Invoice, Money
 from duebell.domain.failures import ConfigurationError, RenderingFailed
 from duebell.locales import DAY_LENGTHS, format_day, format_money, language_tags, locale_for
 from duebell.plain_text import clean_value, shorten, tidy_message
-from duebell.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT, SAMPLE_INVOICE
+from duebell.sample_records import sample_values
 from duebell.segments import count_units
 
 #: UTF-16 units that Twilio takes in one message (error 21617).
@@ -36,8 +36,6 @@ MAX_NAME = 60
 _SUFFIX = ".txt.j2"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _SHORTENED = frozenset({"name", "organization", "first_name", "last_name", "number"})
-
-_Record = TypeVar("_Record", Invoice, Client, Business)
 
 
 def shipped_templates() -> Path:
@@ -65,6 +63,7 @@ class Renderer:
     def __init__(self, directories: Sequence[Path]) -> None:
         self._directories = tuple(directories)
         self._environments: dict[str, ImmutableSandboxedEnvironment] = {}
+        self._mentioned: dict[tuple[str, str], bool] = {}
 
     def template_names(self) -> frozenset[str]:
         """The templates for texts that a rule may name."""
@@ -72,35 +71,50 @@ class Renderer:
         return frozenset(name for name in names if _NAME.fullmatch(name))
 
     def render_text(
-        self, template: str, *, invoice: Invoice, client: Client, business: Business
+        self,
+        template: str,
+        *,
+        business: Business | None = None,
+        client: Client | None = None,
+        invoice: Invoice | None = None,
+        languages: Sequence[str] = (),
+        **values: object,
     ) -> str:
-        """The text of a message about an invoice, as it is sent.
+        """The text of a message, as it is sent.
+
+        ``languages`` are those of the reader, best first; without them they are the client's and
+        the invoice's. ``values`` are further records and numbers, by the names that templates use.
 
         Raises:
             RenderingFailed: if there is no such template, if it and the records do not fit
                 together, or if the text is empty or too long for one message.
         """
-        tags = language_tags(client.language, invoice.language)
-        locale = locale_for(tags, client.country, business.country)
+        spoken = languages or [one.language for one in (client, invoice) if one is not None]
+        tags = language_tags(*spoken)
+        countries = [one.country for one in (client, business) if one is not None]
+        locale = locale_for(tags, *countries)
         file = self._find(template, tags)
-        values = {
-            "invoice": _clean(invoice),
-            "client": _clean(client),
-            "business": _clean(business),
-        }
-        return _checked(file, self._render(file, locale, values))
+        values |= {"business": business, "client": client, "invoice": invoice}
+        known = {name: _clean(value) for name, value in values.items() if value is not None}
+        return _checked(file, self._render(file, locale, known))
 
-    def check(self, name: str) -> None:
-        """Render every language variant of a template with made-up records.
+    def check(self, name: str, event: str = "invoice.create") -> None:
+        """Render every language variant of a template with made-up records of an event.
 
         Raises:
             RenderingFailed: for the first variant that does not render.
         """
-        invoices = (SAMPLE_INVOICE, replace(SAMPLE_INVOICE, due_on=None))
         for language in self._languages(name):
-            client = replace(SAMPLE_CLIENT, language=language)
-            for invoice in invoices:
-                self.render_text(name, invoice=invoice, client=client, business=SAMPLE_BUSINESS)
+            for values in sample_values(event, language):
+                self.render_text(name, languages=(language,), **values)
+
+    def mentions(self, name: str, word: str) -> bool:
+        """Whether any language variant of a template speaks of something, for example a field."""
+        if (name, word) not in self._mentioned:
+            files = [file for file in self._files() if file.name.split(".")[0] == name]
+            texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
+            self._mentioned[name, word] = any(word in text for text in texts)
+        return self._mentioned[name, word]
 
     def _files(self) -> Iterator[Path]:
         for directory in self._directories:
@@ -189,14 +203,20 @@ def _day(value: object, locale: Locale, length: str) -> str:
     raise ValueError(f"the filter `date` takes one of {', '.join(DAY_LENGTHS)}, not `{length}`")
 
 
-def _clean(record: _Record) -> _Record:
+def _clean(value: object) -> object:
+    """A record whose texts are one line each, and names no longer than a message should show."""
+    if isinstance(value, tuple):
+        return tuple(map(_clean, value))
+    if isinstance(value, str):
+        return clean_value(value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
     cleaned: dict[str, Any] = {}
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if isinstance(value, str):
-            line = clean_value(value)
-            cleaned[field.name] = shorten(line, MAX_NAME) if field.name in _SHORTENED else line
-    return replace(record, **cleaned)
+    for field in fields(value):
+        part = _clean(getattr(value, field.name))
+        is_long = field.name in _SHORTENED and isinstance(part, str)
+        cleaned[field.name] = shorten(str(part), MAX_NAME) if is_long else part
+    return replace(value, **cleaned)
 
 
 def _checked(file: str, rendered: str) -> str:

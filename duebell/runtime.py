@@ -60,6 +60,10 @@ class Runtime:
     in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_IN_FLIGHT))
     businesses: dict[str, Business] = field(default_factory=dict)
 
+    def renderer_mentions(self, word: str) -> bool:
+        """Whether any template that the rulebook uses mentions a word, such as a costly field."""
+        return any(self.renderer.mentions(rule.template, word) for rule in self.rulebook.rules)
+
     async def accounts(self) -> tuple[str, ...]:
         """The accounts to work with: the chosen ones, or all that the connected user may see."""
         if not self.account_ids:

@@ -16,5 +16,5 @@ def warm_up(runtime: Runtime) -> None:
     """
     region_of("Canada")
     pick_mobile(SAMPLE_CLIENT, SAMPLE_BUSINESS.country)
-    for template in sorted({rule.template for rule in runtime.rulebook.rules}):
-        runtime.renderer.check(template)
+    for template, event in sorted({(rule.template, rule.on) for rule in runtime.rulebook.rules}):
+        runtime.renderer.check(template, event)

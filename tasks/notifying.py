@@ -56,14 +56,14 @@ async def decide() -> int:
 
 def chunks() -> list[list[str]]:
     """The ids of the notifications that are ready, in portions for :func:`send_texts`."""
-    ready = _batch.get().ready()
+    ready = _batch.get().outbox.ready()
     return [ready[start : start + CHUNK] for start in range(0, len(ready), CHUNK)]
 
 
 @task(name="send texts", **policies.SEND)
 async def send_texts(notification_ids: list[str]) -> int:
     """Send these notifications; repeated for those that provably did not leave."""
-    left = await _batch.get().send(notification_ids)
+    left = await _batch.get().outbox.send(notification_ids)
     if left:
         raise TryAgain(f"{left} of {len(notification_ids)} texts could not be handed over yet")
     get_run_logger().info("%d texts handed over", len(notification_ids))
@@ -80,4 +80,4 @@ async def record_outcome() -> dict[str, int]:
 
 def notification_ids() -> list[str]:
     """All notifications of the batch, for the artifact."""
-    return list(_batch.get().pending)
+    return list(_batch.get().outbox.pending)

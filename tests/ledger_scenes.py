@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Coroutine, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
+from duebell.domain.books import Invoice, Money
 from duebell.domain.delivery import (
     DeliveryReport,
     NotificationStatus,
@@ -17,6 +19,7 @@ from duebell.domain.delivery import (
     ReportedStatus,
     SendOutcome,
 )
+from duebell.domain.dossiers import Dossier
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.planning import Contact, Decision, Plan, PlannedNotification, Verdict
 from duebell.domain.rules import Channel, Rule
@@ -82,7 +85,7 @@ def a_plan(object_id: str = "42", *, rule: Rule = RULE, contact: str = "client:7
     """A plan that tells one contact of a new invoice."""
     occurrence = Occurrence(ACCOUNT, object_id, "invoice.create")
     planned = PlannedNotification(occurrence, rule, Contact(contact, "Acme", PHONE))
-    return Plan(occurrence, (planned,), (Decision(Verdict.PLANNED, f"rule {rule.name}", rule),))
+    return Plan((Decision(Verdict.PLANNED, f"rule {rule.name}", rule, occurrence, planned),))
 
 
 def a_claim(object_id: str = "42", id_: int = 1, event: str = "invoice.create") -> ClaimedSignal:
@@ -94,7 +97,29 @@ def a_record(claimed: ClaimedSignal | None = None, plan: Plan | None = None) -> 
     """A plan to be recorded."""
     claimed = claimed or a_claim()
     plan = plan or a_plan(claimed.signal.object_id)
-    return PlanRecord(claimed, plan, "7", "INV-1", {"outstanding": "10.00"})
+    return PlanRecord(claimed, plan, a_dossier(claimed.signal), {"outstanding": "10.00"})
+
+
+def a_dossier(signal: Signal) -> Dossier:
+    """What is known of the invoice that a signal is about."""
+    invoice = Invoice(
+        account_id=signal.account_id,
+        id=signal.object_id,
+        number="INV-1",
+        client_id="7",
+        status="sent",
+        is_active=True,
+        is_draft=False,
+        is_paid=False,
+        is_disputed=False,
+        amount=Money(Decimal("10.00"), "USD"),
+        outstanding=Money(Decimal("10.00"), "USD"),
+        issued_on=date(2026, 3, 1),
+        due_on=date(2026, 3, 31),
+        language="en",
+        updated_at=START,
+    )
+    return Dossier(START, record=invoice, invoice=invoice)
 
 
 def new_id() -> str:

@@ -11,11 +11,13 @@ class TokenPair:
     """An access token and the refresh token that came with it.
 
     Refresh tokens work once: the pair that an answer brings replaces the one that was sent.
+    ``scope`` is what was granted, separated by blanks; empty where the answer does not say.
     """
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires_at: datetime
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class StoredPair:
     """The pair as the ledger holds it. A pair that was only seeded has no access token yet.
 
     ``generation`` grows by one with every rotation; a writer that names an older one loses.
+    ``renewed_at`` is when it was stored, which makes no difference to what it is.
     """
 
     generation: int
@@ -30,6 +33,8 @@ class StoredPair:
     refresh: str = field(repr=False)
     expires_at: datetime | None
     lost_reason: str | None = None
+    scope: str = ""
+    renewed_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +58,9 @@ class KnownCallback:
     callback_id: str | None
     is_verified: bool
     verifiers: tuple[str, ...] = field(repr=False, default=())
+    base_url: str = ""
+    is_wanted: bool = True
+    #: What FreshBooks said when it did not let us subscribe.
+    refusal: str | None = None
+    #: When FreshBooks was last asked for another handshake, or refused.
+    asked_at: datetime | None = None

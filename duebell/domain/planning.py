@@ -6,12 +6,23 @@ values; what comes out is what will be told to whom, and the reason for every si
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from duebell.domain.books import Invoice
+from duebell.domain.changes import Seen
+from duebell.domain.deriving import (
+    Facts,
+    LadderTerms,
+    Sight,
+    derive,
+    is_announced,
+    next_seen,
+)
+from duebell.domain.dossiers import Dossier
+from duebell.domain.events import LADDERS, creation_of, kind_of_event
 from duebell.domain.occurrences import Occurrence
+from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
 from duebell.domain.rules import Rule, Rulebook
 from duebell.domain.signals import Signal
 
@@ -28,11 +39,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person's address on a channel. ``key`` stays the same when the address is corrected."""
+    """A person's address on a channel. ``key`` stays the same when the address is corrected.
+
+    ``languages`` are the ones that the person reads, best first; empty where nobody said.
+    """
 
     key: str
     name: str
     address: str = field(repr=False)
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +57,8 @@ class NoContact:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One verdict, the rule it is about and why; becomes a row."""
-
-    verdict: Verdict
-    reason: str
-    rule: Rule | None = None
+#: Who is behind each audience that a rule may name.
+Contacts = Mapping[str, Sequence[Contact | NoContact]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,78 +80,107 @@ class PlannedNotification:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be sent, and why the rest is not."""
+class Decision:
+    """One verdict, what it is about and why; becomes a row."""
 
-    occurrence: Occurrence | None
-    notifications: tuple[PlannedNotification, ...]
+    verdict: Verdict
+    reason: str
+    rule: Rule | None = None
+    occurrence: Occurrence | None = None
+    planned: PlannedNotification | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be sent, why the rest is not, and what is remembered of the record."""
+
     decisions: tuple[Decision, ...]
+    seen: Seen | None = None
+
+    @property
+    def notifications(self) -> tuple[PlannedNotification, ...]:
+        """What is to be sent."""
+        return tuple(one.planned for one in self.decisions if one.planned is not None)
+
+    @property
+    def occurrences(self) -> tuple[Occurrence, ...]:
+        """The facts that were decided about, each once. What is held is not decided about yet."""
+        found = {
+            one.occurrence: None
+            for one in self.decisions
+            if one.occurrence is not None and one.verdict is not Verdict.HELD
+        }
+        return tuple(found)
 
     @staticmethod
-    def nothing(verdict: Verdict, reason: str) -> Plan:
+    def nothing(verdict: Verdict, reason: str, seen: Seen | None = None) -> Plan:
         """A plan that tells nobody anything."""
-        return Plan(None, (), (Decision(verdict, reason),))
+        return Plan((Decision(verdict, reason),), seen)
 
 
-#: Events of FreshBooks that may bring about the occurrence ``invoice.create``. An update does when
-#: it turns a draft, of whose creation we heard, into an invoice.
-CREATED_BY = ("invoice.create", "invoice.update")
-
-DRAFT_HELD = "the invoice is a draft; it is looked at again when it changes"
+OUTSIDE_HOURS = "it is not the time of day at which the ladder is told"
 
 
-def reason_not_to_tell(invoice: Invoice) -> str | None:
-    """Why a client must not be told of this invoice now, if there is a reason."""
-    if not invoice.is_active:
-        return "the invoice is deleted or archived"
-    if invoice.is_draft:
-        return DRAFT_HELD
-    if invoice.is_paid:
-        return "the invoice is paid"
-    if invoice.is_disputed:
-        return "the invoice is disputed"
-    if invoice.outstanding.amount <= 0 < invoice.amount.amount:
-        return "nothing is outstanding on the invoice"
-    return None
-
-
-def plan_for_invoice(
+def plan(
     signal: Signal,
-    invoice: Invoice,
-    contacts: Mapping[str, Contact | NoContact],
+    dossier: Dossier,
+    sight: Sight,
+    contacts: Contacts,
     rulebook: Rulebook,
-    *,
-    was_held: bool,
+    terms: LadderTerms,
 ) -> Plan:
-    """Decide what a signal about an invoice leads to.
+    """Decide what a signal leads to.
 
-    ``contacts`` has an entry for every audience that the rules name; ``was_held`` says that the
-    invoice's creation was heard of while it was a draft.
+    ``contacts`` has an entry for every audience that the rules name.
     """
-    if signal.event == "invoice.update" and not was_held:
-        return Plan.nothing(Verdict.SKIPPED, "the change says nothing that a rule tells")
-    rules = rulebook.rules_for("invoice.create")
-    if signal.event not in CREATED_BY or not rules:
-        return Plan.nothing(Verdict.SKIPPED, f"no rule is about {signal.event}")
-    if reason := reason_not_to_tell(invoice):
-        held = reason == DRAFT_HELD
-        return Plan.nothing(Verdict.HELD if held else Verdict.SKIPPED, reason)
-    occurrence = Occurrence(invoice.account_id, invoice.id, "invoice.create")
-    return _plan_rules(occurrence, rules, contacts)
+    if dossier.record is None:
+        fact = Occurrence(signal.account_id, signal.object_id, signal.event)
+        facts: Facts = {fact: rules} if (rules := rulebook.rules_for(signal.event)) else {}
+        return _plan(signal, dossier, facts, contacts, rulebook)
+    facts = derive(signal, dossier.record, sight, rulebook, terms)
+    planned = _plan(signal, dossier, facts, contacts, rulebook)
+    if terms.day is None and any(one.event_type in LADDERS for one in sight.earlier):
+        held = Decision(Verdict.HELD, OUTSIDE_HOURS)
+        planned = Plan((*planned.decisions, held))
+    is_held = any(one.verdict is Verdict.HELD for one in planned.decisions)
+    is_settled = not is_held and is_announced(signal, dossier.record, sight)
+    return Plan(planned.decisions, next_seen(sight, announced=is_settled))
 
 
-def _plan_rules(
-    occurrence: Occurrence,
-    rules: tuple[Rule, ...],
-    contacts: Mapping[str, Contact | NoContact],
+def _plan(
+    signal: Signal, dossier: Dossier, facts: Facts, contacts: Contacts, rulebook: Rulebook
 ) -> Plan:
-    notifications: list[PlannedNotification] = []
-    decisions: list[Decision] = []
-    for rule in rules:
-        contact = contacts[rule.to]
-        if isinstance(contact, NoContact):
-            decisions.append(Decision(Verdict.SKIPPED, contact.reason, rule))
-        else:
-            notifications.append(PlannedNotification(occurrence, rule, contact))
-            decisions.append(Decision(Verdict.PLANNED, f"rule {rule.name}", rule))
-    return Plan(occurrence, tuple(notifications), tuple(decisions))
+    decisions = [
+        decision
+        for occurrence, rules in facts.items()
+        for decision in _decide(occurrence, rules, dossier, contacts)
+    ]
+    if not decisions:
+        return Plan.nothing(Verdict.SKIPPED, _why_nothing(signal, rulebook))
+    return Plan(tuple(decisions))
+
+
+def _why_nothing(signal: Signal, rulebook: Rulebook) -> str:
+    kind = kind_of_event(signal.event)
+    events = rulebook.events
+    if signal.event not in events and (kind is None or creation_of(kind) not in events):
+        return f"no rule is about {signal.event}"
+    return "the change says nothing that a rule tells"
+
+
+def _decide(
+    occurrence: Occurrence, rules: Sequence[Rule], dossier: Dossier, contacts: Contacts
+) -> list[Decision]:
+    if reason := reason_not_to_tell(occurrence, dossier):
+        verdict = Verdict.HELD if reason == DRAFT_HELD else Verdict.SKIPPED
+        # A rung that is not told for this reason is told when the reason has gone.
+        is_over = verdict is Verdict.SKIPPED and occurrence.event_type not in LADDERS
+        return [Decision(verdict, reason, occurrence=occurrence if is_over else None)]
+    return [_address(occurrence, rule, contact) for rule in rules for contact in contacts[rule.to]]
+
+
+def _address(occurrence: Occurrence, rule: Rule, contact: Contact | NoContact) -> Decision:
+    if isinstance(contact, NoContact):
+        return Decision(Verdict.SKIPPED, contact.reason, rule, occurrence)
+    planned = PlannedNotification(occurrence, rule, contact)
+    return Decision(Verdict.PLANNED, f"rule {rule.name}", rule, occurrence, planned)

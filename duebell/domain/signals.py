@@ -13,6 +13,7 @@ class SignalSource(StrEnum):
     WEBHOOK = "webhook"
     POLL = "poll"
     BACKFILL = "backfill"
+    OWN = "own"  # Duebell tells of itself; no record of the books stands behind it
 
 
 class SignalStatus(StrEnum):

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from duebell.domain.books import kind_of
+from duebell.domain.changes import Seen
 from duebell.domain.delivery import NotificationStatus
-from duebell.domain.occurrences import Occurrence
+from duebell.domain.dossiers import Dossier
 from duebell.domain.planning import Plan, PlannedNotification, Verdict
 from duebell.domain.signals import ClaimedSignal
-from duebell.ledger import audit, notifications, unsent
+from duebell.ledger import audit, notifications, occurrences, seen, unsent
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.notifications import NOTIFICATIONS, Notification
+from duebell.ledger.seen import RecordKey
 from duebell.ledger.statements import insert_or
-from duebell.ledger.tables import DecisionRow, OccurrenceRow
+from duebell.ledger.tables import DecisionRow
 
-OCCURRENCES = OccurrenceRow.__table__  # type: ignore[attr-defined]
 DECISIONS = DecisionRow.__table__  # type: ignore[attr-defined]
 
 PROVIDER = "twilio"
@@ -27,13 +29,25 @@ PROVIDER = "twilio"
 
 @dataclass(frozen=True, slots=True)
 class PlanRecord:
-    """A plan with what the rows about it should say of the record it is about."""
+    """A plan with what the rows about it should say of the record it is about.
+
+    ``dossier`` is what was looked at; None where it could not be found.
+    """
 
     claimed: ClaimedSignal
     plan: Plan
-    client_id: str | None = None
-    invoice_number: str | None = None
+    dossier: Dossier | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def client_id(self) -> str | None:
+        """The client whom it concerns."""
+        return self.dossier.client_id if self.dossier else None
+
+    @property
+    def number(self) -> str | None:
+        """The number of the invoice or bill."""
+        return self.dossier.number if self.dossier else None
 
 
 def record(
@@ -47,7 +61,8 @@ def record(
     Idempotent: what an earlier run recorded stays as it is and is given back, except for what is
     still planned and is not wanted any more: that is suppressed.
     """
-    occurrence_ids = _record_occurrences(connection, records, now)
+    facts = [(one, item.claimed.id) for item in records for one in item.plan.occurrences]
+    occurrence_ids = occurrences.record(connection, facts, now)
     wanted: dict[str, tuple[PlanRecord, PlannedNotification]] = {}
     for item in records:
         for planned in item.plan.notifications:
@@ -63,7 +78,22 @@ def record(
     known = _notifications(connection, list(wanted))
     if decisions := _decision_rows(records, known, inserted, now):
         connection.execute(insert(DECISIONS), decisions)
+    seen.write(connection, _sights(records))
     return known
+
+
+def _sights(records: Sequence[PlanRecord]) -> dict[RecordKey, tuple[Seen, datetime]]:
+    """What is remembered of the records; of several looks at one, the last that knows most."""
+    sights: dict[RecordKey, tuple[Seen, datetime]] = {}
+    for item in records:
+        if item.plan.seen is None or item.dossier is None or item.dossier.record is None:
+            continue
+        record = item.dossier.record
+        key = (record.account_id, kind_of(record), record.id)
+        before = sights.get(key)
+        is_announced = item.plan.seen.announced or (before is not None and before[0].announced)
+        sights[key] = (replace(item.plan.seen, announced=is_announced), item.dossier.at)
+    return sights
 
 
 def held_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -82,46 +112,6 @@ def held_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set
     return {(row.account_id, row.object_id) for row in rows} & set(keys)
 
 
-def _record_occurrences(
-    connection: Connection, records: Sequence[PlanRecord], now: datetime
-) -> dict[str, int]:
-    found = {
-        item.plan.occurrence.key: (item.plan.occurrence, item.claimed.id)
-        for item in records
-        if item.plan.occurrence is not None
-    }
-    if not found:
-        return {}
-    connection.execute(
-        insert_or(connection, OCCURRENCES).on_conflict_do_nothing(),
-        [_occurrence_row(*found[key], now) for key in sorted(found)],
-    )
-    return _occurrence_ids(connection, [occurrence for occurrence, _ in found.values()])
-
-
-def _occurrence_row(occurrence: Occurrence, signal_id: int, now: datetime) -> dict[str, Any]:
-    return {
-        "account_id": occurrence.account_id,
-        "object_id": occurrence.object_id,
-        "event_type": occurrence.event_type,
-        "occurrence": occurrence.occurrence,
-        "signal_id": signal_id,
-        "created_at": now,
-    }
-
-
-def _occurrence_ids(connection: Connection, occurrences: list[Occurrence]) -> dict[str, int]:
-    table = OCCURRENCES.c
-    columns = (table.account_id, table.object_id, table.event_type, table.occurrence)
-    rows = connection.execute(
-        select(table.id, *columns).where(
-            table.account_id.in_({occurrence.account_id for occurrence in occurrences}),
-            table.object_id.in_({occurrence.object_id for occurrence in occurrences}),
-        )
-    )
-    return {Occurrence(*row[1:]).key: row[0] for row in rows}
-
-
 def _notification_row(
     item: PlanRecord, planned: PlannedNotification, occurrence_id: int, id_: str, now: datetime
 ) -> dict[str, Any]:
@@ -134,7 +124,7 @@ def _notification_row(
         "event": planned.occurrence.event_type,
         "object_id": planned.occurrence.object_id,
         "client_id": item.client_id,
-        "invoice_number": item.invoice_number,
+        "invoice_number": item.number,
         "rule": planned.rule.name,
         "template": planned.rule.template,
         "channel": planned.rule.channel.value,
@@ -204,10 +194,9 @@ def _decision_rows(
 def _decisions_of(
     item: PlanRecord, known: dict[str, Notification], inserted: set[str], now: datetime
 ) -> list[dict[str, Any]]:
-    by_rule = {planned.rule: known[planned.dedup_key] for planned in item.plan.notifications}
     rows = []
     for decision in item.plan.decisions:
-        notification = by_rule.get(decision.rule) if decision.rule else None
+        notification = known[decision.planned.dedup_key] if decision.planned else None
         verdict, reason = decision.verdict, decision.reason
         if notification is not None and notification.id not in inserted:
             verdict = Verdict.REPEATED
@@ -221,6 +210,7 @@ def _decisions_of(
                 "client_id": item.client_id,
                 "signal_id": item.claimed.id,
                 "notification_id": notification.id if notification else None,
+                "occurrence": decision.occurrence.occurrence if decision.occurrence else None,
                 "rule": decision.rule.name if decision.rule else None,
                 "verdict": verdict.value,
                 "reason": reason,

@@ -71,6 +71,7 @@ class SignalRow(SQLModel, table=True):
             sqlite_where=text("status <> 'done'"),
             postgresql_where=text("status <> 'done'"),
         ),
+        Index("signals_heard", "account_id", "event", "received_at"),
     )
 
     id: int | None = _id()
@@ -104,7 +105,7 @@ class OccurrenceRow(SQLModel, table=True):
     object_id: str
     event_type: str
     occurrence: str
-    signal_id: int | None = Field(default=None, sa_type=RowId)
+    signal_id: int | None = Field(default=None, sa_type=RowId, index=True)
     created_at: datetime = _time()
 
 
@@ -121,6 +122,7 @@ class DecisionRow(SQLModel, table=True):
     client_id: str | None = Field(default=None, index=True)
     signal_id: int | None = Field(default=None, sa_type=RowId, index=True)
     notification_id: str | None = None
+    occurrence: str | None = None
     rule: str | None = None
     verdict: str
     reason: str
@@ -247,6 +249,9 @@ class CallbackRow(SQLModel, table=True):
     verified: bool = False
     created_at: datetime = _time()
     verified_at: datetime | None = _optional_time()
+    removed_at: datetime | None = _optional_time()
+    refusal: str | None = None
+    asked_at: datetime | None = _optional_time()
 
 
 class VerifierRow(SQLModel, table=True):
@@ -275,6 +280,7 @@ class TokenPairRow(SQLModel, table=True):
     sealed_refresh: str
     seed_fingerprints: str
     expires_at: datetime | None = _optional_time()
+    scope: str | None = None
     refreshing_by: str | None = None
     refreshing_until: datetime | None = _optional_time()
     lost_reason: str | None = None

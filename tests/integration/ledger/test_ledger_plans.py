@@ -110,7 +110,7 @@ def test_every_decision_has_a_row(ledger: Ledger) -> None:
     """A plan's decisions are kept with rule, reason, record, client and the facts looked at."""
     told = a_plan()
     silent = Decision(Verdict.SKIPPED, "the client has no mobile phone", STAFF)
-    plan = Plan(told.occurrence, told.notifications, (*told.decisions, silent))
+    plan = Plan((*told.decisions, silent))
 
     run(ledger.record_plans([a_record(plan=plan)], lambda: "n-b"))
 
@@ -149,11 +149,7 @@ def test_nothing_to_record_is_no_fault(ledger: Ledger) -> None:
 def test_each_audience_is_told_by_its_own_notification(ledger: Ledger) -> None:
     """One fact for two audiences is two notifications of one occurrence."""
     client, staff = a_plan(), a_plan(rule=STAFF, contact="approver:1")
-    plan = Plan(
-        client.occurrence,
-        client.notifications + staff.notifications,
-        client.decisions + staff.decisions,
-    )
+    plan = Plan(client.decisions + staff.decisions)
 
     known = run(ledger.record_plans([a_record(plan=plan)], new_id))
 

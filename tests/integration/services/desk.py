@@ -162,7 +162,7 @@ class Desk:
 
     async def finished(self, batch: Batch) -> dict[str, int]:
         """As :meth:`send`, to be done together with something else."""
-        await batch.send(batch.ready())
+        await batch.outbox.send(batch.outbox.ready())
         return await batch.finish()
 
     def notify(self, id_: str = "batch-1") -> dict[str, int]:

@@ -19,11 +19,11 @@ Step = Callable[[Batch], Awaitable[object]]
 
 
 async def _send_all(batch: Batch) -> int:
-    return await batch.send(batch.ready())
+    return await batch.outbox.send(batch.outbox.ready())
 
 
 async def _send_half(batch: Batch) -> int:
-    return await batch.send(batch.ready()[:2])
+    return await batch.outbox.send(batch.outbox.ready()[:2])
 
 
 STEPS: list[Step] = [
@@ -149,7 +149,7 @@ def test_a_worker_that_dies_before_it_called(open_desk: OpenDesk, place: Place) 
     dead, heir = open_desk(place), open_desk(place, "worker-2")
     dead.new_invoice()
     batch = dead.decided()
-    for id_ in batch.ready():
+    for id_ in batch.outbox.ready():
         intent = Intent(id_, "worker-1", "+12125550101", "never sent", dead.clock())
         dead.run(dead.ledger.begin_attempt(intent))
 
@@ -172,7 +172,7 @@ def test_a_worker_that_dies_before_it_recorded(open_desk: OpenDesk, place: Place
 
 
 async def _cancelled_while_it_waits(desk: Desk, batch: Batch) -> None:
-    sending = asyncio.create_task(batch.send(batch.ready()))
+    sending = asyncio.create_task(batch.outbox.send(batch.outbox.ready()))
     await asyncio.to_thread(wait_until, lambda: len(desk.texts()) == 1)
     sending.cancel()
     await asyncio.wait([sending])

@@ -80,7 +80,7 @@ def test_a_draft_is_held_until_it_is_issued(desk: Desk) -> None:
     reason = "the invoice is a draft; it is looked at again when it changes"
     assert ({reason: 1}, {reason: 1}) == (held, still_held)
     assert (0, 1) == (before, len(desk.texts()))
-    assert ["held", "held", "planned", "repeated"] == desk.verdicts()
+    assert ["held", "held", "planned", "skipped"] == desk.verdicts()
 
 
 def test_an_update_of_a_told_invoice_is_explained(desk: Desk) -> None:

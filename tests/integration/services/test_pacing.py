@@ -145,11 +145,11 @@ def test_a_refusal_closes_the_sender_for_all_texts(desk: Desk) -> None:
     for _ in range(2):
         desk.new_invoice()
     batch = desk.decided()
-    first, second = batch.ready()
-    desk.run(batch.send([first]))
+    first, second = batch.outbox.ready()
+    desk.run(batch.outbox.send([first]))
     refused_at = desk.clock()
 
-    desk.run(batch.send([second]))
+    desk.run(batch.outbox.send([second]))
 
     waited = (desk.clock() - refused_at).total_seconds()
     assert waited >= 1.0
@@ -164,7 +164,7 @@ def test_a_long_pause_is_not_waited_out(desk: Desk) -> None:
     desk.runtime.pacer.close_for(300)
     began = desk.clock()
 
-    left = desk.run(batch.send(batch.ready()))
+    left = desk.run(batch.outbox.send(batch.outbox.ready()))
     counts = desk.run(batch.finish())
 
     due = column(desk.ledger, "select not_before from signals")
@@ -197,7 +197,7 @@ def test_few_calls_are_in_flight_at_once(open_desk: OpenDesk, place: Place) -> N
         desk.new_invoice()
     batch = desk.decided()
 
-    counted = desk.run(_count_in_flight(desk, batch.send(batch.ready())))
+    counted = desk.run(_count_in_flight(desk, batch.outbox.send(batch.outbox.ready())))
 
     assert 3 == counted
     assert 6 == len(desk.texts())

@@ -121,7 +121,7 @@ def test_the_books_are_looked_at_after_waiting_for_a_place(desk: Desk) -> None:
         places = desk.runtime.in_flight
         for _ in range(MOST_IN_FLIGHT):
             await places.acquire()
-        sending = asyncio.create_task(batch.send(batch.ready()))
+        sending = asyncio.create_task(batch.outbox.send(batch.outbox.ready()))
         await asyncio.sleep(0.2)
         await asyncio.to_thread(desk.change, invoice, status="paid")
         desk.clock.pass_(seconds=6)

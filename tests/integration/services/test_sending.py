@@ -122,9 +122,9 @@ def test_a_retried_step_sends_what_was_put_off(desk: Desk) -> None:
     for _ in range(3):
         desk.new_invoice()
     batch = desk.decided()
-    ids = batch.ready()
+    ids = batch.outbox.ready()
 
-    left = [desk.run(batch.send(ids)), desk.run(batch.send(ids))]
+    left = [desk.run(batch.outbox.send(ids)), desk.run(batch.outbox.send(ids))]
     counts = desk.run(batch.finish())
 
     assert ([1, 0], {"planned": 3}) == (left, counts)
@@ -169,7 +169,7 @@ def test_an_unreachable_twilio_is_tried_again(open_desk: OpenDesk, place: Place)
 def test_the_right_to_send_is_given_once(desk: Desk) -> None:
     """Whoever comes second finds that somebody else has the text, and calls nobody."""
     desk.new_invoice()
-    (id_,) = desk.decided().ready()
+    (id_,) = desk.decided().outbox.ready()
     letter = Letter(id_, "+12125550101", "Hello", 1)
 
     results = desk.together(send(desk.runtime, letter), send(desk.runtime, letter))

@@ -7,33 +7,16 @@ import pytest
 from duebell.domain.connections import KnownCallback
 from duebell.domain.failures import TryAgain
 from duebell.providers.freshbooks.client import FreshBooksClient
-from duebell.subscribing import (
-    Subscribed,
-    answer_handshakes,
-    subscribe,
-    unverified,
-    webhook_url,
-)
+from duebell.subscribing import answer_handshakes, subscribe, unverified, webhook_url
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.place import Place
 from tests.integration.services.web_thread import WebThread
+from tests.integration.services.webhooks_scene import subscribed
 from tests.ledger_scenes import column, rows
 from tests.sandbox.subscriber import wait_until
 
 EVENTS = ["invoice.create", "invoice.update"]
-
-
-def subscribed(desk: Desk) -> Subscribed:
-    """One round of upkeep, with all handshakes answered that come of it."""
-    result = desk.run(subscribe(desk.runtime))
-    wait_until(lambda: _answered(desk))
-    return result
-
-
-def _answered(desk: Desk) -> bool:
-    desk.run(answer_handshakes(desk.runtime))
-    return desk.run(unverified(desk.runtime)) == []
 
 
 def known(desk: Desk) -> list[KnownCallback]:

@@ -1,0 +1,73 @@
+"""Who is behind each audience of the rulebook, for the record at hand: people, or why nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from duebell.domain.dossiers import Dossier
+from duebell.domain.planning import Contact, Contacts, NoContact
+from duebell.domain.rules import LIST_PREFIX, ListMember, Rulebook
+from duebell.phones import Unusable, normalize_phone, pick_mobile
+
+CLIENT, VENDOR = "client", "vendor"
+
+
+def contacts_of(dossier: Dossier, rulebook: Rulebook) -> Contacts:
+    """Everybody behind every audience that the rulebook names."""
+    audiences = {rule.to for rule in rulebook.rules}
+    return {audience: _behind(audience, dossier, rulebook) for audience in sorted(audiences)}
+
+
+def contact_behind(
+    audience: str, key: str, dossier: Dossier, rulebook: Rulebook
+) -> Contact | NoContact:
+    """Who has this key in an audience by now."""
+    reason = "is not in the rulebook any more"
+    for contact in _behind(audience, dossier, rulebook):
+        if isinstance(contact, NoContact):
+            reason = contact.reason
+        elif contact.key == key:
+            return contact
+    return NoContact(reason)
+
+
+def _behind(audience: str, dossier: Dossier, rulebook: Rulebook) -> Sequence[Contact | NoContact]:
+    if audience == CLIENT:
+        return [_client(dossier)]
+    if audience == VENDOR:
+        return [_vendor(dossier)]
+    if audience.startswith(LIST_PREFIX):
+        members = rulebook.lists.get(audience.removeprefix(LIST_PREFIX), ())
+        return [_member(audience, member) for member in members]
+    return [Contact(f"fixed:{audience}", "", audience)]
+
+
+def _client(dossier: Dossier) -> Contact | NoContact:
+    client = dossier.client
+    if client is None:
+        return NoContact("it belongs to no client")
+    country = dossier.business.country if dossier.business is not None else ""
+    number = pick_mobile(client, country)
+    if isinstance(number, Unusable):
+        return NoContact(number.reason)
+    invoice_language = dossier.invoice.language if dossier.invoice is not None else ""
+    return Contact(
+        f"client:{client.id}", client.name, number.e164, (client.language, invoice_language)
+    )
+
+
+def _vendor(dossier: Dossier) -> Contact | NoContact:
+    vendor = dossier.vendor
+    if vendor is None:
+        return NoContact("it belongs to no vendor")
+    country = dossier.business.country if dossier.business is not None else ""
+    number = normalize_phone(vendor.phone, vendor.country, country)
+    if isinstance(number, Unusable):
+        return NoContact(f"the vendor's phone {number.reason}")
+    return Contact(f"vendor:{vendor.id}", vendor.name, number.e164, (vendor.language,))
+
+
+def _member(audience: str, member: ListMember) -> Contact | NoContact:
+    if not member.sms:
+        return NoContact(f"{member.name or 'somebody'} in {audience} has no number for texts")
+    return Contact(f"{audience}:{member.name or member.sms}", member.name, member.sms)

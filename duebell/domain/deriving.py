@@ -1,0 +1,148 @@
+"""From a signal and the record as it is now to the facts that may be told, and the rules for each.
+
+A signal only says "look": whether it came by webhook, poll or backfill makes no difference to what
+is found. What was found before is known, so the same fact is one occurrence however often and in
+whatever order it is come upon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from duebell.domain.books import Invoice, Record, kind_of
+from duebell.domain.changes import Seen, changed
+from duebell.domain.events import LADDERS, creation_of, update_of
+from duebell.domain.ladder import MissedRungs, reached_rungs
+from duebell.domain.occurrences import Occurrence, nth_change
+from duebell.domain.rules import Rule, Rulebook
+from duebell.domain.signals import Signal
+
+SENT_BY_EMAIL = "invoice.sendByEmail"
+
+
+@dataclass(frozen=True, slots=True)
+class LadderTerms:
+    """When rungs may be told: ``day`` is None outside of the hours for it."""
+
+    day: date | None
+    missed: MissedRungs = MissedRungs.LATEST
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was known before this look, and what the look itself shows.
+
+    ``earlier`` are the occurrences that this very signal led to in a run that broke off; ``since``
+    is when Duebell began to watch this kind of record; ``was_held`` that its creation was heard of
+    when it was a draft, and ``is_open`` that the message about that still waits. ``marker``,
+    ``fields`` and ``state`` (one digest of all fields) describe the record now.
+    """
+
+    seen: Seen | None = None
+    since: datetime | None = None
+    was_held: bool = False
+    is_open: bool = False
+    earlier: tuple[Occurrence, ...] = ()
+    marker: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    state: str = ""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The fields that truly changed since the last look."""
+        return changed(self.seen.fields, self.fields) if self.seen is not None else ()
+
+
+Facts = Mapping[Occurrence, tuple[Rule, ...]]
+
+
+def derive(
+    signal: Signal, record: Record, sight: Sight, rulebook: Rulebook, terms: LadderTerms
+) -> Facts:
+    """The facts that rules tell, each with its rules; those of an earlier try of it included."""
+    found = {one: rulebook.rules_for(one.event_type) for one in _happened(signal, record, sight)}
+    if isinstance(record, Invoice):
+        for occurrence, rule in _rungs(record, rulebook, terms):
+            found[occurrence] = (*found.get(occurrence, ()), rule)
+    return {occurrence: rules for occurrence, rules in found.items() if rules}
+
+
+def _happened(signal: Signal, record: Record, sight: Sight) -> Iterator[Occurrence]:
+    yield from (one for one in sight.earlier if one.event_type not in LADDERS)
+    fact = Occurrence(record.account_id, record.id, signal.event)
+    kind = kind_of(record)
+    if is_creation(signal, record, sight):
+        yield replace(fact, event_type=creation_of(kind))
+    elif names := sight.changed:
+        number = sight.seen.changes + 1 if sight.seen is not None else 1
+        change = nth_change(number, sight.state, names)
+        yield replace(fact, event_type=update_of(kind), occurrence=change)
+    if signal.event == SENT_BY_EMAIL:
+        yield fact
+
+
+def is_creation(signal: Signal, record: Record, sight: Sight) -> bool:
+    """Whether the record's creation is (still) to be told.
+
+    The signal says so; or it was heard of while the record was a draft; or the record was made
+    since we watch, and what should have told us of it was lost or is late.
+    """
+    if signal.event == creation_of(kind_of(record)) or sight.is_open:
+        return True
+    if sight.seen is not None and sight.seen.announced:
+        return False
+    return sight.was_held or is_new(record, sight.since)
+
+
+def is_announced(signal: Signal, record: Record, sight: Sight) -> bool:
+    """Whether the creation needs nobody's attention after this look: told now, or history.
+
+    Where nobody knows whether the record is new, the poll that finds it must still say so.
+    """
+    is_history = sight.since is not None and _created_at(record) is not None
+    return is_history or is_creation(signal, record, sight)
+
+
+def is_new(record: Record, since: datetime | None) -> bool:
+    """Whether a record says that it was made since then; not all kinds of records say when."""
+    created_at = _created_at(record)
+    return since is not None and created_at is not None and created_at >= since
+
+
+def _created_at(record: Record) -> datetime | None:
+    created_at: datetime | None = getattr(record, "created_at", None)
+    return created_at
+
+
+def _rungs(
+    invoice: Invoice, rulebook: Rulebook, terms: LadderTerms
+) -> Iterator[tuple[Occurrence, Rule]]:
+    """The rungs to tell: each ladder (an audience and a channel) has its own latest one."""
+    if invoice.due_on is None or terms.day is None:
+        return
+    for event in sorted(LADDERS):
+        for ladder in rulebook.ladders(event):
+            days = {number for rule in ladder for number in rule.days}
+            for rung in reached_rungs(invoice.due_on, days, terms.day, terms.missed):
+                occurrence = Occurrence(invoice.account_id, invoice.id, event, rung.occurrence)
+                yield from ((occurrence, rule) for rule in ladder if rung.days in rule.days)
+
+
+def rungs_to_tell(
+    invoice: Invoice, rulebook: Rulebook, terms: LadderTerms
+) -> frozenset[Occurrence]:
+    """The rungs of an invoice that are to be told now, were they not told before."""
+    return frozenset(occurrence for occurrence, _ in _rungs(invoice, rulebook, terms))
+
+
+def next_seen(sight: Sight, *, announced: bool) -> Seen:
+    """What is remembered after a look."""
+    before = sight.seen
+    return Seen(
+        marker=sight.marker,
+        fields=sight.fields,
+        changes=(before.changes if before is not None else 0) + bool(sight.changed),
+        announced=announced or (before is not None and before.announced),
+    )

@@ -1,0 +1,73 @@
+"""A record with all that belongs to it, as it is now: what is decided and told from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from duebell.domain.books import (
+    Bill,
+    Business,
+    Client,
+    Expense,
+    Invoice,
+    Payment,
+    Record,
+    Vendor,
+)
+from duebell.domain.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One of Duebell's own events: ``subject`` is what it is about, ``detail`` tells it apart.
+
+    A signal about one has both in its object id: ``freshbooks:3`` for the third token pair that was
+    lost, ``payment.create:2026-11-14T09:30:00+00:00`` for a webhook that is silent since then.
+    """
+
+    event: str
+    account_id: str
+    subject: str
+    detail: str
+
+    @staticmethod
+    def of(signal: Signal) -> Notice:
+        """The event behind a signal that no record stands behind."""
+        subject, _, detail = signal.object_id.partition(":")
+        return Notice(signal.event, signal.account_id, subject, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What is known about the subject of a signal.
+
+    ``record`` is what the signal is about; the fields after it are that record again under its own
+    name, and those that belong to it. One of our own events (a lost connection) has a ``notice``
+    instead of records. ``at`` is when it was read.
+    """
+
+    at: datetime
+    business: Business | None = None
+    record: Record | None = None
+    invoice: Invoice | None = None
+    payment: Payment | None = None
+    client: Client | None = None
+    bill: Bill | None = None
+    vendor: Vendor | None = None
+    expense: Expense | None = None
+    notice: Notice | None = None
+
+    @property
+    def client_id(self) -> str | None:
+        """Whose record it is, where it is a client's."""
+        if self.client is not None:
+            return self.client.id
+        return self.invoice.client_id if self.invoice is not None else None
+
+    @property
+    def number(self) -> str | None:
+        """The number of the invoice or bill, which people know it by."""
+        if self.invoice is not None:
+            return self.invoice.number
+        return self.bill.number if self.bill is not None else None

@@ -1,0 +1,71 @@
+"""The tables that remember what was last seen of the books, and how far they were read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+from duebell.ledger.tables import UtcDateTime
+
+
+def _time(**options: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **options)
+
+
+def _optional_time() -> Any:
+    return Field(default=None, sa_type=UtcDateTime, nullable=True)
+
+
+class SeenRecordRow(SQLModel, table=True):
+    """A record of FreshBooks as it was last looked at: digests, never its contents.
+
+    ``announced`` says that its creation is dealt with; ``changes`` counts the true changes.
+    """
+
+    __tablename__: ClassVar[str] = "seen_records"
+
+    account_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    object_id: str = Field(primary_key=True)
+    marker: str
+    fields: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    changes: int = 0
+    announced: bool = False
+    seen_at: datetime = _time()
+
+
+class WatermarkRow(SQLModel, table=True):
+    """How far a kind of record of an account was read.
+
+    ``since`` is when Duebell began to look: what is older is history and told by nobody.
+    ``scanned_on`` is the business' day for which the ladder was looked through.
+    """
+
+    __tablename__: ClassVar[str] = "watermarks"
+
+    account_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    since: datetime = _time()
+    read_through: datetime = _time()
+    baseline_done: bool = False
+    scanned_on: str | None = None
+    polled_at: datetime | None = _optional_time()
+    next_poll_at: datetime | None = _optional_time()
+    fault: str | None = None
+
+
+class BackfillRow(SQLModel, table=True):
+    """A backfill: what was asked for, and how far it came."""
+
+    __tablename__: ClassVar[str] = "backfills"
+
+    id: str = Field(primary_key=True)
+    parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    cursor: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    status: str
+    started_at: datetime = _time()
+    updated_at: datetime = _time()

@@ -1,0 +1,158 @@
+"""Events that FreshBooks does not let us subscribe to, and accounts that it does not let us into."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from duebell.domain.connections import Callback
+from duebell.domain.failures import (
+    AccountInactive,
+    CredentialsRefused,
+    FeatureAbsent,
+    ProviderError,
+    RequestRefused,
+    TryAgain,
+)
+from duebell.providers.freshbooks.client import FreshBooksClient
+from duebell.subscribing import subscribe, unverified
+from tests.integration.services.conftest import OpenDesk
+from tests.integration.services.desk import ACCOUNT, Desk
+from tests.integration.services.place import Place
+from tests.integration.services.web_thread import WebThread
+from tests.integration.services.webhooks_scene import events_there, need, ours, subscribed
+from tests.ledger_scenes import column
+
+OTHER_ACCOUNT = "9XyZw"
+BILLS = "FreshBooks answered 403: errno 1003, You do not have access to bills."
+
+
+class Particular(FreshBooksClient):
+    """FreshBooks, which refuses bills, and whole accounts."""
+
+    bills: ClassVar[ProviderError | None] = None
+    accounts: ClassVar[dict[str, ProviderError]] = {}
+
+    async def create_callback(self, account_id: str, event: str, uri: str) -> Callback:
+        """Subscribe, if it is not about bills."""
+        if self.bills is not None and event.startswith("bill"):
+            raise self.bills
+        return await super().create_callback(account_id, event, uri)
+
+    async def callbacks(self, account_id: str) -> list[Callback]:
+        """List, if the account is not out of reach."""
+        if account_id in self.accounts:
+            raise self.accounts[account_id]
+        return await super().callbacks(account_id)
+
+
+@pytest.fixture
+def particular(open_desk: OpenDesk, place: Place, web: WebThread) -> Desk:
+    """A worker before a FreshBooks that refuses things."""
+    Particular.bills, Particular.accounts = FeatureAbsent(BILLS), {}
+    desk = open_desk(place, books_type=Particular)
+    need(desk, "bill.create", "payment.create")
+    return desk
+
+
+def test_one_refused_event_does_not_hold_up_the_others(particular: Desk) -> None:
+    """Without the bills feature payments are heard of, and what is missing is told everywhere."""
+    result = subscribed(particular)
+
+    missing = particular.run(particular.ledger.readiness(particular.place.public_url))
+    assert [f"bill.create: {BILLS}"] == result.faults
+    assert (["payment.create"], []) == (
+        events_there(particular),
+        particular.run(unverified(particular.runtime)),
+    )
+    assert [f"FreshBooks refuses the webhook for bill.create: {BILLS}"] == missing
+    assert BILLS == ours(particular, "bill.create").refusal
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        RequestRefused("FreshBooks answered 422: Unrecognized event."),
+        CredentialsRefused("FreshBooks answered 401."),
+    ],
+)
+def test_every_kind_of_refusal_counts(particular: Desk, failure: ProviderError) -> None:
+    """Plans are told by 403 or 401 and unknown events by 422: each is about that event alone."""
+    Particular.bills = failure
+
+    result = subscribed(particular)
+
+    assert ([f"bill.create: {failure}"], ["payment.create"]) == (
+        result.faults,
+        events_there(particular),
+    )
+
+
+def test_a_refused_event_is_tried_again_after_an_hour(particular: Desk) -> None:
+    """A feature that was bought since is noticed; until then FreshBooks is not asked all the time."""
+    subscribed(particular)
+    Particular.bills = None
+    particular.later(minutes=59)
+    too_early = subscribed(particular)
+    particular.later(minutes=2)
+
+    in_time = subscribed(particular)
+
+    assert ([f"bill.create: {BILLS}"], 0) == (too_early.faults, too_early.created)
+    assert ([], 1) == (in_time.faults, in_time.created)
+    assert None is ours(particular, "bill.create").refusal
+    assert 2 == len(events_there(particular))
+
+
+def test_who_is_at_the_terminal_does_not_wait(particular: Desk) -> None:
+    """An urgent round tries what was refused a moment ago."""
+    subscribed(particular)
+    Particular.bills = None
+
+    result = particular.run(subscribe(particular.runtime, is_urgent=True))
+
+    assert ([], 1) == (result.faults, result.created)
+
+
+def test_an_inactive_account_does_not_hold_up_the_others(particular: Desk) -> None:
+    """People are told of it once a day, and the other accounts get their webhooks."""
+    Particular.bills = None
+    Particular.accounts = {OTHER_ACCOUNT: AccountInactive("FreshBooks answered 403: errno 1042.")}
+    particular.runtime.account_ids = (OTHER_ACCOUNT, ACCOUNT)
+
+    results = [subscribed(particular) for _ in range(2)]
+
+    fault = f"account {OTHER_ACCOUNT}: FreshBooks answered 403: errno 1042."
+    assert [[fault], [fault]] == [result.faults for result in results]
+    assert 2 == len(events_there(particular))
+    day = f"{particular.clock():%Y-%m-%d}"
+    assert [f"{OTHER_ACCOUNT}:inactive:{day}"] == column(
+        particular.ledger, "select object_id from signals where event = 'connection.lost'"
+    )
+
+
+def test_a_passing_fault_of_one_account_does_not_hold_up_the_others(particular: Desk) -> None:
+    """The others get their webhooks, and the round is repeated for the one."""
+    Particular.bills = None
+    Particular.accounts = {OTHER_ACCOUNT: TryAgain("FreshBooks answered 503.")}
+    particular.runtime.account_ids = (OTHER_ACCOUNT, ACCOUNT)
+
+    with pytest.raises(TryAgain, match="503"):
+        particular.run(subscribe(particular.runtime))
+
+    assert 2 == len(events_there(particular))
+
+
+def test_a_webhook_that_stays_unverified_is_not_asked_for_all_the_time(desk: Desk) -> None:
+    """A resend may make verifiers worthless that are on their way, so the next one has to wait."""
+    need(desk, "payment.create")
+    desk.sandbox.change_settings(delivery_tries=1)  # and nobody listens
+    desk.run(subscribe(desk.runtime))
+
+    resent = []
+    for _ in range(4):
+        resent.append(desk.run(subscribe(desk.runtime)).resent)
+        desk.later(minutes=3)
+
+    assert [1, 0, 1, 0] == resent
