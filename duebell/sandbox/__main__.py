@@ -16,6 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from duebell.sandbox.app import ProtocolWithTransport, SandboxApp
+from duebell.sandbox.state import UnknownVersion
 from duebell.sandbox.world import World
 
 
@@ -105,7 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error.strerror}\n")
         return 1
-    _run(listener, options.state)
+    try:
+        _run(listener, options.state)
+    except UnknownVersion as error:
+        sys.stderr.write(f"cannot read {options.state}: {error}; delete it to begin anew\n")
+        return 1
     return 0
 
 

@@ -47,7 +47,8 @@ class SandboxApp:
             "accounting": world.records.answer,
             "2010-04-01": world.texts.answer,
             "events": world.callbacks.answer,
-            "auth": world.oauth.answer,
+            "auth": world.identity.answer,
+            "oauth": world.authorize.answer,
             "_sandbox": Control(world).answer,
         }
 

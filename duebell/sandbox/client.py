@@ -57,20 +57,25 @@ class SandboxControl:
         """The webhook subscriptions."""
         return self._list("/callbacks")
 
-    def clients(self) -> list[dict[str, Any]]:
-        """The firm's clients."""
-        return self._list("/clients")
+    def clients(self, account: str | None = None) -> list[dict[str, Any]]:
+        """A firm's clients; without an account, the first firm's."""
+        return self.records("clients", account)
 
-    def invoices(self) -> list[dict[str, Any]]:
-        """The firm's invoices."""
-        return self._list("/invoices")
+    def invoices(self, account: str | None = None) -> list[dict[str, Any]]:
+        """A firm's invoices."""
+        return self.records("invoices", account)
+
+    def records(self, table: str, account: str | None = None) -> list[dict[str, Any]]:
+        """All of clients, invoices, payments, bills, vendors or expenses."""
+        return self._list(f"/{table}", None if account is None else {"account": account})
 
     def fire(
         self, event: str = "invoice.create", count: int = 1, **options: Any
     ) -> list[dict[str, Any]]:
         """Let something happen; gives the records back.
 
-        Options: client, fields, objects, copies, concurrency, deliver, wait.
+        Options: account, client, vendor, fields, objects, change, copies, concurrency, deliver,
+        wait.
         """
         order = {"event": event, "count": count, **options}
         records: list[dict[str, Any]] = self._object("POST", "/fire", order)["records"]
@@ -95,13 +100,30 @@ class SandboxControl:
         """Turn the sandbox's settings."""
         return self._object("POST", "/settings", settings)
 
+    def populate(self, **counts: Any) -> dict[str, int]:
+        """Make many records at once without telling anybody; gives how many of each.
+
+        Counts: clients, vendors, invoices, payments, bills, expenses, and overdue ones among the
+        invoices. Options: account, days_past_due, spread_days.
+        """
+        return self._object("POST", "/populate", counts)
+
     def change_invoice(self, invoice_id: int, **fields: Any) -> dict[str, Any]:
         """Change an invoice without telling anybody."""
-        return self._object("POST", f"/invoices/{invoice_id}", fields)
+        return self.change_record("invoices", invoice_id, **fields)
 
     def change_client(self, client_id: int, **fields: Any) -> dict[str, Any]:
         """Change a client without telling anybody."""
-        return self._object("POST", f"/clients/{client_id}", fields)
+        return self.change_record("clients", client_id, **fields)
+
+    def change_record(self, table: str, record_id: int, **fields: Any) -> dict[str, Any]:
+        """Change any record without telling anybody; ``account`` names the books."""
+        return self._object("POST", f"/{table}/{record_id}", fields)
+
+    def add_callback(self, event: str, uri: str, account: str | None = None) -> int:
+        """Subscribe another application; gives the callback's id. Nothing is delivered to it."""
+        order = {"event": event, "uri": uri, "account": account}
+        return int(self._object("POST", "/callbacks", order)["id"])
 
     def disable_callback(self, callback_id: int) -> None:
         """Take the verification away from a callback."""
@@ -110,6 +132,13 @@ class SandboxControl:
     def create_code(self) -> str:
         """An OAuth code, as the browser would bring it back."""
         return str(self._object("POST", "/codes")["code"])
+
+    def authorize(self, **request: str) -> dict[str, str]:
+        """Agree as a person would in the browser: code, state, and where the browser goes.
+
+        Request: scope, redirect_uri, state.
+        """
+        return self._object("POST", "/authorize", request)
 
     def reset(self) -> None:
         """Make the sandbox fresh again."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
-from duebell.sandbox import credentials
+from duebell.sandbox.control_views import Views
+from duebell.sandbox.credentials import REDIRECT_URI
 from duebell.sandbox.exchange import Answer, Call, json_answer
-from duebell.sandbox.faults import SCENARIOS, Faults, UnknownScenario
+from duebell.sandbox.faults import SCENARIOS, UnknownScenario
+from duebell.sandbox.kinds import BY_TABLE, EVENTS
+from duebell.sandbox.population import Population
+from duebell.sandbox.state import DEFAULT_SCOPE
 from duebell.sandbox.world import World
 
-Verb = Callable[[Call], Answer] | Callable[[Call], Awaitable[Answer]]
+Order = dict[str, Any]
 
 
 def _refused(status: int, message: str) -> Answer:
@@ -23,61 +26,51 @@ class Control:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._state = world.state
-        self._faults: Faults = world.faults
-        self._reads: dict[str, Callable[[Call], Any]] = {
-            "health": lambda call: {"status": "ok"},
-            "credentials": lambda call: self._credentials(),
-            "stats": lambda call: self._stats(),
-            "messages": lambda call: self._messages(call),
-            "deliveries": lambda call: list(world.deliveries.log),
-            "clients": lambda call: [vars(row) for row in self._state.clients.values()],
-            "invoices": lambda call: [vars(row) for row in self._state.invoices.values()],
-            "callbacks": lambda call: [
-                {"id": row.id, "event": row.event, "uri": row.uri, "verified": row.verified}
-                for row in self._state.callbacks.values()
-            ],
-            "scenarios": lambda call: [vars(row) for row in self._faults.active()],
-            "settings": lambda call: vars(self._state.tunables),
+        self._views = Views(world)
+        self._orders: dict[str, Callable[[Order], Answer]] = {
+            "scenarios": self._switch_on,
+            "settings": self._turn,
+            "populate": self._populate,
+            "codes": self._make_code,
+            "authorize": self._authorize,
+            "callbacks": self._add_callback,
+            "reset": self._reset,
         }
 
     async def answer(self, call: Call) -> Answer:
         """Answer a call below ``/_sandbox``; a fault in an order gets 422 and a sentence."""
         name, item = call.parts[1], call.parts[2] if len(call.parts) > 2 else ""
-        if call.method == "GET" and not item and name in self._reads:
-            return json_answer(200, self._reads[name](call))
-        if call.method == "DELETE" and name == "scenarios":
-            self._faults.clear()
-            return json_answer(200, [])
-        if call.method == "POST":
-            try:
+        try:
+            if call.method == "GET" and not item:
+                view = self._views.find(name)
+                if view is not None:
+                    return json_answer(200, view(call))
+            if call.method == "DELETE" and name == "scenarios":
+                self._world.faults.clear()
+                return json_answer(200, [])
+            if call.method == "POST":
                 return await self._order(name, item, call.json())
-            except (ValueError, TypeError) as error:
-                return _refused(422, str(error))
+        except (ValueError, TypeError) as error:
+            return _refused(422, str(error))
         return _refused(404, f"there is no {call.method} {call.path}")
 
-    async def _order(self, name: str, item: str, order: dict[str, Any]) -> Answer:
+    async def _order(self, name: str, item: str, order: Order) -> Answer:
         if name == "fire":
             return json_answer(200, await self._world.firing.fire(order))
-        if name == "scenarios":
-            return self._switch_on(order)
-        if name == "settings":
-            return self._turn(order)
-        if name == "codes":
-            return json_answer(200, {"code": self._world.oauth.create_code()})
-        if name == "reset":
-            self._world.reset()
-            return json_answer(200, {"status": "ok"})
-        if name in ("invoices", "clients", "callbacks") and item.isdecimal():
+        if name in self._orders and not item:
+            return self._orders[name](order)
+        if name == "callbacks" and item.isdecimal():
+            return self._disable(int(item), order)
+        if name in BY_TABLE and item.isdecimal():
             return self._change(name, int(item), order)
         return _refused(404, f"there is no POST /_sandbox/{name}/{item}".rstrip("/"))
 
-    def _switch_on(self, order: dict[str, Any]) -> Answer:
+    def _switch_on(self, order: Order) -> Answer:
         count = order.get("count")
         if count is not None and int(count) < 1:
             return _refused(422, "count must be at least 1")
         try:
-            scenario = self._faults.switch_on(
+            scenario = self._world.faults.switch_on(
                 str(order.get("name")),
                 order.get("provider"),
                 None if count is None else int(count),
@@ -89,50 +82,53 @@ class Control:
             return json_answer(404, {"error": message, "scenarios": listing})
         return json_answer(200, vars(scenario))
 
-    def _turn(self, order: dict[str, Any]) -> Answer:
-        tunables = self._state.tunables
-        unknown = order.keys() - vars(tunables).keys()
-        if unknown:
-            return _refused(422, f"there is no setting {', '.join(sorted(unknown))}")
-        for name, value in order.items():
-            setattr(tunables, name, type(getattr(tunables, name))(value))
+    def _turn(self, order: Order) -> Answer:
+        tunables = self._world.state.tunables
+        tunables.turn(order)
+        self._world.records.lists.forget()
+        self._world.gate.forget_calls()
         self._world.saver.note_change()
         return json_answer(200, vars(tunables))
 
-    def _change(self, name: str, number: int, fields: dict[str, Any]) -> Answer:
-        world = self._world
-        if name == "callbacks":
-            # The one change FreshBooks makes by itself: a callback that failed for long.
-            if fields != {"verified": False} or not world.callbacks.disable(number):
-                return _refused(422, "a known callback can be set to verified: false, no more")
-            return json_answer(200, {"id": number, "verified": False})
-        world.saver.note_change()
-        if name == "clients":
-            return json_answer(200, vars(world.firm.change_client(number, fields)))
+    def _populate(self, order: Order) -> Answer:
+        firm = self._world.firms.named(order.get("account"))
+        made = Population(firm, order).make()
+        self._world.saver.note_change()
+        return json_answer(200, made)
+
+    def _make_code(self, order: Order) -> Answer:
+        return json_answer(200, {"code": self._world.oauth.create_code()})
+
+    def _authorize(self, order: Order) -> Answer:
+        scope, state = str(order.get("scope", DEFAULT_SCOPE)), str(order.get("state", ""))
+        code, redirect = self._world.authorize.agree(
+            scope, str(order.get("redirect_uri", REDIRECT_URI)), state
+        )
+        return json_answer(200, {"code": code, "state": state, "redirect": redirect})
+
+    def _add_callback(self, order: Order) -> Answer:
+        event, firm = str(order.get("event")), self._world.firms.named(order.get("account"))
+        if event not in EVENTS:
+            return _refused(422, f"there is no event {event!r}")
+        callback = self._world.subscriptions.add(
+            firm.business.account_id, event, str(order.get("uri", "")), is_foreign=True
+        )
+        return json_answer(200, {"id": callback.id, "event": event, "uri": callback.uri})
+
+    def _reset(self, order: Order) -> Answer:
+        self._world.reset()
+        return json_answer(200, {"status": "ok"})
+
+    def _disable(self, number: int, order: Order) -> Answer:
+        # The one change FreshBooks makes by itself: a callback that failed for long.
+        if order != {"verified": False} or not self._world.subscriptions.disable(number):
+            return _refused(422, "a known callback can be set to verified: false, no more")
+        return json_answer(200, {"id": number, "verified": False})
+
+    def _change(self, table: str, number: int, order: Order) -> Answer:
+        fields, noun = dict(order), BY_TABLE[table].noun
+        firm = self._world.firms.named(fields.pop("account", None))
+        self._world.saver.note_change()
         if fields.get("removed") is True:
-            return json_answer(200, {"removed": world.firm.remove_invoice(number)})
-        return json_answer(200, vars(world.firm.change_invoice(number, fields)))
-
-    def _credentials(self) -> dict[str, str]:
-        return {**credentials.as_json(), "refresh_token": self._state.tokens.refresh}
-
-    def _stats(self) -> dict[str, int]:
-        faults = {f"faults.{name}": number for name, number in self._faults.taken.items()}
-        return dict(sorted({**self._state.counters, **faults}.items()))
-
-    def _messages(self, call: Call) -> list[dict[str, Any]]:
-        wanted = call.query().get("to")
-        return [
-            {
-                "sid": text.sid,
-                "to": text.to,
-                "body": text.body,
-                "status": text.status,
-                "error_code": text.error_code,
-                "created": datetime.fromtimestamp(text.created, UTC).isoformat(),
-                "notification_id": text.notification_id,
-                "fate": text.fate,
-            }
-            for text in self._state.texts.values()
-            if wanted in (None, text.to)
-        ]
+            return json_answer(200, {"removed": firm.remove(noun, number)})
+        return json_answer(200, vars(firm.change(noun, number, fields)))

@@ -17,6 +17,15 @@ BUSINESS_ID = 6543
 BUSINESS_NAME = "Harbor Lane Accounting"
 TIME_ZONE = "America/Chicago"
 
+#: The other business of the same person; only seen while the setting ``second_business`` is on.
+SECOND_ACCOUNT_ID = "9XyZw"
+SECOND_BUSINESS_ID = 7654
+SECOND_BUSINESS_NAME = "Kauri Point Bookkeeping"
+SECOND_TIME_ZONE = "Pacific/Auckland"
+
+#: Where FreshBooks sends the browser back to, unless the setting ``redirect_uris`` says otherwise.
+REDIRECT_URI = "https://duebell.example/oauth"
+
 ACCOUNT_SID = "AC" + "5a4db0c5" * 4
 API_KEY_SID = "SK" + "5a4db0c5" * 4
 API_KEY_SECRET = "5ec2e7" * 5 + "00"
@@ -31,7 +40,7 @@ def as_settings() -> dict[str, str]:
     return {
         "DUEBELL_FRESHBOOKS_CLIENT_ID": CLIENT_ID,
         "DUEBELL_FRESHBOOKS_CLIENT_SECRET": CLIENT_SECRET,
-        "DUEBELL_FRESHBOOKS_REDIRECT_URI": "https://duebell.example/oauth",
+        "DUEBELL_FRESHBOOKS_REDIRECT_URI": REDIRECT_URI,
         "DUEBELL_FRESHBOOKS_REFRESH_TOKEN": REFRESH_TOKEN,
         "DUEBELL_TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "DUEBELL_TWILIO_API_KEY_SID": API_KEY_SID,
@@ -46,7 +55,9 @@ def as_json() -> dict[str, str]:
     return {
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
+        "redirect_uri": REDIRECT_URI,
         "account_id": ACCOUNT_ID,
+        "second_account_id": SECOND_ACCOUNT_ID,
         "account_sid": ACCOUNT_SID,
         "api_key_sid": API_KEY_SID,
         "api_key_secret": API_KEY_SECRET,

@@ -17,16 +17,18 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from duebell.sandbox import credentials
 from duebell.sandbox.background import Background
+from duebell.sandbox.businesses import BUSINESSES, Business
 from duebell.sandbox.faults import FRESHBOOKS, Faults
 from duebell.sandbox.posting import Posted, Poster
 from duebell.sandbox.state import CallbackRecord, State
+from duebell.sandbox.subscriptions import Subscriptions
 
 #: The latest deliveries that are remembered.
 REMEMBERED = 200_000
 
-_FAULTS = frozenset({"deliveries-doubled", "deliveries-lost"})
+_FAULTS = frozenset({"deliveries-doubled", "deliveries-late", "deliveries-lost"})
+_BUSINESSES = {business.account_id: business for business in BUSINESSES}
 
 
 def sign(fields: dict[str, str], verifier: str) -> str:
@@ -47,13 +49,18 @@ class Job:
     event: str
     object_id: int
 
+    @property
+    def business(self) -> Business:
+        """Whose books it is about."""
+        return _BUSINESSES[self.callback.account]
+
     def fields(self) -> dict[str, str]:
         """The form fields of an event, in FreshBooks' order."""
         return {
             "name": self.event,
             "object_id": str(self.object_id),
-            "account_id": credentials.ACCOUNT_ID,
-            "business_id": str(credentials.BUSINESS_ID),
+            "account_id": self.callback.account,
+            "business_id": str(self.business.id),
             "identity_id": "1234",
             "user_id": "1",
         }
@@ -68,22 +75,23 @@ class Deliveries:
         faults: Faults,
         poster: Poster,
         background: Background,
+        subscriptions: Subscriptions,
         now: Callable[[], datetime],
     ) -> None:
         self._state = state
         self._faults = faults
         self._poster = poster
         self._background = background
+        self._subscriptions = subscriptions
         self._now = now
         self.log: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
 
-    def jobs_for(self, event: str, object_id: int) -> list[Job]:
+    def jobs_for(self, account: str, event: str, object_id: int) -> list[Job]:
         """One job for each verified callback that listens to the event or to its noun."""
-        wanted = (event, event.partition(".")[0])
         return [
             Job(callback, event, object_id)
-            for callback in self._state.callbacks.values()
-            if callback.verified and callback.event in wanted
+            for callback in self._subscriptions.listed(account, event)
+            if callback.verified and not callback.is_foreign
         ]
 
     async def deliver_all(self, jobs: list[Job], copies: int, concurrency: int) -> None:
@@ -98,22 +106,29 @@ class Deliveries:
 
     async def shake_hands(self, callback: CallbackRecord) -> None:
         """Post a callback its verifier. Order and the extra field are as seen in real traffic."""
+        if callback.is_foreign:
+            return
+        job = Job(callback, "callback.verify", callback.id)
         fields = {
             "user_id": "1",
-            "name": "callback.verify",
+            "name": job.event,
             "verifier": callback.verifier,
             "object_id": str(callback.id),
-            "account_id": credentials.ACCOUNT_ID,
-            "business_id": str(credentials.BUSINESS_ID),
+            "account_id": callback.account,
+            "business_id": str(job.business.id),
             "identity_id": "1234",
-            "system": "https://harborlane.freshbooks.example",
+            "system": job.business.site,
         }
-        await self._try_often(Job(callback, "callback.verify", callback.id), fields)
+        await self._try_often(job, fields)
 
     async def _deliver_copies(self, job: Job, copies: int) -> None:
-        fault = self._faults.take(FRESHBOOKS, _FAULTS)
+        fault = self._faults.take(FRESHBOOKS, _FAULTS, job.callback.account)
         if fault == "deliveries-lost":
             self._record(job, Posted(None, "lost", 0.0), number=0)
+            return
+        if fault == "deliveries-late":
+            # Those behind it overtake it.
+            self._background.start(self._deliver_late(job, copies))
             return
         if fault == "deliveries-doubled":
             copies *= 2
@@ -123,6 +138,12 @@ class Deliveries:
         else:
             tries = (self._try_once_then_behind(job, fields) for _ in range(copies))
             await asyncio.gather(*tries)
+
+    async def _deliver_late(self, job: Job, copies: int) -> None:
+        await asyncio.sleep(self._state.tunables.late_seconds)
+        await asyncio.gather(
+            *(self._try_once_then_behind(job, job.fields()) for _ in range(copies))
+        )
 
     async def _try_once_then_behind(self, job: Job, fields: dict[str, str]) -> None:
         # Further tries must not hold up the deliveries that wait behind this one.
@@ -147,12 +168,14 @@ class Deliveries:
             self._state.tunables.delivery_timeout_seconds,
         )
         self._record(job, posted, number)
+        self._subscriptions.note_try(job.callback, posted.is_success)
         return posted.is_success
 
     def _record(self, job: Job, posted: Posted, number: int) -> None:
         self._state.count(f"deliveries.{posted.status or posted.failure}")
         self.log.append(
             {
+                "account": job.callback.account,
                 "event": job.event,
                 "object_id": job.object_id,
                 "callback_id": job.callback.id,

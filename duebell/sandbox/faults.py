@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duebell.sandbox.businesses import BUSINESSES
+
 TWILIO = "twilio"
 FRESHBOOKS = "freshbooks"
 
@@ -25,11 +27,22 @@ SCENARIOS: dict[str, dict[str, str]] = {
     },
     FRESHBOOKS: {
         "token-answer-lost": "rotates the refresh token, then closes the connection",
+        "token-502": "answers a request for tokens with an HTML page, and rotates nothing",
         "401-once": "refuses a good access token (once, unless count says otherwise)",
         "429": "refuses a call: too many requests, with Retry-After: 1",
+        "429-bare": "the same, without Retry-After",
         "500": "answers a call with an HTML page with status 500",
+        "502": "the same with status 502",
+        "503": "the same with status 503",
+        "200-error": "answers a call for records with status 200 and an error in it",
+        "dated-errors": "gives errors about records the shape of dated versions",
         "slow": "takes slow_seconds for a call",
+        "account-inactive": "refuses an account's calls with 403 and errno 1042",
+        "no-bills": "refuses bills and bill vendors, as on a plan without them",
+        "rows-shift": "deletes the first row of a list before a page after the first is read",
+        "rows-appear": "puts another row before the first, before a page after the first is read",
         "deliveries-doubled": "sends every delivery twice, at once",
+        "deliveries-late": "sends a delivery late_seconds later; those behind it overtake it",
         "deliveries-lost": "sends no delivery; it is recorded as lost",
     },
 }
@@ -42,13 +55,19 @@ AFTER_ACCEPT = frozenset(_AFTER_ACCEPT)
 FATES = frozenset(_FATES)
 
 
+_ACCOUNTS = frozenset(business.account_id for business in BUSINESSES)
+
+
 class UnknownScenario(Exception):
     """There is no scenario of this name."""
 
 
 @dataclass
 class Scenario:
-    """A scenario that is switched on. ``left`` is None while it lasts until switched off."""
+    """A scenario that is switched on. ``left`` is None while it lasts until switched off.
+
+    ``match`` limits it to a recipient of texts, or to a FreshBooks account.
+    """
 
     provider: str
     name: str
@@ -70,12 +89,14 @@ class Faults:
 
         Raises:
             UnknownScenario: if neither (or not the named) provider has it.
-            ValueError: if it cannot be limited to a recipient.
+            ValueError: if it cannot be limited to this.
         """
         for candidate in (provider,) if provider else (TWILIO, FRESHBOOKS):
             if name in SCENARIOS.get(candidate, {}):
-                if match is not None and candidate != TWILIO:
-                    raise ValueError("only texts have a recipient to match")
+                if match is not None and candidate == FRESHBOOKS and match not in _ACCOUNTS:
+                    raise ValueError(
+                        "only texts have a recipient to match; FreshBooks has accounts"
+                    )
                 default = 1 if name == "401-once" else None
                 scenario = Scenario(candidate, name, default if count is None else count, match)
                 self._active.append(scenario)
@@ -90,24 +111,24 @@ class Faults:
         """The scenarios that are switched on."""
         return list(self._active)
 
-    def take(self, provider: str, names: frozenset[str], recipient: str | None = None) -> str:
+    def take(self, provider: str, names: frozenset[str], whom: str | None = None) -> str:
         """The first active scenario among these names, used up by one; "" if there is none."""
         if not self._active:
             return ""
         for scenario in self._active:
-            if self._applies(scenario, provider, names, recipient):
+            if self._applies(scenario, provider, names, whom):
                 self._use(scenario)
                 return scenario.name
         return ""
 
     @staticmethod
     def _applies(
-        scenario: Scenario, provider: str, names: frozenset[str], recipient: str | None
+        scenario: Scenario, provider: str, names: frozenset[str], whom: str | None
     ) -> bool:
         return (
             scenario.provider == provider
             and scenario.name in names
-            and scenario.match in (None, recipient)
+            and scenario.match in (None, whom)
         )
 
     def _use(self, scenario: Scenario) -> None:

@@ -1,17 +1,28 @@
-"""Something happens at the firm: records appear or change, and FreshBooks tells."""
+"""Something happens at a firm: records appear or change, and FreshBooks tells."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from duebell.sandbox.background import Background
+from duebell.sandbox.books import DELETED
+from duebell.sandbox.changing import BadChange
 from duebell.sandbox.delivery import Deliveries, Job
-from duebell.sandbox.firm import BadChange, Firm
-from duebell.sandbox.freshbooks_callbacks import EVENTS
+from duebell.sandbox.firm import Firm
+from duebell.sandbox.firms import Firms
+from duebell.sandbox.kinds import BY_NOUN, EVENTS
 from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import State
 
 DEFAULT_CONCURRENCY = 8
+
+#: Noun -> whose turn it is, or who can be named.
+_OWNERS = {
+    "invoice": "client",
+    "payment": "client",
+    "expense": "client",
+    "bill": "bill_vendor",
+}
 
 
 class Firing:
@@ -20,13 +31,13 @@ class Firing:
     def __init__(
         self,
         state: State,
-        firm: Firm,
+        firms: Firms,
         deliveries: Deliveries,
         saver: Saver,
         background: Background,
     ) -> None:
         self._state = state
-        self._firm = firm
+        self._firms = firms
         self._deliveries = deliveries
         self._saver = saver
         self._background = background
@@ -40,12 +51,21 @@ class Firing:
         event = str(order.get("event", "invoice.create"))
         if event not in EVENTS or "." not in event:
             raise BadChange(f"there is no event {event!r}")
-        records = self._named(event, order) if "objects" in order else self._new(event, order)
+        firm = self._firms.named(order.get("account"))
+        records = _named(firm, event, order) if "objects" in order else _new(firm, event, order)
         self._saver.note_change()
-        jobs = [job for row in records for job in self._deliveries.jobs_for(event, row["id"])]
+        jobs = self._jobs(firm, event, records)
         if order.get("deliver", True) and jobs:
             await self._deliver(jobs, order)
         return {"event": event, "records": records, "deliveries": len(jobs)}
+
+    def _jobs(self, firm: Firm, event: str, records: list[dict[str, Any]]) -> list[Job]:
+        account, told = firm.business.account_id, [(event, row["id"]) for row in records]
+        if self._state.tunables.echo_updates:
+            told += _echoes(firm, event, records)
+        return [
+            job for name, number in told for job in self._deliveries.jobs_for(account, name, number)
+        ]
 
     async def _deliver(self, jobs: list[Job], order: dict[str, Any]) -> None:
         copies = int(order.get("copies", 1))
@@ -56,47 +76,75 @@ class Firing:
         if order.get("wait"):
             await delivering
 
-    def _named(self, event: str, order: dict[str, Any]) -> list[dict[str, Any]]:
-        # Any ids will do: FreshBooks tells of records that are gone, and of kinds not kept here.
-        noun, _, verb = event.partition(".")
-        numbers = [int(number) for number in order["objects"]]
-        if noun == "invoice" and verb in ("update", "delete"):
-            fields = {"vis_state": 1} if verb == "delete" else order.get("fields", {})
-            for number in numbers:
-                if number in self._state.invoices:
-                    self._firm.change_invoice(number, fields)
-        return [{"id": number} for number in numbers]
 
-    def _new(self, event: str, order: dict[str, Any]) -> list[dict[str, Any]]:
-        client = order.get("client")
-        client_id = None if client is None else self._firm.find_client(client)
-        fields = order.get("fields", {})
-        count = int(order.get("count", 1))
-        if event == "invoice.create":
-            return [self._new_invoice(client_id, fields) for _ in range(count)]
-        if event == "payment.create":
-            return [self._new_payment(client_id, fields) for _ in range(count)]
-        if event == "client.create":
-            clients = [self._firm.create_client(fields) for _ in range(count)]
-            return [{"id": row.id, "client": row.organization} for row in clients]
+def _echoes(firm: Firm, event: str, records: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    # One action may well cause several events; nobody documents which.
+    if event == "invoice.sendByEmail":
+        return [("invoice.update", row["id"]) for row in records]
+    if not event.startswith("payment."):
+        return []
+    payments = [firm.books.payments.get(row["id"]) for row in records]
+    return [("invoice.update", row.invoice_id) for row in payments if row and row.invoice_id]
+
+
+def _named(firm: Firm, event: str, order: dict[str, Any]) -> list[dict[str, Any]]:
+    # Any ids will do: FreshBooks tells of records that are gone, and of kinds not kept here.
+    noun, _, verb = event.partition(".")
+    numbers = [int(number) for number in order["objects"]]
+    if noun in BY_NOUN and verb != "create" and order.get("change", True):
+        for number in numbers:
+            row = firm.rows(noun).get(number)
+            if row is not None:
+                firm.change(noun, number, _fields(verb, row, order))
+    return [{"id": number} for number in numbers]
+
+
+def _fields(verb: str, row: Any, order: dict[str, Any]) -> dict[str, Any]:
+    if verb == "delete":
+        return {"vis_state": DELETED}
+    fields: dict[str, Any] = order.get("fields", {})
+    if verb == "sendByEmail" and row.word in ("draft", "created"):
+        return {"status": "sent", **fields}
+    return fields
+
+
+def _new(firm: Firm, event: str, order: dict[str, Any]) -> list[dict[str, Any]]:
+    noun, _, verb = event.partition(".")
+    if noun not in BY_NOUN or verb != "create":
         raise BadChange(f"{event} needs 'objects': the ids of the records")
+    owner = _owner(firm, noun, order)
+    fields = order.get("fields", {})
+    rows = [firm.create(noun, owner, fields) for _ in range(int(order.get("count", 1)))]
+    return [_told(firm, noun, row) for row in rows]
 
-    def _new_invoice(self, client_id: int | None, fields: dict[str, Any]) -> dict[str, Any]:
-        invoice = self._firm.create_invoice(client_id, fields)
-        return {
-            "id": invoice.id,
-            "number": invoice.number,
-            "client_id": invoice.client_id,
-            "client": invoice.organization,
-        }
 
-    def _new_payment(self, client_id: int | None, fields: dict[str, Any]) -> dict[str, Any]:
-        payment = self._firm.create_payment(client_id, fields)
-        invoice = self._state.invoices[payment.invoice_id]
-        return {
-            "id": payment.id,
-            "invoice_id": invoice.id,
-            "number": invoice.number,
-            "client_id": payment.client_id,
-            "client": invoice.organization,
-        }
+def _owner(firm: Firm, noun: str, order: dict[str, Any]) -> int | None:
+    for name, kind in (("client", "client"), ("vendor", "bill_vendor")):
+        if order.get(name) is None:
+            continue
+        if _OWNERS.get(noun) != kind:
+            raise BadChange(f"{noun} belongs to no {name}")
+        owner: int = firm.find(kind, order[name]).id
+        return owner
+    return None
+
+
+def _told(firm: Firm, noun: str, row: Any) -> dict[str, Any]:
+    """What the answer says of a new record."""
+    if noun == "client":
+        return {"id": row.id, "client": row.organization}
+    if noun == "bill_vendor":
+        return {"id": row.id, "vendor": row.vendor_name}
+    if noun == "expense":
+        return {"id": row.id, "vendor": row.vendor, "client_id": row.client_id}
+    if noun == "bill":
+        name = firm.books.vendors[row.vendor_id].vendor_name
+        return {"id": row.id, "number": row.number, "vendor_id": row.vendor_id, "vendor": name}
+    told: dict[str, Any] = {"id": row.id, "client_id": row.client_id}
+    invoice = row
+    if noun == "payment":
+        told["invoice_id"] = row.invoice_id
+        invoice = firm.books.invoices.get(row.invoice_id)
+    if invoice is not None:
+        told |= {"number": invoice.number, "client": invoice.organization}
+    return told

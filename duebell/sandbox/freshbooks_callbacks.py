@@ -6,44 +6,27 @@ https://www.freshbooks.com/api/webhooks
 from __future__ import annotations
 
 import asyncio
-import random
-import string
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from duebell.sandbox import credentials
 from duebell.sandbox.background import Background
 from duebell.sandbox.delivery import Deliveries
-from duebell.sandbox.exchange import Answer, Call, Refusal, json_answer
-from duebell.sandbox.freshbooks_oauth import RATE_HEADERS, FreshBooksOAuth
+from duebell.sandbox.exchange import Answer, Call, json_answer
+from duebell.sandbox.faults import FRESHBOOKS, Faults
+from duebell.sandbox.firms import Firms
+from duebell.sandbox.freshbooks_errors import BooksError, forbidden, unprocessable
+from duebell.sandbox.freshbooks_gate import Gate
+from duebell.sandbox.freshbooks_records import NO_BILLS, NO_BILLS_MESSAGE
+from duebell.sandbox.kinds import BY_NOUN, EVENTS, NOUN_SCOPES
 from duebell.sandbox.paging import page_of
-from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import CallbackRecord, State
+from duebell.sandbox.subscriptions import Subscriptions
 
 #: How long creating a callback waits for the handshake that it lets go first.
 HANDSHAKE_WAIT_SECONDS = 1.0
 
-_NOUNS = (
-    *("bill", "bill_vendor", "category", "client", "credit_note", "estimate", "expense"),
-    *("invoice", "item", "payment", "project", "recurring", "service", "tax", "time_entry"),
-)
-_VERBS = ("create", "update", "delete")
-EVENTS = frozenset(
-    {
-        *_NOUNS,
-        *(f"{noun}.{verb}" for noun in _NOUNS for verb in _VERBS),
-        *("invoice.sendByEmail", "estimate.sendByEmail"),
-    }
-)
-
 _NOT_FOUND = json_answer(404, {"errno": 404, "message": "Requested resource could not be found."})
-
-
-def _unprocessable(details: list[str]) -> Answer:
-    message = "The request was well-formed but was unable to be followed due to semantic errors."
-    return json_answer(422, {"errno": 422, "message": message, "details": details})
+_NO_METHOD = json_answer(405, {"errno": 405, "message": "Method not allowed."})
 
 
 class FreshBooksCallbacks:
@@ -52,113 +35,98 @@ class FreshBooksCallbacks:
     def __init__(
         self,
         state: State,
-        oauth: FreshBooksOAuth,
+        firms: Firms,
+        gate: Gate,
+        faults: Faults,
+        subscriptions: Subscriptions,
         deliveries: Deliveries,
-        saver: Saver,
         background: Background,
-        now: Callable[[], datetime],
-        rng: random.Random,
     ) -> None:
         self._state = state
-        self._oauth = oauth
+        self._firms = firms
+        self._gate = gate
+        self._faults = faults
+        self._subscriptions = subscriptions
         self._deliveries = deliveries
-        self._saver = saver
         self._background = background
-        self._now = now
-        self._rng = rng
 
     async def answer(self, call: Call) -> Answer:
         """Answer a call below ``/events``."""
-        family = call.parts[1:2] + call.parts[3:5]
-        if family != ["account", "events", "callbacks"]:
+        parts = call.parts
+        if [*parts[1:2], *parts[3:5]] != ["account", "events", "callbacks"]:
             return _NOT_FOUND
-        if call.parts[2] != credentials.ACCOUNT_ID:
+        account = parts[2]
+        if self._firms.find(account) is None:
             return _NOT_FOUND
-        await self._oauth.admit(call, is_events=True)
-        if len(call.parts) == 5 or call.parts[5] == "":
-            return await self._answer_collection(call)
-        return self._answer_item(call, call.parts[5])
+        scopes = await self._gate.admit(call, "events", account)
+        self._state.count("freshbooks.callbacks")
+        if len(parts) > 5 and parts[5]:
+            answer = self._answer_item(call, account)
+        elif call.method == "POST":
+            answer = await self._create(call, account, scopes.split())
+        else:
+            answer = self._list(call, account) if call.method == "GET" else _NO_METHOD
+        return self._gate.with_rate(answer, account) if answer.status == 200 else answer
 
-    def disable(self, callback_id: int) -> bool:
-        """Take the verification away, as FreshBooks may after long failure; False if unknown."""
-        callback = self._state.callbacks.get(callback_id)
-        if callback is None:
-            return False
-        callback.verified = False
-        self._touch(callback)
-        return True
-
-    async def _answer_collection(self, call: Call) -> Answer:
-        if call.method == "POST":
-            return await self._create(call)
-        if call.method == "GET":
-            return self._list(call)
-        return json_answer(405, {"errno": 405, "message": "Method not allowed."})
-
-    def _answer_item(self, call: Call, word: str) -> Answer:
-        callback = self._state.callbacks.get(int(word)) if word.isdecimal() else None
+    def _answer_item(self, call: Call, account: str) -> Answer:
+        callback = self._subscriptions.find(account, call.parts[5])
         if callback is None:
             return _NOT_FOUND
         if call.method == "GET":
-            return _one(callback)
+            return self._one(callback)
         if call.method == "PUT":
             return self._change(callback, call.json().get("callback") or {})
         if call.method == "DELETE":
-            del self._state.callbacks[callback.id]
-            self._saver.save_now()
+            self._subscriptions.remove(callback)
             return Answer(204, b"", ())
-        return json_answer(405, {"errno": 405, "message": "Method not allowed."})
+        return _NO_METHOD
 
-    async def _create(self, call: Call) -> Answer:
+    async def _create(self, call: Call, account: str, scopes: list[str]) -> Answer:
         sent = call.json().get("callback") or {}
         event, uri = str(sent.get("event", "")), str(sent.get("uri", ""))
         _check(event, uri)
-        number = self._state.next_id("callback", 2001)
-        callback = CallbackRecord(number, event, uri, self._new_verifier(), False, "")
-        self._state.callbacks[number] = callback
-        self._touch(callback)
+        self._check_access(event, scopes, account)
+        callback = self._subscriptions.add(account, event, uri)
         handshake = self._background.start(self._deliveries.shake_hands(callback))
         if self._state.tunables.handshake_first:
             await asyncio.wait({handshake}, timeout=HANDSHAKE_WAIT_SECONDS)
-        return _one(callback)
+        return self._one(callback)
 
-    def _list(self, call: Call) -> Answer:
+    def _check_access(self, event: str, scopes: list[str], account: str) -> None:
+        noun = event.partition(".")[0]
+        if NOUN_SCOPES[noun] not in scopes:
+            raise forbidden("events")
+        kind = BY_NOUN.get(noun)
+        is_gated = kind is not None and kind.needs_payables
+        if is_gated and self._faults.take(FRESHBOOKS, NO_BILLS, account):
+            raise forbidden("events", NO_BILLS_MESSAGE)
+
+    def _list(self, call: Call, account: str) -> Answer:
         query = call.query()
-        rows = list(self._state.callbacks.values())
-        wanted = query.get("search[event]")
-        if wanted is not None:
-            # The filter also finds subscriptions to the whole noun.
-            nouns = (wanted, wanted.partition(".")[0])
-            rows = [row for row in rows if row.event in nouns]
-        page, numbers = page_of(rows, query)
-        result = {"callbacks": [_wire(row) for row in page], **numbers}
-        return json_answer(200, {"response": {"result": result}}, *RATE_HEADERS)
+        rows = self._subscriptions.listed(account, query.get("search[event]"))
+        try:
+            page, numbers = page_of(rows, query)
+        except BooksError as error:
+            raise unprocessable([str(error)]) from None
+        callbacks = [self._subscriptions.wire(row) for row in page]
+        return json_answer(200, {"response": {"result": {"callbacks": callbacks, **numbers}}})
 
     def _change(self, callback: CallbackRecord, sent: dict[str, Any]) -> Answer:
         if sent.get("resend"):
-            callback.verifier = self._new_verifier()
-            callback.verified = False
-            self._touch(callback)
+            self._subscriptions.renew(callback)
             self._background.start(self._deliveries.shake_hands(callback))
-            return _one(callback)
-        if "verifier" in sent:
-            if sent["verifier"] != callback.verifier:
-                self._state.count("freshbooks.refused_verifiers")
-                return _unprocessable(["verifier: Value error, Verifier does not match."])
-            callback.verified = True
+            return self._one(callback)
         event, uri = str(sent.get("event", callback.event)), str(sent.get("uri", callback.uri))
         _check(event, uri)
-        callback.event, callback.uri = event, uri
-        self._touch(callback)
-        return _one(callback)
+        if "verifier" in sent and not self._subscriptions.verify(callback, sent["verifier"]):
+            self._state.count("freshbooks.refused_verifiers")
+            raise unprocessable(["verifier: Value error, Verifier does not match."])
+        self._subscriptions.point(callback, event, uri)
+        return self._one(callback)
 
-    def _touch(self, callback: CallbackRecord) -> None:
-        callback.updated_at = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._saver.save_now()
-
-    def _new_verifier(self) -> str:
-        letters = string.ascii_letters + string.digits
-        return "".join(self._rng.choice(letters) for _ in range(33))
+    def _one(self, callback: CallbackRecord) -> Answer:
+        result = {"callback": self._subscriptions.wire(callback)}
+        return json_answer(200, {"response": {"result": result}})
 
 
 def _check(event: str, uri: str) -> None:
@@ -168,7 +136,7 @@ def _check(event: str, uri: str) -> None:
     if not _is_absolute(uri):
         details.append("uri: Input should be a valid URL, relative URL without a base")
     if details:
-        raise Refusal(_unprocessable(details))
+        raise unprocessable(details)
 
 
 def _is_absolute(uri: str) -> bool:
@@ -177,17 +145,3 @@ def _is_absolute(uri: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _wire(callback: CallbackRecord) -> dict[str, Any]:
-    return {
-        "callbackid": callback.id,
-        "verified": callback.verified,
-        "uri": callback.uri,
-        "event": callback.event,
-        "updated_at": callback.updated_at,
-    }
-
-
-def _one(callback: CallbackRecord) -> Answer:
-    return json_answer(200, {"response": {"result": {"callback": _wire(callback)}}}, *RATE_HEADERS)

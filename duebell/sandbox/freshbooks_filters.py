@@ -1,87 +1,128 @@
 """Which list filters FreshBooks knows. Whatever is not here is ignored without a word.
 
 https://www.freshbooks.com/api/parameters, and what the live interface was seen to do: on invoices
-``status``, ``statusid``, ``payment_status`` and ``create_date_min`` are no filters.
+``status``, ``statusid``, ``payment_status`` and ``create_date_min`` are no filters; on bill
+vendors none is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from duebell.sandbox.exchange import Call
-from duebell.sandbox.freshbooks_wire import v3_status
-from duebell.sandbox.state import Client, Invoice, Payment
+from duebell.sandbox.invoice_wire import v3_status
+from duebell.sandbox.money_wire import bill_status
+from duebell.sandbox.times import UPDATED
+from duebell.sandbox.tunables import Tunables
+from duebell.sandbox.view import View
 
-Test = Callable[[Any, str], bool]
+Row = Any
+Test = Callable[[Row], bool]
+#: Makes a test out of the values that were sent.
+Filter = Callable[[list[str]], Test]
 
-_INVOICE: dict[str, Test] = {
-    "customerid": lambda row, word: str(row.client_id) == word,
-    "date_min": lambda row, word: row.create_date >= word,
-    "date_max": lambda row, word: row.create_date <= word,
-    # Of a time, only the day counts; the upper end is not included.
-    "updated_min": lambda row, word: row.version[:10] >= word[:10],
-    "updated_max": lambda row, word: row.version[:10] < word[:10],
+
+def _equals(field: str) -> Filter:
+    return lambda words: lambda row: str(getattr(row, field)) == words[-1]
+
+
+def _like(field: str) -> Filter:
+    return lambda words: lambda row: words[-1].lower() in getattr(row, field).lower()
+
+
+def _one_of(field: str) -> Filter:
+    return lambda words: lambda row: str(getattr(row, field)) in words
+
+
+def _from(field: str) -> Filter:
+    # Of a time, only the day counts.
+    return lambda words: lambda row: getattr(row, field)[:10] >= words[-1][:10]
+
+
+def _to(field: str) -> Filter:
+    return lambda words: lambda row: getattr(row, field)[:10] <= words[-1][:10]
+
+
+def _below(field: str) -> Filter:
+    return lambda words: lambda row: getattr(row, field)[:10] < words[-1][:10]
+
+
+_FILTERS: dict[str, dict[str, Filter]] = {
+    "invoice": {
+        "customerid": _equals("client_id"),
+        "customerids][": _one_of("client_id"),
+        "date_min": _from("create_date"),
+        "date_max": _to("create_date"),
+    },
+    "client": {
+        "email": _equals("email"),
+        "fname_like": _like("fname"),
+        "organization_like": _like("organization"),
+    },
+    "payment": {
+        "invoiceid": _equals("invoice_id"),
+        "clientid": _equals("client_id"),
+        "date_min": _from("date"),
+        "date_max": _to("date"),
+    },
+    "bill": {"vendorid": _equals("vendor_id")},
+    "expense": {
+        "clientid": _equals("client_id"),
+        "projectid": _equals("project_id"),
+        "categoryid": _equals("category_id"),
+        "date_min": _from("date"),
+        "date_max": _to("date"),
+    },
 }
-_CLIENT: dict[str, Test] = {
-    "email": lambda row, word: row.email == word,
-    "fname_like": lambda row, word: word.lower() in row.fname.lower(),
-    "organization_like": lambda row, word: word.lower() in row.organization.lower(),
-    "updated_min": lambda row, word: row.updated[:10] >= word[:10],
-    "updated_max": lambda row, word: row.updated[:10] < word[:10],
-}
-_PAYMENT: dict[str, Test] = {
-    "invoiceid": lambda row, word: str(row.invoice_id) == word,
-    "clientid": lambda row, word: str(row.client_id) == word,
-    "date_min": lambda row, word: row.date >= word,
-    "date_max": lambda row, word: row.date <= word,
-    "updated_min": lambda row, word: row.updated[:10] >= word[:10],
-    "updated_max": lambda row, word: row.updated[:10] < word[:10],
-}
 
 
-def _searches(call: Call) -> list[tuple[str, str]]:
-    return [
-        (key[len("search[") : -1], value)
-        for key, value in call.query().items()
-        if key.startswith("search[") and key.endswith("]")
-    ]
+def select(
+    noun: str, rows: Iterable[Row], pairs: list[tuple[str, str]], view: View, tunables: Tunables
+) -> list[Row]:
+    """The rows that a list call with these query parameters gets, in the order it gets them."""
+    searches = _searches(pairs)
+    tests = [] if noun == "bill_vendor" else _tests(noun, searches, view, tunables)
+    kinds: tuple[int, ...] = (0, 2)
+    if noun != "bill_vendor" and "vis_state" in searches:
+        # Active and archived ones unless deleted ones are asked for.
+        kinds = _visible(searches["vis_state"][-1])
+    found = [row for row in rows if row.vis_state in kinds]
+    for test in tests:
+        found = [row for row in found if test(row)]
+    return _sorted(noun, found, dict(pairs).get("sort", ""))
 
 
-def _select(rows: list[Any], tests: dict[str, Test], call: Call) -> list[Any]:
-    searches = _searches(call)
-    wanted = dict(searches).get("vis_state")
-    # Active and archived ones unless deleted ones are asked for.
-    kinds = (0, 2) if wanted is None else (int(wanted) if wanted.isdecimal() else -1,)
-    rows = [row for row in rows if row.vis_state in kinds]
-    for name, word in searches:
-        if name in tests:
-            rows = [row for row in rows if tests[name](row, word)]
-    return rows
+def _searches(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
+    # A list is written search[name][]=value; the inner brackets stay part of the name.
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        if key.startswith("search[") and key.endswith("]"):
+            found.setdefault(key[len("search[") : -1], []).append(value)
+    return found
 
 
-def select_invoices(rows: list[Invoice], call: Call, today: date) -> list[Invoice]:
-    """The invoices a list call gets: newest first, or by date where that was asked for."""
-    rows = _select(rows, _INVOICE, call)
-    customers = call.query_list("search[customerids][]")
-    if customers:
-        rows = [row for row in rows if str(row.client_id) in customers]
-    word = dict(_searches(call)).get("v3_status")
-    if word is not None:
-        rows = [row for row in rows if v3_status(row, today) == word]
-    sort = call.query().get("sort")
-    if sort in ("invoice_date_asc", "invoice_date_desc"):
+def _visible(word: str) -> tuple[int, ...]:
+    return (int(word),) if word.isdecimal() else ()
+
+
+def _tests(noun: str, searches: dict[str, list[str]], view: View, tunables: Tunables) -> list[Test]:
+    filters = dict(_FILTERS[noun])
+    if noun in tunables.updated_min_kinds.split(","):
+        # The upper end is not included.
+        filters["updated_min"] = _from(UPDATED[noun].field)
+        filters["updated_max"] = _below(UPDATED[noun].field)
+    if noun == "invoice" and tunables.v3_status_honoured:
+        filters["v3_status"] = lambda words: (
+            lambda row: v3_status(row, view.today, view.partial_says_overdue) == words[-1]
+        )
+    if noun == "bill":
+        filters["statuses]["] = lambda words: lambda row: bill_status(row, view.today) in words
+    return [filters[name](words) for name, words in searches.items() if name in filters]
+
+
+def _sorted(noun: str, rows: list[Row], sort: str) -> list[Row]:
+    if noun == "invoice" and sort in ("invoice_date_asc", "invoice_date_desc"):
         is_descending = sort.endswith("desc")
         return sorted(rows, key=lambda row: (row.create_date, row.id), reverse=is_descending)
-    return rows[::-1]
-
-
-def select_clients(rows: list[Client], call: Call) -> list[Client]:
-    """The clients a list call gets."""
-    return _select(rows, _CLIENT, call)
-
-
-def select_payments(rows: list[Payment], call: Call) -> list[Payment]:
-    """The payments a list call gets, newest first."""
-    return _select(rows, _PAYMENT, call)[::-1]
+    # Newest first, but people in the order in which they were entered.
+    return rows if noun in ("client", "bill_vendor") else rows[::-1]

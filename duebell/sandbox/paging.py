@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from duebell.sandbox.exchange import Refusal, json_answer
+from duebell.sandbox.freshbooks_errors import BooksError
 
 DEFAULT_ROWS = 15
 MOST_ROWS = 100
@@ -20,7 +20,7 @@ def page_of(rows: Sequence[Row], query: dict[str, str]) -> tuple[Sequence[Row], 
     """The rows of the page that was asked for, and the numbers that stand beside them.
 
     Raises:
-        Refusal: if page or per_page is no number.
+        BooksError: if page or per_page is no number.
     """
     page = max(_number(query, "page", 1, 1014), 1)
     per_page = min(_number(query, "per_page", DEFAULT_ROWS, 1013), MOST_ROWS) or DEFAULT_ROWS
@@ -35,6 +35,5 @@ def _number(query: dict[str, str], name: str, default: int, errno: int) -> int:
     if not word:
         return default
     if not word.isdecimal():
-        error = {"errno": errno, "field": name, "message": f"Bad {name}.", "value": word}
-        raise Refusal(json_answer(422, {"response": {"errors": [error]}}))
+        raise BooksError(422, errno, f"Bad {name}.", field=name, value=word)
     return int(word)

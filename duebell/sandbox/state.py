@@ -10,91 +10,71 @@ from pathlib import Path
 from typing import Any
 
 from duebell.sandbox import credentials
+from duebell.sandbox.books import Bill, Books, Client, Expense, Invoice, Payment, Vendor
+from duebell.sandbox.businesses import BUSINESSES
+from duebell.sandbox.kinds import SCOPES
+from duebell.sandbox.tunables import Tunables
 
-VERSION = 1
+VERSION = 2
+
+#: What the refresh token of a fresh sandbox was granted: everything.
+DEFAULT_SCOPE = " ".join(sorted(SCOPES))
+
+_RECORDS: dict[str, Callable[..., Any]] = {
+    "clients": Client,
+    "invoices": Invoice,
+    "payments": Payment,
+    "bills": Bill,
+    "vendors": Vendor,
+    "expenses": Expense,
+}
+
+
+class UnknownVersion(ValueError):
+    """The file was written by another version of the sandbox."""
+
+
+@dataclass
+class Code:
+    """An OAuth code: its end in epoch seconds, and what the token request is held to.
+
+    An empty ``redirect_uri`` holds it to none.
+    """
+
+    ends_at: float
+    scope: str
+    redirect_uri: str
 
 
 @dataclass
 class Tokens:
-    """OAuth: one living refresh token; access tokens and codes with their end in epoch seconds."""
+    """OAuth: one living refresh token with its scopes; access tokens with their end and scopes."""
 
     refresh: str = credentials.REFRESH_TOKEN
+    scope: str = DEFAULT_SCOPE
     spent: list[str] = field(default_factory=list)
     access: dict[str, float] = field(default_factory=dict)
-    codes: dict[str, float] = field(default_factory=dict)
+    access_scopes: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, Code] = field(default_factory=dict)
 
 
 @dataclass
 class CallbackRecord:
-    """A webhook subscription."""
+    """A webhook subscription. ``updated_at`` is UTC; ``failures`` counts those in a row.
+
+    A foreign one belongs to another application: it is listed, but nothing is delivered to it.
+    """
 
     id: int
+    account: str
     event: str
     uri: str
     verifier: str
     verified: bool
     updated_at: str
-
-
-@dataclass
-class Client:
-    """A client of the firm; phones are free text, as people type them."""
-
-    id: int
-    fname: str
-    lname: str
-    organization: str
-    email: str
-    mob_phone: str
-    bus_phone: str
-    home_phone: str
-    p_city: str
-    p_country: str
-    language: str
-    currency_code: str
-    signup_date: str
-    updated: str
-    vis_state: int = 0
-    #: Whether new invoices without a named client may go to this one.
-    in_rotation: bool = True
-
-
-@dataclass
-class Invoice:
-    """An invoice. ``word`` is what a person did with it; paid and overdue follow from the rest.
-
-    Amounts are decimal strings; ``created_at`` and ``version`` are US/Eastern.
-    """
-
-    id: int
-    number: str
-    client_id: int
-    word: str
-    create_date: str
-    due_date: str
-    amount: str
-    outstanding: str
-    currency: str
-    language: str
-    organization: str
-    created_at: str
-    version: str
-    vis_state: int = 0
-
-
-@dataclass
-class Payment:
-    """Money that came in for an invoice."""
-
-    id: int
-    invoice_id: int
-    client_id: int
-    amount: str
-    currency: str
-    date: str
-    updated: str
-    type: str = "Check"
-    vis_state: int = 0
+    failures: int = 0
+    is_disabled: bool = False
+    is_foreign: bool = False
 
 
 @dataclass
@@ -119,18 +99,8 @@ class Text:
     error_code: int | None = None
 
 
-@dataclass
-class Tunables:
-    """What tests and benchmarks may turn; all durations in seconds."""
-
-    expires_in: int = 43200
-    handshake_first: bool = True
-    delivery_tries: int = 4
-    retry_seconds: float = 1.0
-    delivery_timeout_seconds: float = 10.0
-    slow_seconds: float = 2.0
-    sent_after_seconds: float = 0.05
-    final_after_seconds: float = 0.2
+def _empty_books() -> dict[str, Books]:
+    return {business.account_id: Books() for business in BUSINESSES}
 
 
 @dataclass
@@ -140,12 +110,11 @@ class State:
     tokens: Tokens = field(default_factory=Tokens)
     tunables: Tunables = field(default_factory=Tunables)
     callbacks: dict[int, CallbackRecord] = field(default_factory=dict)
-    clients: dict[int, Client] = field(default_factory=dict)
-    invoices: dict[int, Invoice] = field(default_factory=dict)
-    payments: dict[int, Payment] = field(default_factory=dict)
+    #: The books by account.
+    books: dict[str, Books] = field(default_factory=_empty_books)
     texts: dict[str, Text] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
-    #: The last id given out, by kind of record: ids of removed records never come back.
+    #: The last id given out, by kind; records' ids are counted in their books.
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def count(self, name: str) -> None:
@@ -166,26 +135,37 @@ def _by_id(rows: Iterable[dict[str, Any]], make: Callable[..., Any]) -> dict[int
 def dump(state: State) -> bytes:
     """The state as JSON."""
     content: dict[str, Any] = {"version": VERSION, **vars(state)}
-    for name in ("callbacks", "clients", "invoices", "payments", "texts"):
+    for name in ("callbacks", "texts"):
         content[name] = list(content[name].values())
     # ``default=vars`` turns the records into objects without copying them first.
     return json.dumps(content, default=vars).encode()
 
 
 def parse(raw: bytes) -> State:
-    """The state from its JSON."""
+    """The state from its JSON.
+
+    Raises:
+        UnknownVersion: if another version of the sandbox wrote it.
+    """
     content = json.loads(raw)
+    if content["version"] != VERSION:
+        raise UnknownVersion(f"the state is of version {content['version']}, not {VERSION}")
+    tokens = content["tokens"]
+    codes = {word: Code(**code) for word, code in tokens.pop("codes").items()}
     return State(
-        tokens=Tokens(**content["tokens"]),
+        tokens=Tokens(**tokens, codes=codes),
         tunables=Tunables(**content["tunables"]),
         callbacks=_by_id(content["callbacks"], CallbackRecord),
-        clients=_by_id(content["clients"], Client),
-        invoices=_by_id(content["invoices"], Invoice),
-        payments=_by_id(content["payments"], Payment),
+        books={account: _books(rows) for account, rows in content["books"].items()},
         texts={row["sid"]: Text(**row) for row in content["texts"]},
         counters=content["counters"],
         last_ids=content["last_ids"],
     )
+
+
+def _books(content: dict[str, Any]) -> Books:
+    tables = {name: _by_id(content[name].values(), make) for name, make in _RECORDS.items()}
+    return Books(**tables, last_ids=content["last_ids"], changes=content["changes"])
 
 
 def write_whole(path: Path, raw: bytes) -> None:

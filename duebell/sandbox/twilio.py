@@ -26,6 +26,7 @@ from duebell.sandbox.exchange import (
 from duebell.sandbox.faults import AFTER_ACCEPT, BEFORE_ACCEPT, FATES, TWILIO, Faults
 from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import State, Text
+from duebell.sandbox.twilio_account import answer_about_account
 from duebell.sandbox.twilio_lifecycle import Lifecycle
 from duebell.sandbox.twilio_wire import error_answer, find_fault, text_wire
 
@@ -44,11 +45,9 @@ def _basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
+_WITH_AUTH_TOKEN = _basic(credentials.ACCOUNT_SID, credentials.AUTH_TOKEN)
 _GOOD_CREDENTIALS = frozenset(
-    {
-        _basic(credentials.API_KEY_SID, credentials.API_KEY_SECRET),
-        _basic(credentials.ACCOUNT_SID, credentials.AUTH_TOKEN),
-    }
+    {_basic(credentials.API_KEY_SID, credentials.API_KEY_SECRET), _WITH_AUTH_TOKEN}
 )
 _COLLECTION = ["2010-04-01", "Accounts", credentials.ACCOUNT_SID, "Messages.json"]
 _ITEM = [*_COLLECTION[:3], "Messages"]
@@ -88,6 +87,10 @@ class TwilioMessages:
         if call.header(b"authorization") not in _GOOD_CREDENTIALS:
             self._state.count("twilio.refused_credentials")
             return error_answer(401, 20003, "Authenticate", (b"www-authenticate", b"Basic"))
+        has_auth_token = call.header(b"authorization") == _WITH_AUTH_TOKEN
+        about = answer_about_account(self._state, call, has_auth_token=has_auth_token)
+        if about is not None:
+            return about
         if call.parts == _COLLECTION:
             return self._create(call) if call.method == "POST" else self._list(call)
         if call.parts[:4] == _ITEM and len(call.parts) == 5 and call.method == "GET":

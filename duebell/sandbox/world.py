@@ -11,13 +11,17 @@ from duebell.sandbox.background import Background
 from duebell.sandbox.delivery import Deliveries
 from duebell.sandbox.faults import Faults
 from duebell.sandbox.fire import Firing
-from duebell.sandbox.firm import Firm
+from duebell.sandbox.firms import Firms
+from duebell.sandbox.freshbooks_authorize import FreshBooksAuthorize
 from duebell.sandbox.freshbooks_callbacks import FreshBooksCallbacks
+from duebell.sandbox.freshbooks_gate import Gate
+from duebell.sandbox.freshbooks_identity import FreshBooksIdentity
 from duebell.sandbox.freshbooks_oauth import FreshBooksOAuth
 from duebell.sandbox.freshbooks_records import FreshBooksRecords
 from duebell.sandbox.posting import Poster
 from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import State, parse
+from duebell.sandbox.subscriptions import Subscriptions
 from duebell.sandbox.twilio import TwilioMessages
 from duebell.sandbox.twilio_lifecycle import Lifecycle
 
@@ -32,18 +36,33 @@ class World:
         self.background = Background()
         self.poster = Poster()
         self.saver = Saver(self.state, path)
-        self.firm = Firm(self.state, now)
+        self.firms = Firms(self.state, now)
         if not has_past:
-            self.firm.open_books()
+            self.firms.open_books()
+        self.gate = Gate(self.state, self.faults, now)
         self.oauth = FreshBooksOAuth(self.state, self.faults, self.saver, now, rng)
-        self.records = FreshBooksRecords(self.state, self.firm, self.oauth)
-        self.deliveries = Deliveries(self.state, self.faults, self.poster, self.background, now)
-        self.callbacks = FreshBooksCallbacks(
-            self.state, self.oauth, self.deliveries, self.saver, self.background, now, rng
-        )
-        self.firing = Firing(self.state, self.firm, self.deliveries, self.saver, self.background)
+        self.authorize = FreshBooksAuthorize(self.state, self.oauth)
+        self.identity = FreshBooksIdentity(self.firms, self.gate, self.oauth)
+        self.records = FreshBooksRecords(self.state, self.firms, self.gate, self.faults)
+        self._open_webhooks(now, rng)
         self.lifecycle = Lifecycle(self.state, self.poster, self.saver, self.background, now, rng)
         self.texts = TwilioMessages(self.state, self.faults, self.lifecycle, self.saver, now, rng)
+
+    def _open_webhooks(self, now: Callable[[], datetime], rng: random.Random) -> None:
+        self.subscriptions = Subscriptions(self.state, self.saver, now, rng)
+        self.deliveries = Deliveries(
+            self.state, self.faults, self.poster, self.background, self.subscriptions, now
+        )
+        self.callbacks = FreshBooksCallbacks(
+            self.state,
+            self.firms,
+            self.gate,
+            self.faults,
+            self.subscriptions,
+            self.deliveries,
+            self.background,
+        )
+        self.firing = Firing(self.state, self.firms, self.deliveries, self.saver, self.background)
 
     def start(self) -> None:
         """Begin the standing work, and go on with what was under way."""
@@ -64,6 +83,8 @@ class World:
         self.faults.taken.clear()
         self.deliveries.log.clear()
         self.texts.index_again()
-        self.firm.open_books()
+        self.firms.open_books()
+        self.records.lists.forget()
+        self.gate.forget_calls()
         self.saver.save_now()
         self.background.start(self.saver.save_when_quiet())

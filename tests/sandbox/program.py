@@ -18,6 +18,7 @@ CALLBACKS = f"/events/account/{credentials.ACCOUNT_ID}/events/callbacks"
 BOOKS = f"/accounting/account/{credentials.ACCOUNT_ID}"
 MESSAGES = f"/2010-04-01/Accounts/{credentials.ACCOUNT_SID}/Messages"
 RECIPIENT = "+12125550101"
+INVOICE_SCOPE = "user:invoices:read"
 
 
 class Program:
@@ -49,10 +50,31 @@ def refresh(http: httpx.Client, token: str) -> httpx.Response:
     return http.post("/auth/oauth/token", json=order)
 
 
+def redeem(http: httpx.Client, code: str, **more: str) -> httpx.Response:
+    """Ask for a token pair for a code."""
+    order = {
+        "grant_type": "authorization_code",
+        "client_id": credentials.CLIENT_ID,
+        "client_secret": credentials.CLIENT_SECRET,
+        "code": code,
+        **more,
+    }
+    return http.post("/auth/oauth/token", json=order)
+
+
 def log_in(http: httpx.Client, control: SandboxControl) -> None:
     """Let further calls carry a good access token."""
-    pair = refresh(http, control.credentials()["refresh_token"]).json()
-    http.headers["Authorization"] = f"Bearer {pair['access_token']}"
+    _carry(http, refresh(http, control.credentials()["refresh_token"]))
+
+
+def log_in_for(http: httpx.Client, control: SandboxControl, scope: str) -> None:
+    """Let further calls carry an access token for these scopes only."""
+    agreed = control.authorize(scope=scope, redirect_uri=credentials.REDIRECT_URI)
+    _carry(http, redeem(http, agreed["code"], redirect_uri=credentials.REDIRECT_URI))
+
+
+def _carry(http: httpx.Client, response: httpx.Response) -> None:
+    http.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
 
 
 def subscribe(books: httpx.Client, subscriber: Subscriber, event: str) -> tuple[int, str]:
@@ -70,6 +92,14 @@ def send_text(http: httpx.Client, **fields: str) -> httpx.Response:
     """Ask Twilio for a text."""
     form = {"To": RECIPIENT, "From": credentials.FROM, "Body": "Invoice INV-00001", **fields}
     return http.post(f"{MESSAGES}.json", data=form)
+
+
+def rows_of(books: httpx.Client, path: str, **query: Any) -> list[dict[str, Any]]:
+    """The rows of a list, by a path such as ``bills/bills``; the query is what is searched for."""
+    searches = {f"search[{name}]": value for name, value in query.items()}
+    result = result_of(books.get(f"{BOOKS}/{path}", params=searches))
+    rows: list[dict[str, Any]] = result[path.rpartition("/")[2]]
+    return rows
 
 
 def result_of(response: httpx.Response) -> dict[str, Any]:

@@ -222,8 +222,10 @@ def test_system_and_share_link(books: httpx.Client, control: SandboxControl) -> 
     control.change_invoice(draft["id"], status="draft")
 
     system = result_of(books.get(f"{BOOKS}/systems/systems/{credentials.BUSINESS_ID}"))["system"]
-    link = result_of(books.get(f"{INVOICES}/{sent['id']}/share_link"))["share_link"]
+    way = {"share_method": "share_link"}
+    link = result_of(books.get(f"{INVOICES}/{sent['id']}/share_link", params=way))["share_link"]
 
     assert credentials.TIME_ZONE == system["timezone"]
     assert link["share_link"].startswith("https://")
-    assert 404 == books.get(f"{INVOICES}/{draft['id']}/share_link").status_code
+    assert 404 == books.get(f"{INVOICES}/{draft['id']}/share_link", params=way).status_code
+    assert 422 == books.get(f"{INVOICES}/{sent['id']}/share_link").status_code

@@ -11,6 +11,7 @@ import pytest
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
 from duebell.sandbox.faults import SCENARIOS
+from duebell.sandbox.tunables import Tunables
 from tests.sandbox.program import BOOKS, ROOT, Program, log_in, refresh, send_text, subscribe
 from tests.sandbox.subscriber import Subscriber, wait_until
 
@@ -221,3 +222,19 @@ def test_the_gate_counts_the_refused(program: Program, control: SandboxControl) 
         struck = http.get(CLIENTS).status_code
 
     assert (401, 500) == (without, struck)
+
+
+def test_every_setting_is_documented() -> None:
+    """The table of settings names exactly those that exist, with their defaults."""
+    page = Path(ROOT / "docs" / "sandbox.md").read_text()
+    table = page.partition("### Settings\n")[2].partition("\n## ")[0]
+
+    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^|`]*)`? \|", table, re.MULTILINE))
+
+    assert {name: _in_words(value) for name, value in vars(Tunables()).items()} == rows
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
