@@ -15,7 +15,12 @@ PACKAGES = ("duebell", "blocks", "tasks", "flows", "deployments")
 STDLIB = sys.stdlib_module_names
 
 #: Provider modules that only read and write bytes.
-PURE = frozenset({"wire", "errors", "records", "signatures", "webhooks"})
+PURE = frozenset(
+    {
+        *("wire", "errors", "signatures", "webhooks", "callbacks"),
+        *("records", "purchases", "identity", "sharing", "lists", "reading"),
+    }
+)
 
 #: Whatever does input or output over the network.
 NETWORK = frozenset(

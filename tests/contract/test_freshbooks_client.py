@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -22,53 +21,13 @@ from duebell.domain.failures import (
 )
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.http import open_client
+from tests.contract.freshbooks_bench import API, Bench, FakeTokens, play
 from tests.unit.providers.samples import sample
 
-API = "https://api.freshbooks.com"
 INVOICE = "/accounting/account/ACM123/invoices/invoices/987654"
 CALLBACKS = "/events/account/ACM123/events/callbacks"
 A_CALLBACK = {"callbackid": 7, "verified": False, "uri": "https://a.example/h", "event": "invoice"}
 ONE = {"response": {"result": {"callback": A_CALLBACK}}}
-
-
-class FakeTokens:
-    """Hands out numbered tokens and records which were refused."""
-
-    def __init__(self) -> None:
-        self.refused: list[str] = []
-
-    async def current(self) -> str:
-        return f"token-{len(self.refused)}"
-
-    async def renew(self, refused: str) -> str:
-        self.refused.append(refused)
-        return await self.current()
-
-
-class Bench:
-    """A client, its tokens and its pauses."""
-
-    def __init__(self, http: httpx.AsyncClient, concurrency: int = 8) -> None:
-        self.tokens = FakeTokens()
-        self.slept: list[float] = []
-        self.client = FreshBooksClient(
-            http, self.tokens, sleep=self.sleep, jitter=lambda: 0.5, concurrency=concurrency
-        )
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
-Story = Callable[[Bench, respx.MockRouter], Awaitable[None]]
-
-
-def play(story: Story, concurrency: int = 8) -> None:
-    async def run() -> None:
-        with respx.mock(base_url=API) as api:
-            async with open_client(API) as http:
-                await story(Bench(http, concurrency), api)
-
-    asyncio.run(run())
 
 
 def test_invoice() -> None:

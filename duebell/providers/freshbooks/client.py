@@ -1,51 +1,53 @@
-"""FreshBooks' REST API: reads that repeat themselves with care, writes that never do.
+"""FreshBooks' REST API: what may be asked for, one method each.
 
 https://www.freshbooks.com/api/start. The official SDK is not used: it blocks, retries 400s and
-turns invoice numbers that look like dates into dates.
+turns invoice numbers that look like dates into dates. How it is asked is in ``transport``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from duebell.domain.books import Business, Client, Invoice
+from duebell.domain.books import (
+    Bill,
+    Business,
+    Client,
+    Expense,
+    Invoice,
+    Kind,
+    Page,
+    Payment,
+    Vendor,
+)
 from duebell.domain.connections import Callback
-from duebell.domain.failures import ProviderError, RecordGone, Throttled, TryAgain
+from duebell.domain.failures import FeatureAbsent, RecordGone, RequestRefused
 from duebell.providers.freshbooks import wire
+from duebell.providers.freshbooks.lanes import Sleep
+from duebell.providers.freshbooks.transport import IDENTITY, Tokens, Transport
 
-TRIES = 3
+log = logging.getLogger(__name__)
+
 CALLBACKS_PER_PAGE = 100
 MOST_PAGES = 100
 
-#: Worth asking again soon; a plain 500 rarely is.
-_REPEATABLE = frozenset({429, 502, 503, 504})
-_FIRST_PAUSE_SECONDS = 0.5
-
-Sleep = Callable[[float], Awaitable[None]]
-
-
-class Tokens(Protocol):
-    """Where access tokens come from; see :class:`~duebell.providers.freshbooks.oauth`."""
-
-    async def current(self) -> str:
-        """An access token that should be good."""
-        ...
-
-    async def renew(self, refused: str) -> str:
-        """Another access token than the one that was refused."""
-        ...
+_EVERYTHING: wire.Search = MappingProxyType({})
 
 
 class FreshBooksClient:
     """One connection's view of the API. Every method raises :class:`ProviderError` kinds.
 
     ``http``'s base URL is the API's. ``jitter`` gives a number in [0, 1). At most ``concurrency``
-    requests per account are in flight.
+    requests per account are in flight, and none while FreshBooks has told the account to wait.
+
+    A record that was deleted is gone (:class:`RecordGone`) or comes back with ``is_active`` false,
+    as FreshBooks likes.
     """
 
     def __init__(
@@ -57,34 +59,81 @@ class FreshBooksClient:
         jitter: Callable[[], float],
         concurrency: int = 5,
     ) -> None:
-        self._http = http
-        self._tokens = tokens
-        self._sleep = sleep
-        self._jitter = jitter
-        self._concurrency = concurrency
-        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._transport = Transport(
+            http, tokens, sleep=sleep, jitter=jitter, concurrency=concurrency
+        )
 
-    async def invoice(self, account_id: str, id: str) -> Invoice:
-        """Fetch an invoice as it is now. A soft-deleted one may come back with is_active false.
+    async def invoice(self, account_id: str, id: str, *, with_lines: bool = False) -> Invoice:
+        """Fetch an invoice as it is now; its lines only where asked for."""
+        includes = ("lines",) if with_lines else ()
+        payload = await self._one(account_id, Kind.INVOICE, id, includes)
+        return wire.invoice_from(payload, account_id)
 
-        Raises:
-            RecordGone: deleted or never there.
-        """
-        path = f"{_accounting(account_id)}/invoices/invoices/{_segment(id)}"
-        return wire.invoice_from(await self._read(account_id, path), account_id)
+    async def payment(self, account_id: str, id: str) -> Payment:
+        """Fetch a payment as it is now."""
+        return wire.payment_from(await self._one(account_id, Kind.PAYMENT, id), account_id)
 
     async def client(self, account_id: str, id: str) -> Client:
-        """Fetch a client as it is now.
+        """Fetch a client as it is now, with the further people there."""
+        payload = await self._one(account_id, Kind.CLIENT, id, ("contacts",))
+        return wire.client_from(payload, account_id)
+
+    async def bill(self, account_id: str, id: str) -> Bill:
+        """Fetch a bill as it is now.
 
         Raises:
-            RecordGone: deleted or never there.
+            FeatureAbsent: the plan or the scopes do not include bills.
         """
-        path = f"{_accounting(account_id)}/users/clients/{_segment(id)}"
-        return wire.client_from(await self._read(account_id, path), account_id)
+        return wire.bill_from(await self._one(account_id, Kind.BILL, id), account_id)
+
+    async def vendor(self, account_id: str, id: str) -> Vendor:
+        """Fetch a vendor of bills as it is now.
+
+        Raises:
+            FeatureAbsent: the plan or the scopes do not include vendors.
+        """
+        return wire.vendor_from(await self._one(account_id, Kind.VENDOR, id), account_id)
+
+    async def expense(self, account_id: str, id: str) -> Expense:
+        """Fetch an expense as it is now."""
+        return wire.expense_from(await self._one(account_id, Kind.EXPENSE, id), account_id)
+
+    async def share_link(self, account_id: str, invoice_id: str) -> str:
+        """Fetch where the client sees and pays an invoice; empty where it was never sent."""
+        path = f"{_record(account_id, Kind.INVOICE, invoice_id)}/share_link"
+        try:
+            payload = await self._transport.read(account_id, f"{path}?share_method=share_link")
+            return wire.share_link_from(payload)
+        except (RequestRefused, RecordGone, FeatureAbsent):
+            return ""
+
+    async def list_page(
+        self,
+        account_id: str,
+        kind: Kind,
+        page: int,
+        search: wire.Search = _EVERYTHING,
+        sort: str = "",
+        includes: Sequence[str] = (),
+    ) -> Page:
+        """Fetch one page of a list, of a hundred records at most; pages count from 1.
+
+        Deleted records come only where they are searched for. FreshBooks ignores filters that it
+        does not know, and rows shift between pages while they are read: look at each row again.
+        """
+        query = wire.list_query(page, search, sort, includes)
+        path = f"{_list(account_id, kind)}?{query}"
+        is_gated = wire.PLACES[kind].is_gated
+        payload = await self._transport.read(account_id, path, is_gated=is_gated)
+        found, unread = wire.page_from(payload, account_id, kind)
+        for row in unread:
+            fields = {"account": account_id, "kind": kind.value, "object_id": row.id}
+            log.warning("record_unreadable", extra={**fields, "reason": row.reason})
+        return found
 
     async def businesses(self) -> list[Business]:
         """List the firms that this connection may act for."""
-        return wire.businesses_from(await self._read("", "/auth/api/v1/users/me"))
+        return wire.businesses_from(await self._transport.read("", IDENTITY))
 
     async def callbacks(self, account_id: str) -> list[Callback]:
         """List all webhook subscriptions of an account; each once, though pages may shift."""
@@ -92,7 +141,7 @@ class FreshBooksClient:
         page, pages = 1, 1
         while page <= min(pages, MOST_PAGES):
             path = f"{_callbacks(account_id)}?page={page}&per_page={CALLBACKS_PER_PAGE}"
-            listed, pages = wire.callbacks_from(await self._read(account_id, path))
+            listed, pages = wire.callbacks_from(await self._transport.read(account_id, path))
             found.update((callback.id, callback) for callback in listed)
             page += 1
         return list(found.values())
@@ -128,96 +177,38 @@ class FreshBooksClient:
         Raises:
             ConnectionLost: a person has to connect again.
         """
-        await self._tokens.current()
+        await self._transport.keep_token_fresh()
 
     async def close(self) -> None:
         """Close the HTTP client; nothing can be asked afterwards."""
-        await self._http.aclose()
+        await self._transport.close()
 
-    async def _read(self, account_id: str, path: str) -> Mapping[str, Any]:
-        """GET with a few tries. Reads alone may be repeated without a thought."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                response = await self._authorised("GET", account_id, path, None)
-                return _payload(response)
-            except TryAgain as failure:
-                if attempt == TRIES or not _may_repeat(failure):
-                    raise
-                pause = _FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * (0.5 + self._jitter())
-                await self._sleep(max(pause, failure.retry_after or 0.0))
-        raise AssertionError("the last try returns or raises")
+    async def _one(
+        self, account_id: str, kind: Kind, id: str, includes: Sequence[str] = ()
+    ) -> wire.Payload:
+        """The answer to asking for one record."""
+        path = _record(account_id, kind, id)
+        if includes:
+            path = f"{path}?{wire.include_query(includes)}"
+        is_gated = wire.PLACES[kind].is_gated
+        return await self._transport.read(account_id, path, is_gated=is_gated)
 
     async def _write(
         self, method: str, account_id: str, callback_id: str, body: Mapping[str, Any] | None
-    ) -> Mapping[str, Any]:
-        """Change a callback, with one try: a lost answer does not say that nothing was done."""
+    ) -> wire.Payload:
+        """Change a callback."""
         path = _callbacks(account_id)
         if callback_id:
             path = f"{path}/{_segment(callback_id)}"
-        return _payload(await self._authorised(method, account_id, path, body))
-
-    async def _authorised(
-        self, method: str, account_id: str, path: str, body: Mapping[str, Any] | None
-    ) -> httpx.Response:
-        """Ask with the current token and, once, with another where that one is refused.
-
-        A 401 is answered before anything is done, so that this is safe for writes too.
-        """
-        token = await self._tokens.current()
-        response = await self._ask(method, account_id, path, body, token)
-        if response.status_code != 401:
-            return response
-        token = await self._tokens.renew(token)
-        return await self._ask(method, account_id, path, body, token)
-
-    async def _ask(
-        self, method: str, account_id: str, path: str, body: Mapping[str, Any] | None, token: str
-    ) -> httpx.Response:
-        turns = self._turns.get(account_id)
-        if turns is None:
-            turns = self._turns[account_id] = asyncio.Semaphore(self._concurrency)
-        async with turns:
-            try:
-                return await self._http.request(
-                    method, path, json=body, headers={"Authorization": f"Bearer {token}"}
-                )
-            except httpx.RequestError as error:
-                raise _Passing(f"FreshBooks was not reached: {type(error).__name__}.") from None
+        return await self._transport.write(method, account_id, path, body)
 
 
-class _Passing(TryAgain):
-    """FreshBooks is out of reach or out of order for the moment; soon it may not be."""
+def _list(account_id: str, kind: Kind) -> str:
+    return f"/accounting/account/{_segment(account_id)}/{wire.PLACES[kind].path}"
 
 
-def _payload(response: httpx.Response) -> Mapping[str, Any]:
-    """The answer's JSON object; nothing at all for an empty success.
-
-    Raises:
-        ProviderError: of the kind that the answer means.
-    """
-    status, body = response.status_code, response.content
-    if status == 204 or (status == 200 and not body):
-        return {}
-    payload = wire.read_json(body)
-    if isinstance(payload, Mapping) and not wire.is_failure(status, payload):
-        return payload
-    failure = wire.failure_from(status, response.headers, body)
-    raise _marked(failure, status)
-
-
-def _marked(failure: ProviderError, status: int) -> ProviderError:
-    """Tell a passing fault of the edge from other failures of the same kind."""
-    if type(failure) is TryAgain and status in _REPEATABLE:
-        return _Passing(str(failure))
-    return failure
-
-
-def _may_repeat(failure: TryAgain) -> bool:
-    return isinstance(failure, _Passing | Throttled)
-
-
-def _accounting(account_id: str) -> str:
-    return f"/accounting/account/{_segment(account_id)}"
+def _record(account_id: str, kind: Kind, id: str) -> str:
+    return f"{_list(account_id, kind)}/{_segment(id)}"
 
 
 def _callbacks(account_id: str) -> str:

@@ -50,10 +50,10 @@ class Fault:
 
 
 def read_json(body: bytes) -> Any:
-    """Read JSON with exact decimals, or None where the body is not JSON."""
+    """Read JSON with exact decimals, or None where the body is not JSON that can be read."""
     try:
         return json.loads(body, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, ArithmeticError, RecursionError):  # exponents and nesting without an end
         return None
 
 
@@ -69,10 +69,14 @@ def is_failure(status: int, payload: object) -> bool:
     return "errno" in payload or isinstance(payload.get("error"), str)
 
 
-def failure_from(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+def failure_from(
+    status: int, headers: Mapping[str, str], body: bytes, *, is_gated: bool = False
+) -> ProviderError:
     """Decipher an answer that is not what was asked for, as the exception to raise.
 
     ``headers`` must find ``Retry-After`` as written (httpx's headers find it in any case).
+    ``is_gated`` says that a plan may lack what was asked for: FreshBooks then refuses as if the
+    token were wrong, which it must be known not to be.
     """
     faults = tuple(_faults(read_json(body)))
     fault = faults[0] if faults else Fault()
@@ -80,8 +84,10 @@ def failure_from(status: int, headers: Mapping[str, str], body: bytes) -> Provid
     said = "; ".join(filter(None, map(str, faults)))
     text = f"{text}: {said}." if said else f"{text}."
     effective = _effective(status, fault)
-    if effective == 429:
+    if effective == 429 and INACTIVE not in _numbers(faults):
         return Throttled(text, retry_after=retry_after(headers))
+    if is_gated and _is_refusal(effective, faults, body):
+        return FeatureAbsent(text)
     return _kind(effective, faults)(text)
 
 
@@ -107,8 +113,19 @@ def _effective(status: int, fault: Fault) -> int:
     return status
 
 
+def _numbers(faults: tuple[Fault, ...]) -> set[int | None]:
+    return {fault.errno for fault in faults}
+
+
+def _is_refusal(status: int, faults: tuple[Fault, ...], body: bytes) -> bool:
+    """Whether FreshBooks itself, and not something in between, refuses because of who asks."""
+    if INACTIVE in _numbers(faults):
+        return False
+    return status == 401 or (status == 403 and (bool(faults) or not body.strip()))
+
+
 def _kind(status: int, faults: tuple[Fault, ...]) -> type[ProviderError]:
-    numbers = {fault.errno for fault in faults}
+    numbers = _numbers(faults)
     if not faults and status != 401:
         # Not FreshBooks' own words: a page of something in between, which passes.
         return TryAgain

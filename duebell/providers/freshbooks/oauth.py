@@ -32,16 +32,16 @@ from duebell.providers.freshbooks.grants import Grants, Spent, Unanswered
 
 #: A token is renewed this long before it expires, so that none expires on its way.
 EARLY = timedelta(seconds=60)
+#: A good token is handed out for this long before the store is looked at again: a person may have
+#: connected anew, as another user or with other scopes, which the old token knows nothing of.
+LOOK_AGAIN = timedelta(seconds=30)
 #: How long to wait for another process' refresh. Longer than a claim lasts and a request takes.
 POLL_SECONDS, POLLS = 0.2, 300
 #: How long another process may take to commit the pair that made ours invalid.
 GRACE_SECONDS = 1.0
 STORE_TRIES = 4
 
-_CONNECT = (
-    "put a new refresh token into the Prefect block `freshbooks-credentials/duebell` and run the "
-    "deployment `refresh-token/schedule`."
-)
+_CONNECT = "run `duebell connect freshbooks`."
 NOT_CONNECTED = f"Duebell is not connected to FreshBooks; {_CONNECT}"
 LOST = f"FreshBooks no longer accepts the stored refresh token; {_CONNECT}"
 
@@ -99,6 +99,7 @@ class AccessTokens:
         self._owner = owner
         self._lock = asyncio.Lock()
         self._pair: StoredPair | None = None
+        self._looked_at: datetime | None = None
         self._refreshed: tuple[str, datetime] | None = None
         #: Pairs that came but could not be stored, by the spent token that they follow.
         self._unstored: dict[str, TokenPair] = {}
@@ -113,7 +114,9 @@ class AccessTokens:
             TryAgain: it cannot be told now; a later call may succeed.
         """
         if self._pair is not None and self._is_good(self._pair, None):
-            return self._pair.access or ""
+            await self._look_again(self._pair)
+            if self._pair is not None:
+                return self._pair.access or ""
         return await self._undisturbed(None)
 
     async def renew(self, refused: str) -> str:
@@ -125,6 +128,19 @@ class AccessTokens:
             ConnectionLost, TryAgain: as with :meth:`current`.
         """
         return await self._undisturbed(refused)
+
+    async def _look_again(self, held: StoredPair) -> None:
+        """Let go of the pair where the store has a newer one; looks only now and then."""
+        now = self._now()
+        if self._looked_at is not None and now - self._looked_at < LOOK_AGAIN:
+            return
+        self._looked_at = now
+        try:
+            there = await self._store.read()
+        except Exception:  # a store that is shut says nothing about a token that is good
+            return
+        if there is not None and there.generation != held.generation and self._pair is held:
+            self._pair = None
 
     async def _undisturbed(self, refused: str | None) -> str:
         """Run to the end even where the caller is cancelled: an answer must reach the store."""
@@ -140,7 +156,7 @@ class AccessTokens:
             for _ in range(POLLS):
                 pair = await self._read()
                 if self._is_good(pair, refused):
-                    self._pair = pair
+                    self._pair, self._looked_at = pair, self._now()
                     return pair.access or ""
                 if not await self._may_refresh(pair):
                     await self._sleep(POLL_SECONDS)
@@ -165,6 +181,7 @@ class AccessTokens:
             raise ConnectionLost(NOT_CONNECTED)
         # Another process may have found the token spent that this one holds the answer to.
         if pair.lost_reason and pair.refresh not in self._unstored:
+            self._pair = None  # whoever asks next is told so without a request
             raise ConnectionLost(pair.lost_reason)
         return pair
 
@@ -208,6 +225,7 @@ class AccessTokens:
         if not await self._replace(pair.generation, new):
             return None
         del self._unstored[pair.refresh]
+        self._looked_at = self._now()
         self._pair = StoredPair(pair.generation + 1, new.access, new.refresh, new.expires_at)
         self._refreshed = (new.access, self._now())
         return new.access
@@ -227,4 +245,5 @@ class AccessTokens:
             return
         await self._store.mark_lost(pair.generation, LOST)
         await self._store.release_refresh(pair.generation, self._owner)
+        self._pair = None
         raise ConnectionLost(LOST)

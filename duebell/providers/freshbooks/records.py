@@ -1,31 +1,20 @@
-"""FreshBooks' records as our values: exact money, aware times, ids as text.
+"""Invoices, payments and clients as our values: exact money, aware times, ids as text.
 
-Unknown keys are tolerated everywhere, because FreshBooks adds them without notice. Pure: no clock,
-no IO.
+Unknown keys are tolerated everywhere, because FreshBooks adds them without notice. What the firm
+buys is in ``purchases``, who it is in ``identity``. Pure: no clock, no IO.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
-from zoneinfo import ZoneInfo
+from duebell.domain.books import Client, ClientContact, Invoice, Line, Payment
+from duebell.providers.freshbooks import reading
+from duebell.providers.freshbooks.reading import Payload, first_text, text
 
-from duebell.domain.books import Business, Client, Invoice, Money
-from duebell.domain.connections import Callback, TokenPair
-from duebell.domain.failures import RequestRefused
-
-#: Accounting timestamps carry no zone and mean this one (https://www.freshbooks.com/api/times).
-EASTERN = ZoneInfo("America/New_York")
-
-#: What FreshBooks answers as a token's lifetime; used where an answer forgets to say.
-USUAL_LIFETIME_SECONDS = 43_200
-
-_DRAFT, _DISPUTED, _PAID = 1, 0, frozenset({4, 5})
+#: https://www.freshbooks.com/api/invoices: the numbers that ``status`` may have.
+_DISPUTED, _DRAFT, _PAID, _RETRIED, _FAILED = "0", "1", frozenset({"4", "5"}), "6", "7"
 _PAID_WORDS = frozenset({"paid", "autopaid", "auto-paid"})
-
-Payload = Mapping[str, Any]
+_PENDING_WORDS = frozenset({"retry", "pending"})
+_SETTLED_WORDS = frozenset({"failed", "declined", "success"})
 
 
 def invoice_from(payload: Payload, account_id: str) -> Invoice:
@@ -34,30 +23,59 @@ def invoice_from(payload: Payload, account_id: str) -> Invoice:
     Raises:
         RequestRefused: names the field that is missing or cannot be read.
     """
-    record = _record(payload, "invoice")
-    status = _text(record, "status")
-    v3_status = _text(record, "v3_status")
-    if not status and not v3_status:
-        raise _lacking("invoice", "status")
-    words = {v3_status, _text(record, "payment_status")}
-    number = int(status) if status.isdigit() else None
+    record = reading.record_in(payload, "invoice")
+    number, word = text(record, "status"), text(record, "v3_status")
+    if not number and not word:
+        raise reading.lacking("invoice", "status")
     return Invoice(
         account_id=account_id,
-        id=_id(record, "invoice", "id", "invoiceid"),
-        number=_text(record, "invoice_number"),
-        client_id=_id(record, "invoice", "customerid"),
-        status=v3_status,
-        is_active=_is_active(record),
-        is_draft=number == _DRAFT or v3_status == "draft",
-        is_paid=number in _PAID or not words.isdisjoint(_PAID_WORDS),
-        is_disputed=number == _DISPUTED or v3_status == "disputed",
-        amount=_money(record, "invoice", "amount"),
-        outstanding=_money(record, "invoice", "outstanding"),
-        issued_on=_day(record, "invoice", "create_date"),
-        due_on=_day(record, "invoice", "due_date") if record.get("due_date") else None,
-        language=_text(record, "language") or "en",
-        updated_at=eastern_time(_text(record, "updated")),
-        organization=_text(record, "current_organization") or _text(record, "organization"),
+        id=reading.identifier(record, "invoice", "id", "invoiceid"),
+        number=text(record, "invoice_number"),
+        client_id=reading.identifier(record, "invoice", "customerid"),
+        status=word,
+        is_active=reading.is_active(record),
+        is_draft=number == _DRAFT or word == "draft",
+        is_paid=_is_paid(record),
+        is_disputed=number == _DISPUTED or word == "disputed",
+        amount=reading.money(record, "invoice", "amount"),
+        outstanding=reading.money(record, "invoice", "outstanding"),
+        issued_on=reading.day(record, "invoice", "create_date"),
+        due_on=reading.optional_day(record, "invoice", "due_date"),
+        language=text(record, "language") or "en",
+        updated_at=reading.eastern_time(text(record, "updated")),
+        organization=first_text(record, "current_organization", "organization"),
+        created_at=reading.eastern_time(text(record, "created_at")),
+        version=first_text(record, "version", "updated"),
+        paid=reading.optional_money(record, "paid"),
+        is_auto_billed=_is_auto_billed(record),
+        description=text(record, "description"),
+        po_number=text(record, "po_number"),
+        lines=reading.lines(record, _line),
+    )
+
+
+def payment_from(payload: Payload, account_id: str) -> Payment:
+    """Read a payment from an answer or from the bare record.
+
+    Raises:
+        RequestRefused: names the field that is missing or cannot be read.
+    """
+    record = reading.record_in(payload, "payment")
+    return Payment(
+        account_id=account_id,
+        id=reading.identifier(record, "payment", "id", "logid"),
+        invoice_id=reading.optional_identifier(record, "invoiceid"),
+        client_id=reading.identifier(record, "payment", "clientid"),
+        amount=reading.money(record, "payment", "amount"),
+        paid_on=reading.day(record, "payment", "date"),
+        type=text(record, "type"),
+        is_active=reading.is_active(record),
+        updated_at=reading.eastern_time(text(record, "updated")),
+        is_from_credit=reading.flag(record, "from_credit"),
+        credit_id=reading.optional_identifier(record, "creditid"),
+        overpayment_id=reading.optional_identifier(record, "overpaymentid"),
+        bulk_id=reading.optional_identifier(record, "bulk_paymentid"),
+        note=text(record, "note"),
     )
 
 
@@ -67,174 +85,64 @@ def client_from(payload: Payload, account_id: str) -> Client:
     Raises:
         RequestRefused: names the field that is missing.
     """
-    record = _record(payload, "client")
+    record = reading.record_in(payload, "client")
     return Client(
         account_id=account_id,
-        id=_id(record, "client", "id", "userid"),
-        first_name=_text(record, "fname"),
-        last_name=_text(record, "lname"),
-        organization=_text(record, "organization"),
-        email=_text(record, "email"),
-        mobile_phone=_text(record, "mob_phone"),
-        business_phone=_text(record, "bus_phone"),
-        home_phone=_text(record, "home_phone"),
-        country=_text(record, "p_country"),
-        language=_text(record, "language") or "en",
-        currency=_text(record, "currency_code"),
-        is_active=_is_active(record),
+        id=reading.identifier(record, "client", "id", "userid"),
+        first_name=text(record, "fname"),
+        last_name=text(record, "lname"),
+        organization=text(record, "organization"),
+        email=text(record, "email"),
+        mobile_phone=text(record, "mob_phone"),
+        business_phone=text(record, "bus_phone"),
+        home_phone=text(record, "home_phone"),
+        country=text(record, "p_country"),
+        language=text(record, "language") or "en",
+        currency=text(record, "currency_code"),
+        is_active=reading.is_active(record),
+        contacts=tuple(_contact(contact) for contact in reading.mappings(record, "contacts")),
+        address=_address(record),
+        created_at=reading.utc_time(text(record, "signup_date")),
+        updated_at=reading.eastern_time(text(record, "updated")),
     )
 
 
-def businesses_from(payload: Payload) -> list[Business]:
-    """Read the firms this login may act for from ``users/me``; once per account.
-
-    Memberships without an account, and those as somebody's client, are none of ours. A business
-    that does not tell its time zone is taken to live in FreshBooks' own.
-    """
-    response = payload.get("response", payload)
-    memberships = response.get("business_memberships") if isinstance(response, Mapping) else None
-    found: dict[str, Business] = {}
-    for membership in memberships or ():
-        business = membership.get("business") or {}
-        account_id = _text(business, "account_id")
-        if account_id and _text(membership, "role") != "client":
-            found.setdefault(account_id, _business(business, account_id))
-    return list(found.values())
+def _is_paid(record: Payload) -> bool:
+    """Any of the three is enough; they do not always agree at once."""
+    words = {text(record, "v3_status"), text(record, "payment_status")}
+    return text(record, "status") in _PAID or not words.isdisjoint(_PAID_WORDS)
 
 
-def callback_from(payload: Payload) -> Callback:
-    """Read a webhook subscription from an answer or from the bare record.
+def _is_auto_billed(record: Payload) -> bool:
+    """Whether a payment that the client agreed to is still to come by itself."""
+    number = text(record, "status")
+    words = {text(record, "autobill_status"), text(record, "v3_status")}
+    if number == _RETRIED or not words.isdisjoint(_PENDING_WORDS):
+        return True
+    is_over = number == _FAILED or not words.isdisjoint(_SETTLED_WORDS)
+    return not is_over and reading.flag(record, "auto_bill")
 
-    Raises:
-        RequestRefused: names the field that is missing.
-    """
-    record = _record(payload, "callback")
-    return Callback(
-        id=_id(record, "callback", "callbackid", "id"),
-        event=_id(record, "callback", "event"),
-        uri=_id(record, "callback", "uri"),
-        is_verified=record.get("verified") is True,
+
+def _line(line: Payload) -> Line:
+    return Line(
+        name=text(line, "name"),
+        description=text(line, "description"),
+        quantity=text(line, "qty"),
+        amount=reading.money(line, "line", "amount"),
     )
 
 
-def callbacks_from(payload: Payload) -> tuple[list[Callback], int]:
-    """Read one page of webhook subscriptions, and how many pages there are."""
-    result = _result(payload)
-    records = result.get("callbacks")
-    if not isinstance(records, list):
-        raise _lacking("answer", "callbacks")
-    pages = _text(result, "pages")
-    return [callback_from(record) for record in records], int(pages) if pages.isdigit() else 1
-
-
-def token_pair_from(payload: Payload, now: datetime) -> TokenPair:
-    """Read the token endpoint's answer.
-
-    FreshBooks can answer a refresh with the first token's ``created_at``, so the expiry counts from
-    there; ``now`` (aware UTC) only stands in where the answer does not tell.
-
-    Raises:
-        RequestRefused: where one of the two tokens is missing.
-    """
-    created = payload.get("created_at")
-    since = now
-    if isinstance(created, int) and 0 < created < 2**33:
-        since = datetime.fromtimestamp(created, UTC)
-    lifetime = payload.get("expires_in")
-    seconds = lifetime if isinstance(lifetime, int) else USUAL_LIFETIME_SECONDS
-    return TokenPair(
-        access=_id(payload, "token answer", "access_token"),
-        refresh=_id(payload, "token answer", "refresh_token"),
-        expires_at=since + timedelta(seconds=seconds),
+def _contact(contact: Payload) -> ClientContact:
+    return ClientContact(
+        id=reading.optional_identifier(contact, "contactid", "id"),
+        first_name=text(contact, "fname"),
+        last_name=text(contact, "lname"),
+        email=text(contact, "email"),
+        phone=first_text(contact, "phone1", "phone2"),
     )
 
 
-def eastern_time(written: str) -> datetime | None:
-    """Read one of FreshBooks' timestamps as aware UTC; None where there is none.
-
-    Those without a zone are US/Eastern. The hour that comes twice in November is read as its first
-    occurrence, always. Those with a zone mean what they say.
-    """
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=EASTERN, fold=0)
-    return moment.astimezone(UTC)
-
-
-def _business(record: Payload, account_id: str) -> Business:
-    address = record.get("address")
-    return Business(
-        account_id=account_id,
-        id=_text(record, "id"),
-        name=_text(record, "name"),
-        time_zone=_text(record, "timezone") or EASTERN.key,
-        country=_text(address, "country") if isinstance(address, Mapping) else "",
-    )
-
-
-def _record(payload: Payload, key: str) -> Payload:
-    """The record, whether it came alone or in its two envelopes."""
-    if "response" not in payload:
-        return payload
-    record = _result(payload).get(key)
-    if not isinstance(record, Mapping):
-        raise _lacking("answer", key)
-    return record
-
-
-def _result(payload: Payload) -> Payload:
-    response = payload.get("response")
-    result = response.get("result") if isinstance(response, Mapping) else None
-    if not isinstance(result, Mapping):
-        raise _lacking("answer", "result")
-    return result
-
-
-#: What no database stores: NUL, and halves of characters, which JSON may carry.
-_UNSTORABLE = {0: None, **dict.fromkeys(range(0xD800, 0xE000))}
-
-
-def _text(record: Payload, key: str) -> str:
-    value = record.get(key)
-    return "" if value is None else str(value).translate(_UNSTORABLE)
-
-
-def _id(record: Payload, what: str, *keys: str) -> str:
-    for key in keys:
-        if value := _text(record, key):
-            return value
-    raise _lacking(what, keys[0])
-
-
-def _is_active(record: Payload) -> bool:
-    """Active is 0; 1 is deleted, 2 archived."""
-    return _text(record, "vis_state") in ("", "0")
-
-
-def _money(record: Payload, what: str, key: str) -> Money:
-    value = record.get(key)
-    amount = value.get("amount") if isinstance(value, Mapping) else None
-    if not isinstance(amount, str | int | Decimal) or isinstance(amount, bool):
-        raise _lacking(what, key)
-    code = _text(value, "code") if isinstance(value, Mapping) else ""
-    try:
-        exact = Decimal(amount)
-    except InvalidOperation:
-        raise _lacking(what, key) from None
-    if not exact.is_finite():
-        raise _lacking(what, key)
-    return Money(exact, code or _id(record, what, "currency_code"))
-
-
-def _day(record: Payload, what: str, key: str) -> date:
-    try:
-        return date.fromisoformat(_text(record, key)[:10])
-    except ValueError:
-        raise _lacking(what, key) from None
-
-
-def _lacking(what: str, key: str) -> RequestRefused:
-    return RequestRefused(f"FreshBooks' {what} has no readable '{key}'.")
+def _address(record: Payload) -> str:
+    place = f"{text(record, 'p_province')} {text(record, 'p_code')}"
+    parts = (text(record, key) for key in ("p_street", "p_street2", "p_city"))
+    return reading.one_line((*parts, place, text(record, "p_country")))

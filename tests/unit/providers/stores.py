@@ -15,11 +15,14 @@ class MemoryStore:
         self.pair = pair
         self.holder: str | None = None
         self.shut_for = 0
+        self.reads_fail = False
         self.commits: list[TokenPair] = []
         self.before_commit: StoredPair | None = None
 
     async def read(self) -> StoredPair | None:
         """The row as it is."""
+        if self.reads_fail:
+            raise LedgerUnavailable
         return self.pair
 
     async def claim_refresh(self, generation: int, owner: str) -> bool:

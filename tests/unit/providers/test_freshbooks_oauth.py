@@ -340,7 +340,7 @@ def test_invalid_grant_without_a_winner() -> None:
             tokens = at.process()
 
             for process in (tokens, tokens, at.process("worker-2")):
-                with pytest.raises(ConnectionLost, match="put a new refresh token"):
+                with pytest.raises(ConnectionLost, match="duebell connect freshbooks"):
                     await process.current()
 
             assert at.endpoint.spent == ["refresh-1"]
@@ -354,7 +354,7 @@ def test_never_connected() -> None:
 
     async def story() -> None:
         async with bench(None) as at:
-            with pytest.raises(ConnectionLost, match="put a new refresh token"):
+            with pytest.raises(ConnectionLost, match="duebell connect freshbooks"):
                 await at.process().current()
 
     asyncio.run(story())
@@ -487,5 +487,57 @@ def test_a_code_becomes_the_first_pair() -> None:
             assert at.endpoint.sent[0]["grant_type"] == "authorization_code"
             with pytest.raises(Spent):
                 await grants.exchange_code("code-1")
+
+    asyncio.run(story())
+
+
+def test_the_granted_scope_comes_with_the_pair() -> None:
+    """What FreshBooks granted is kept as it wrote it; an answer may leave it out."""
+
+    async def story() -> None:
+        scoped = a_pair(1, scope="user:profile:read user:bills:read")
+        async with bench(None, scoped, a_pair(2)) as at:
+            grants = Grants(at.http, "id", "secret", "https://firm.example/o", now=lambda: NOW)
+
+            first = await grants.exchange_code("code-1")
+            second = await grants.refresh("refresh-1")
+
+            assert "user:profile:read user:bills:read" == first.scope
+            assert "" == second.scope
+
+    asyncio.run(story())
+
+
+def test_a_connection_made_anew_is_picked_up() -> None:
+    """Half a minute after a person has connected anew, a running process uses the new pair."""
+
+    async def story() -> None:
+        async with bench(stored(hours=12)) as at:
+            tokens = at.process()
+            await tokens.current()
+            at.store.pair = stored(generation=2, hours=12)
+            at.time += timedelta(seconds=29)
+            before = await tokens.current()
+            at.time += timedelta(seconds=1)
+
+            after = await tokens.current()
+
+            assert ["access-1", "access-2"] == [before, after]
+            assert at.endpoint.sent == []
+
+    asyncio.run(story())
+
+
+def test_a_good_token_outlives_a_store_that_is_shut() -> None:
+    """Looking for a newer pair never costs the token that is at hand."""
+
+    async def story() -> None:
+        async with bench(stored(hours=12)) as at:
+            tokens = at.process()
+            await tokens.current()
+            at.store.reads_fail = True
+            at.time += timedelta(minutes=5)
+
+            assert "access-1" == await tokens.current()
 
     asyncio.run(story())

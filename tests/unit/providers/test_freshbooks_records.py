@@ -1,22 +1,17 @@
-"""FreshBooks' records as our values."""
+"""Invoices, payments and clients as our values."""
 
 from __future__ import annotations
 
-import copy
-import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from duebell.domain.books import Business, Client, Invoice, Money
-from duebell.domain.connections import Callback, TokenPair
+from duebell.domain.books import Client, ClientContact, Invoice, Line, Money, Payment
 from duebell.domain.failures import RequestRefused
 from duebell.providers.freshbooks import wire
 from tests.unit.providers.samples import sample
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def an_invoice(**changes: Any) -> dict[str, Any]:
@@ -47,6 +42,11 @@ def test_invoice() -> None:
             language="en",
             updated_at=datetime(2021, 4, 16, 14, 31, 58, tzinfo=UTC),
             organization="American Cyanamid",
+            created_at=datetime(2021, 4, 16, 14, 31, 19, tzinfo=UTC),
+            version="2021-04-16 10:31:58.480684",
+            paid=Money(Decimal("20.00"), "CAD"),
+            description="Melmac dinnerware",
+            lines=(Line("Bowls", "Soup bowls", "4", Money(Decimal("20.00"), "CAD")),),
         )
         == invoice
     )
@@ -88,15 +88,23 @@ def test_deleted_and_archived_are_not_active(vis_state: object, active: bool) ->
     ("field", "value"),
     [
         ("id", None),
+        ("id", {"id": 7}),
+        ("id", True),
+        ("id", Decimal("12.5")),
         ("customerid", ...),
+        ("customerid", " "),
         ("status", ...),
         ("amount", ...),
         ("amount", {"amount": None, "code": "CAD"}),
         ("amount", {"amount": "NaN", "code": "CAD"}),
         ("amount", {"amount": "1,00", "code": "CAD"}),
         ("amount", {"amount": True, "code": "CAD"}),
+        ("amount", {"amount": "1E+999999", "code": "CAD"}),
+        ("amount", {"amount": "0." + "1" * 99, "code": "CAD"}),
         ("outstanding", "21.94"),
         ("create_date", None),
+        ("create_date", "2021-W05-1"),
+        ("create_date", "2021-02-30"),
         ("due_date", "someday"),
     ],
 )
@@ -135,24 +143,6 @@ def test_an_invoice_may_have_no_due_date() -> None:
     assert wire.invoice_from(an_invoice(due_date=None), "ACM123").due_on is None
 
 
-@pytest.mark.parametrize(
-    ("written", "moment"),
-    [
-        ("2021-01-16 10:31:58", datetime(2021, 1, 16, 15, 31, 58, tzinfo=UTC)),
-        ("2021-04-16 10:31:58.480684", datetime(2021, 4, 16, 14, 31, 58, 480684, tzinfo=UTC)),
-        ("2021-11-07 01:30:00", datetime(2021, 11, 7, 5, 30, tzinfo=UTC)),
-        ("2021-11-07 02:30:00", datetime(2021, 11, 7, 7, 30, tzinfo=UTC)),
-        ("2021-03-14 02:30:00", datetime(2021, 3, 14, 7, 30, tzinfo=UTC)),
-        ("2017-08-23T11:45:09Z", datetime(2017, 8, 23, 11, 45, 9, tzinfo=UTC)),
-        ("", None),
-        ("yesterday", None),
-    ],
-)
-def test_times_without_a_zone_are_eastern(written: str, moment: datetime | None) -> None:
-    """FreshBooks' times become UTC, the hour that comes twice always as its first occurrence."""
-    assert moment == wire.eastern_time(written)
-
-
 def test_client() -> None:
     """A client is read with its phones as typed; what is null becomes empty."""
     client = wire.client_from(sample("freshbooks/client.json"), "ACM123")
@@ -172,82 +162,121 @@ def test_client() -> None:
             language="en",
             currency="CAD",
             is_active=True,
+            contacts=(
+                ClientContact("1", "Kate", "Tanner", "kate@cyanamid.example", "212-555-0102"),
+            ),
+            address="123 Huron St, Toronto, ON M5T 2B3, Canada",
+            created_at=datetime(2020, 10, 31, 15, 25, 34, tzinfo=UTC),
+            updated_at=datetime(2020, 11, 1, 18, 11, 10, tzinfo=UTC),
         )
         == client
     )
 
 
-def test_businesses() -> None:
-    """Our firms are the memberships with an account where we are not the client; each once."""
-    businesses = wire.businesses_from(sample("freshbooks/users_me.json"))
+@pytest.mark.parametrize(
+    ("changes", "pending"),
+    [
+        ({}, False),
+        ({"auto_bill": True}, True),
+        ({"auto_bill": "true"}, True),
+        ({"auto_bill": True, "autobill_status": "failed"}, False),
+        ({"auto_bill": True, "status": 7, "v3_status": "failed"}, False),
+        ({"auto_bill": True, "v3_status": "declined"}, False),
+        ({"auto_bill": True, "autobill_status": "success"}, False),
+        ({"autobill_status": "retry"}, True),
+        ({"status": 6, "v3_status": ...}, True),
+        ({"v3_status": "retry"}, True),
+        ({"v3_status": "pending"}, True),
+        ({"auto_bill": True, "autobill_status": "failed", "v3_status": "retry"}, True),
+    ],
+)
+def test_a_payment_that_comes_by_itself(changes: dict[str, Any], pending: bool) -> None:
+    """An automatic payment is still to come where it is agreed on or tried again, and not over."""
+    invoice = wire.invoice_from(an_invoice(**changes), "ACM123")
 
-    assert [
-        Business("ABC123", "439000", "Commonwealth Books", "America/Toronto", "Canada"),
-        Business("ABC124", "439001", "Second Set of Books", "America/New_York", "Canada"),
-    ] == businesses
-
-
-@pytest.mark.parametrize("key", ["callbackid", "id"])
-def test_callback(key: str) -> None:
-    """A callback is read under both names of its id."""
-    record = {key: 2001, "verified": True, "uri": "https://a.example/h", "event": "invoice.create"}
-
-    callback = wire.callback_from({"response": {"result": {"callback": record}}})
-
-    assert Callback("2001", "invoice.create", "https://a.example/h", True) == callback
-
-
-@pytest.mark.parametrize("verified", [False, None, "false", ...])
-def test_only_a_plain_true_is_verified(verified: object) -> None:
-    """A callback counts as verified only where FreshBooks says exactly so."""
-    record = {"callbackid": 1, "uri": "https://a.example", "event": "invoice", "verified": verified}
-
-    assert not wire.callback_from(record).is_verified
+    assert pending is invoice.is_auto_billed
 
 
-def test_an_empty_list_of_callbacks_has_no_pages() -> None:
-    """FreshBooks counts zero pages for an empty list."""
-    payload = {"response": {"result": {"callbacks": [], "page": 1, "pages": 0, "total": 0}}}
+def test_the_version_falls_back_on_the_change() -> None:
+    """Without a version, the time of the last change stands in for it, as it was written."""
+    invoice = wire.invoice_from(an_invoice(version=...), "ACM123")
 
-    assert wire.callbacks_from(payload) == ([], 0)
-
-
-def test_token_pair_counts_from_its_creation() -> None:
-    """The expiry counts from created_at, whatever the time is here."""
-    pair = wire.token_pair_from(sample("freshbooks/token.json"), NOW)
-
-    assert TokenPair("access-2", "refresh-2", datetime(2025, 8, 24, 13, 46, 40, tzinfo=UTC)) == pair
-    assert "access-2" not in repr(pair)
+    assert "2021-04-16 10:31:58" == invoice.version
 
 
-def test_token_pair_without_times_lives_as_usual() -> None:
-    """An answer that forgets its times is still a pair; losing it would cost the connection."""
-    pair = wire.token_pair_from({"access_token": "a", "refresh_token": "r"}, NOW)
+@pytest.mark.parametrize("odd", [{"name": "Bowls", "amount": None}, None, "Bowls"])
+def test_lines_are_all_there_or_none(odd: object) -> None:
+    """A line that cannot be read takes the others with it, and leaves the invoice as it is."""
+    good = an_invoice()["lines"][0]
 
-    assert datetime(2026, 3, 2, 0, tzinfo=UTC) == pair.expires_at
+    invoice = wire.invoice_from(an_invoice(lines=[good, odd]), "ACM123")
 
-
-@pytest.mark.parametrize("missing", ["access_token", "refresh_token"])
-def test_half_a_pair_is_refused(missing: str) -> None:
-    """Without one of its two tokens an answer is no pair."""
-    payload = json.loads(json.dumps(sample("freshbooks/token.json")))
-    del payload[missing]
-
-    with pytest.raises(RequestRefused, match=missing):
-        wire.token_pair_from(payload, NOW)
+    assert ((), "20240115") == (invoice.lines, invoice.number)
 
 
-def test_an_answer_without_callbacks_is_refused() -> None:
-    """A page without its list is not an empty one: what is missing would be subscribed twice."""
-    with pytest.raises(RequestRefused, match="'callbacks'"):
-        wire.callbacks_from({"response": {"result": {"pages": 1}}})
+def test_ids_may_be_text() -> None:
+    """Ids count the same, whether they are written as numbers or as text."""
+    written = an_invoice(id="987654", customerid=" 12345")
+
+    assert wire.invoice_from(an_invoice(), "ACM123") == wire.invoice_from(written, "ACM123")
 
 
-def test_what_no_database_stores_is_left_out() -> None:
-    """Half a character or a NUL in a name costs that character and not the record."""
-    payload = copy.deepcopy(sample("freshbooks/client.json"))
-    payload["response"]["result"]["client"]["organization"] = "Caf\u00e9 \ud83d\x00Noir"
+def a_payment(**changes: Any) -> dict[str, Any]:
+    """The sample's bare record with some fields changed."""
+    return {**sample("freshbooks/payment.json")["response"]["result"]["payment"], **changes}
 
-    client = wire.client_from(payload, "ACM123")
 
-    assert "Caf\u00e9 Noir" == client.organization
+def test_payment() -> None:
+    """A payment is read with the invoice and the client that it belongs to."""
+    payment = wire.payment_from(sample("freshbooks/payment.json"), "ACM123")
+
+    assert (
+        Payment(
+            account_id="ACM123",
+            id="235435",
+            invoice_id="987654",
+            client_id="12345",
+            amount=Money(Decimal("41.94"), "CAD"),
+            paid_on=date(2021, 4, 16),
+            type="Check",
+            is_active=True,
+            updated_at=datetime(2021, 4, 17, 9, 29, 31, tzinfo=UTC),
+            note="Some note",
+        )
+        == payment
+    )
+
+
+def test_credits_and_bulk_payments() -> None:
+    """What a payment comes from is kept, and one without an invoice has none."""
+    record = a_payment(
+        from_credit=True, creditid=5, overpaymentid="6", bulk_paymentid=7, invoiceid=0
+    )
+
+    payment = wire.payment_from(record, "ACM123")
+
+    assert payment.is_from_credit
+    assert ("5", "6", "7", "") == (
+        payment.credit_id,
+        payment.overpayment_id,
+        payment.bulk_id,
+        payment.invoice_id,
+    )
+
+
+@pytest.mark.parametrize("field", ["id", "clientid", "amount", "date"])
+def test_what_a_payment_needs(field: str) -> None:
+    """A payment without its amount, its day or its client is refused with the field's name."""
+    changes = {"id": None, "logid": None} if field == "id" else {field: None}
+
+    with pytest.raises(RequestRefused, match=f"'{field}'"):
+        wire.payment_from(a_payment(**changes), "ACM123")
+
+
+def test_a_client_without_includes() -> None:
+    """A client that comes without contacts and address has none."""
+    bare = {"userid": 9, "email": "dana@firm.example"}
+
+    client = wire.client_from(bare, "ACM123")
+
+    assert ("9", (), "", None) == (client.id, client.contacts, client.address, client.updated_at)
