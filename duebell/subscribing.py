@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from duebell.connection_trouble import report_inactive
 from duebell.domain.connections import Callback, KnownCallback
 from duebell.domain.events import callbacks_for
-from duebell.domain.failures import FeatureAbsent, RecordGone, RequestRefused
-from duebell.ledger.subscriptions import VerifierState
+from duebell.domain.failures import (
+    AccountInactive,
+    CredentialsRefused,
+    FeatureAbsent,
+    RecordGone,
+    RequestRefused,
+    TryAgain,
+)
+from duebell.ledger import subscriptions
+from duebell.ledger.verifiers import VerifierState
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhooks/freshbooks/"
+#: A resend may make verifiers under way worthless, so the next one has to wait.
+RESEND_PAUSE = timedelta(minutes=5)
+#: A plan or a scope that did not include an event rarely does so a quarter of an hour later.
+REFUSAL_PAUSE = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -32,9 +47,32 @@ def webhook_url(base_url: str, url_token: str) -> str:
     return f"{base_url}{WEBHOOK_PATH}{url_token}"
 
 
-async def subscribe(runtime: Runtime) -> Subscribed:
-    """Make what is missing at FreshBooks, and remember what it has. Repeatable at any line."""
-    result = Subscribed()
+async def subscribe(runtime: Runtime, *, is_urgent: bool = False) -> Subscribed:
+    """Make what is missing at FreshBooks, and remember what it has. Repeatable at any line.
+
+    With ``is_urgent`` nothing waits because it was tried a while ago.
+    """
+    wanted = await _wanted(runtime)
+    result = Subscribed(wanted=len(wanted))
+    passing: TryAgain | None = None
+    for account_id in await runtime.accounts():
+        of_account = [one for one in wanted if one.account_id == account_id]
+        try:
+            await _subscribe_account(runtime, account_id, of_account, result, is_urgent)
+        except TryAgain as failure:
+            passing = failure  # the other accounts need not wait for this one
+        except AccountInactive as failure:
+            await report_inactive(runtime, account_id)
+            result.faults.append(f"account {account_id}: {failure}")
+        except (RequestRefused, FeatureAbsent, RecordGone) as failure:
+            result.faults.append(f"account {account_id}: {failure}")
+    if passing is not None:
+        raise passing
+    return result
+
+
+async def _wanted(runtime: Runtime) -> list[KnownCallback]:
+    """The subscriptions that there should be; those that are new get their rows."""
     base_url = runtime.settings.public_url
     events = sorted(callbacks_for(runtime.rulebook.events))
     accounts = await runtime.accounts()
@@ -43,57 +81,94 @@ async def subscribe(runtime: Runtime) -> Subscribed:
             await runtime.ledger.ensure_callback(
                 account_id, event, base_url, runtime.new_url_token()
             )
-    wanted = [
+    return [
         known
         for known in await runtime.ledger.callbacks(base_url)
         if known.event in events and known.account_id in accounts
     ]
-    result.wanted = len(wanted)
-    for account_id in accounts:
-        await _subscribe_account(
-            runtime, account_id, [one for one in wanted if one.account_id == account_id], result
-        )
-    return result
 
 
 async def _subscribe_account(
-    runtime: Runtime, account_id: str, wanted: list[KnownCallback], result: Subscribed
+    runtime: Runtime,
+    account_id: str,
+    wanted: Sequence[KnownCallback],
+    result: Subscribed,
+    is_urgent: bool,
 ) -> None:
-    # Ours are known by their URLs, so that a create whose answer was lost is found, not repeated.
-    remote = {callback.uri: callback for callback in await runtime.books.callbacks(account_id)}
+    remote = await runtime.books.callbacks(account_id)
     for known in wanted:
-        url = webhook_url(runtime.settings.public_url, known.url_token)
+        pause = timedelta(0) if is_urgent else _pause(known)
+        is_early = known.asked_at is not None and runtime.now() < known.asked_at + pause
+        there = chosen(known, remote)
+        if there is None and known.refusal and is_early:
+            result.faults.append(f"{known.event}: {known.refusal}")
+            continue
         try:
-            await _subscribe_one(runtime, known, remote.get(url), url, result)
-        except (RequestRefused, FeatureAbsent) as failure:
+            await _subscribe_one(runtime, known, there, result, is_early)
+        except (RequestRefused, FeatureAbsent, CredentialsRefused) as failure:
+            # FreshBooks took the same token for the list, so that this is about the event alone.
+            await _note_refusal(runtime, known, str(failure))
             result.faults.append(f"{known.event}: {failure}")
+
+
+def _pause(known: KnownCallback) -> timedelta:
+    return REFUSAL_PAUSE if known.refusal else RESEND_PAUSE
+
+
+def chosen(known: KnownCallback, remote: Iterable[Callback]) -> Callback | None:
+    """The one that counts among FreshBooks' subscriptions to our address and event.
+
+    Ours are known by their URLs, so that a create whose answer was lost is found, not repeated.
+    Where that still left two, the one that we are bound to stays.
+    """
+    url = webhook_url(known.base_url, known.url_token)
+    there = [one for one in remote if one.uri == url and one.event == known.event]
+    there.sort(key=lambda one: (one.id != known.callback_id, not one.is_verified))
+    return there[0] if there else None
 
 
 async def _subscribe_one(
     runtime: Runtime,
     known: KnownCallback,
     there: Callback | None,
-    url: str,
     result: Subscribed,
+    is_early: bool,
 ) -> None:
     if there is None:
         await runtime.ledger.forget_remote_callback(known.row)
+        url = webhook_url(known.base_url, known.url_token)
         there = await runtime.books.create_callback(known.account_id, known.event, url)
         result.created += 1
-    elif not there.is_verified and known.callback_id is not None:
-        # It was made in an earlier round and its handshake did not get through.
-        await runtime.books.resend_verification(known.account_id, there.id)
+    elif not there.is_verified and known.callback_id is not None and not is_early:
+        # It was made in an earlier round and its handshake did not get through, or FreshBooks has
+        # disabled it.
+        await resend(runtime, known, there.id, "not verified")
         result.resent += 1
     await runtime.ledger.bind_callback(known.row, there.id, is_verified=there.is_verified)
 
 
+async def resend(runtime: Runtime, known: KnownCallback, remote_id: str, reason: str) -> None:
+    """Ask FreshBooks for another handshake, which also wakes a webhook that it disabled."""
+    await runtime.books.resend_verification(known.account_id, remote_id)
+    now = runtime.now()
+    await runtime.ledger.write(
+        lambda connection: subscriptions.note_resend(connection, known.row, reason, now)
+    )
+
+
+async def _note_refusal(runtime: Runtime, known: KnownCallback, reason: str) -> None:
+    now = runtime.now()
+    await runtime.ledger.write(
+        lambda connection: subscriptions.refuse(connection, known.row, reason, now)
+    )
+
+
 async def answer_handshakes(runtime: Runtime) -> int:
     """Give FreshBooks the verifiers that it sent us; gives how many it took."""
-    known = {one.row: one for one in await runtime.ledger.callbacks(runtime.settings.public_url)}
+    known = {one.row: one for one in await runtime.ledger.read(subscriptions.every)}
     taken = 0
     for row, remote_id, verifier in await runtime.ledger.unsettled_verifiers():
-        if row in known:
-            taken += await _answer(runtime, known[row], remote_id, verifier)
+        taken += await _answer(runtime, known[row], remote_id, verifier)
     return taken
 
 
@@ -102,22 +177,28 @@ async def _answer(runtime: Runtime, known: KnownCallback, remote_id: str, verifi
     await runtime.ledger.mark_verifier(known.row, verifier, VerifierState.OFFERED)
     try:
         await runtime.books.verify_callback(known.account_id, remote_id, verifier)
-    except (RequestRefused, RecordGone) as refusal:
+    except (RequestRefused, RecordGone, FeatureAbsent, AccountInactive) as refusal:
         # A handshake may be made up, or about a webhook that was deleted since it was made; neither
         # may hold up the others, or be trusted any longer.
         await runtime.ledger.mark_verifier(known.row, verifier, VerifierState.REFUSED)
         log.warning("verifier_refused", extra={"event_name": known.event, "reason": str(refusal)})
         return False
-    await runtime.ledger.mark_verifier(known.row, verifier, VerifierState.ACCEPTED)
-    await runtime.ledger.bind_callback(known.row, remote_id, is_verified=True)
+    await runtime.ledger.accept_verifier(known.row, verifier, remote_id)
     return True
 
 
+def unheard(events: Sequence[str], public_url: str) -> str:
+    """Say that no handshake has come for some events, and what to look at."""
+    return (
+        f"No handshake came for {', '.join(events)}: check that FreshBooks can reach {public_url}"
+    )
+
+
 async def unverified(runtime: Runtime) -> list[str]:
-    """The wanted events whose webhook is not verified yet."""
+    """The wanted events whose webhook FreshBooks has, but does not hold for verified yet."""
     events = callbacks_for(runtime.rulebook.events)
     return [
         known.event
         for known in await runtime.ledger.callbacks(runtime.settings.public_url)
-        if not known.is_verified and known.event in events
+        if known.callback_id and not known.is_verified and known.event in events
     ]

@@ -1,4 +1,4 @@
-"""upkeep: the webhooks at FreshBooks are there and verified."""
+"""upkeep: the webhooks at FreshBooks are there, verified, ours alone, and not silent."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from tasks.runtime import opened
 
 @flow(name="upkeep", flow_run_name="upkeep of webhooks", retries=0, persist_result=False)
 async def upkeep() -> State[Any]:
-    """Register the webhooks that the rulebook needs and answer FreshBooks' handshakes."""
+    """Register the webhooks that the rulebook needs, answer FreshBooks' handshakes, remove our own
+    webhooks that nothing needs any more, and notice those that say nothing.
+    """
     async with opened():
         faults = await subscribing.register_webhooks()
-        await subscribing.verify_webhooks()
+        faults += await subscribing.verify_webhooks()
+        faults += await subscribing.remove_stale_webhooks()
+        faults += await subscribing.notice_silence()
     if faults:
         return Failed(message="; ".join(faults))
     return Completed(message="All webhooks are verified.")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
-from duebell import subscribing
-from duebell.domain.failures import TryAgain
+from duebell import silent_webhooks, stale_webhooks, subscribing
 from tasks import policies
+from tasks.announcing import announce_silence
 from tasks.runtime import current
 
 #: How long a handshake is waited for; FreshBooks says it comes at once.
-HANDSHAKE_SECONDS = 10.0
+HANDSHAKE_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.1
 
 
 @task(name="register webhooks", **policies.READ)
 async def register_webhooks() -> list[str]:
     """Create the webhooks that are missing; gives what FreshBooks refused. Repeatable."""
+    # Verifiers that are here already would be worthless after another resend.
+    await subscribing.answer_handshakes(current())
     result = await subscribing.subscribe(current())
     get_run_logger().info(
         "%d webhooks wanted, %d created, %d handshakes asked for again",
@@ -28,8 +30,11 @@ async def register_webhooks() -> list[str]:
 
 
 @task(name="verify webhooks", **policies.READ)
-async def verify_webhooks() -> int:
-    """Answer the handshakes that came, and wait a while for those that did not come yet."""
+async def verify_webhooks() -> list[str]:
+    """Answer the handshakes that came, and wait a while for those that did not come yet.
+
+    Gives a sentence where some did not come: that must not keep the rest from being done.
+    """
     runtime = current()
     taken, waited = await subscribing.answer_handshakes(runtime), 0.0
     while (missing := await subscribing.unverified(runtime)) and waited < HANDSHAKE_SECONDS:
@@ -37,9 +42,24 @@ async def verify_webhooks() -> int:
         waited += LOOK_EVERY_SECONDS
         taken += await subscribing.answer_handshakes(runtime)
     if missing:
-        raise TryAgain(
-            f"no handshake came for {', '.join(missing)}: check that FreshBooks can reach "
-            f"{runtime.settings.public_url}"
-        )
+        return [subscribing.unheard(missing, runtime.settings.public_url)]
     get_run_logger().info("%d handshakes answered, all webhooks are verified", taken)
-    return taken
+    return []
+
+
+@task(name="remove stale webhooks", **policies.READ)
+async def remove_stale_webhooks() -> list[str]:
+    """Delete our webhooks that are not wanted any more; gives where that was refused."""
+    result = await stale_webhooks.remove_stale(current())
+    get_run_logger().info("%d stale webhooks deleted", result.removed)
+    return result.faults
+
+
+@task(name="notice silent webhooks", **policies.READ)
+async def notice_silence() -> list[str]:
+    """Find webhooks that did not tell what polls found, and have people told; a sentence each."""
+    noticed = await silent_webhooks.notice_silence(current())
+    for one in noticed.new:
+        announce_silence(one)
+    get_run_logger().info("%d webhooks are silent", len(noticed.silences))
+    return [str(one) for one in noticed.silences]

@@ -34,6 +34,8 @@ WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
 CLAIM_CEILING = timedelta(minutes=15)
 
 
+_WEBHOOK = SignalSource.WEBHOOK.value
+
 #: Written out, because SQLite uses a partial index only where it can read its condition.
 _IS_OPEN = text("signals.status <> 'done'")
 
@@ -59,6 +61,7 @@ class Ending:
 def record(connection: Connection, arrivals: Sequence[Arrival]) -> list[None]:
     """Store signals; one that is waiting already is counted instead of added.
 
+    A fact that a poll found and a webhook told as well was told by a webhook, whichever was first.
     The rows go in by the order of their keys, so that two processes cannot block each other.
     """
     counts = Counter(arrival.signal for arrival in arrivals)
@@ -81,7 +84,12 @@ def record(connection: Connection, arrivals: Sequence[Arrival]) -> list[None]:
         statement.on_conflict_do_update(
             index_elements=["account_id", "event", "object_id"],
             index_where=text("status = 'waiting'"),
-            set_={"deliveries": SIGNALS.c.deliveries + statement.excluded.deliveries},
+            set_={
+                "deliveries": SIGNALS.c.deliveries + statement.excluded.deliveries,
+                "source": case(
+                    (statement.excluded.source == _WEBHOOK, _WEBHOOK), else_=SIGNALS.c.source
+                ),
+            },
         ),
         rows,
     )
@@ -223,6 +231,17 @@ def release(connection: Connection, worker_id: str, batch_id: str, not_before: d
         )
         .values(status=SignalStatus.DEFERRED, claimed_by=None, not_before=not_before)
     ).rowcount
+
+
+def wake(connection: Connection, now: datetime) -> int:
+    """Have everything that was put off worked on at once: what it waited for is there."""
+    woken = connection.execute(
+        update(SIGNALS)
+        .where(_IS_OPEN, SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before > now)
+        .values(not_before=now)
+    ).rowcount
+    ring(connection)
+    return woken
 
 
 def reopen(connection: Connection, signal_ids: Sequence[int], not_before: datetime) -> None:

@@ -23,6 +23,7 @@ from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger import (
     attempts,
     inbox,
+    looking_back,
     notifications,
     plans,
     questions,
@@ -31,18 +32,21 @@ from duebell.ledger import (
     subscriptions,
     tokens,
     unsent,
+    verifiers,
     workers,
 )
 from duebell.ledger.attempts import Ended, Intent, Withheld
 from duebell.ledger.committer import GroupCommitter
 from duebell.ledger.engine import first_line, open_engine
 from duebell.ledger.inbox import Arrival, Ending
+from duebell.ledger.looking_back import LookBack
 from duebell.ledger.notifications import Notification
 from duebell.ledger.plans import PlanRecord
 from duebell.ledger.questions import Question
 from duebell.ledger.reports import Heard, ReportResult
 from duebell.ledger.sealing import Sealer
-from duebell.ledger.subscriptions import VerifierState
+from duebell.ledger.seen import RecordKey
+from duebell.ledger.verifiers import VerifierState
 from duebell.ledger.workers import Worker
 
 T = TypeVar("T")
@@ -118,6 +122,12 @@ class Ledger:
         """Keep a signal; returns when it is on disk."""
         await self._committer.write(inbox.record, Arrival(signal, self._now()))
 
+    async def record_signals(self, signals: Sequence[Signal]) -> None:
+        """Keep signals that came together; returns when all are on disk."""
+        arrivals = [Arrival(signal, self._now()) for signal in signals]
+        if arrivals:
+            await self.write(lambda c: inbox.record(c, arrivals))
+
     async def count_claimable(self) -> int:
         """How many signals somebody should work on."""
         return await self.read(lambda c: inbox.count_claimable(c, self._now()))
@@ -148,6 +158,14 @@ class Ledger:
     ) -> dict[str, Notification]:
         """Record decisions; gives the notification of every dedup key."""
         return await self.write(lambda c: plans.record(c, records, new_id, self._now()))
+
+    async def look_back(self, keys: Collection[RecordKey], signal_ids: Collection[int]) -> LookBack:
+        """What is known of these records, and what these signals led to already."""
+        return await self.read(lambda c: looking_back.look_back(c, keys, signal_ids))
+
+    def digest(self, text: str) -> str:
+        """A short word for a text, by which two can be compared and neither be found out."""
+        return self._sealer.digest(text)
 
     async def notifications(self, ids: Collection[str]) -> dict[str, Notification]:
         """Notifications as they are now."""
@@ -232,6 +250,11 @@ class Ledger:
             lambda c: subscriptions.bind(c, row, callback_id, is_verified=is_verified, now=now)
         )
 
+    async def accept_verifier(self, row: int, verifier: str, callback_id: str) -> None:
+        """Remember that FreshBooks took a verifier."""
+        now = self._now()
+        await self.write(lambda c: subscriptions.accept(c, row, verifier, callback_id, now))
+
     async def forget_remote_callback(self, row: int) -> None:
         """FreshBooks does not have the subscription."""
         await self.write(lambda c: subscriptions.forget_remote(c, row, self._now()))
@@ -241,24 +264,30 @@ class Ledger:
     ) -> None:
         """Keep a verifier until it is offered to FreshBooks."""
         await self.write(
-            lambda c: subscriptions.add_verifier(
+            lambda c: verifiers.add_verifier(
                 c, callback.row, verifier, remote_callback_id, self._sealer, self._now()
             )
         )
 
     async def unsettled_verifiers(self) -> list[tuple[int, str, str]]:
         """Handshakes that wait for their answer."""
-        return await self.read(lambda c: subscriptions.unsettled_verifiers(c, self._sealer))
+        return await self.read(lambda c: verifiers.unsettled_verifiers(c, self._sealer))
 
     async def mark_verifier(self, row: int, verifier: str, state: VerifierState) -> None:
         """Remember how far a verifier got."""
-        await self.write(lambda c: subscriptions.mark_verifier(c, row, verifier, state))
+        await self.write(lambda c: verifiers.mark_verifier(c, row, verifier, state))
 
     # -- connections and processes
 
     async def seed_connection(self, refresh: str) -> bool:
         """Start from a refresh token that a person gave."""
         return await self.write(lambda c: tokens.seed(c, refresh, self._sealer, self._now()))
+
+    async def connect(self, pair: TokenPair, superseded: Sequence[str] = ()) -> int:
+        """Start anew from a pair that a person's consent brought; returns when it is on disk."""
+        return await self.write(
+            lambda c: tokens.connect(c, pair, superseded, self._sealer, self._now())
+        )
 
     async def put_auth_tokens(self, values: Sequence[str]) -> None:
         """Keep the tokens that sign Twilio's callbacks for the webhook process."""

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from duebell.domain.books import kind_of
+from duebell.domain.books import Kind, kind_of
 from duebell.domain.changes import Seen
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.dossiers import Dossier
+from duebell.domain.events import creation_of
 from duebell.domain.planning import Plan, PlannedNotification, Verdict
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger import audit, notifications, occurrences, seen, unsent
@@ -105,6 +106,8 @@ def held_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set
         .where(
             # SQLite looks up one pair in an index, and reads the whole table for many.
             DECISIONS.c.object_id.in_([object_id for _, object_id in keys]),
+            # Rungs of the ladder are held, too, of invoices whose creation is history.
+            DECISIONS.c.event == creation_of(Kind.INVOICE),
             DECISIONS.c.verdict == Verdict.HELD,
         )
         .distinct()

@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from duebell.ledger import silence
 from duebell.ledger.tables import CallbackRow, TokenPairRow, WorkerRow
 
 CALLBACKS = CallbackRow.__table__  # type: ignore[attr-defined]
 PAIRS = TokenPairRow.__table__  # type: ignore[attr-defined]
 WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
 
+
+NOT_CONNECTED = "FreshBooks is not connected yet: run `duebell connect freshbooks`."
+CONNECTION_LOST = "The connection to FreshBooks is lost"
+NO_WORKER = "No worker is running: start one with `duebell worker`."
 
 _PROBE = "readiness-probe"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,33 +37,44 @@ def missing(connection: Connection, base_url: str, now: datetime) -> list[str]:
 
     Only webhooks under this public URL count: those of an earlier one have nobody to reach.
     """
-    return [*_connection(connection), *_callbacks(connection, base_url), *_worker(connection, now)]
+    return [
+        *_connection(connection),
+        *_callbacks(connection, base_url),
+        *(str(one) for one in silence.find(connection, base_url, now)),
+        *_worker(connection, now),
+    ]
 
 
 def _connection(connection: Connection) -> list[str]:
     row = connection.execute(select(PAIRS.c.lost_reason)).first()
     if row is None:
-        return ["FreshBooks is not connected yet: no refresh token is known."]
-    return [f"The connection to FreshBooks is lost: {row[0]}"] if row[0] else []
+        return [NOT_CONNECTED]
+    return [f"{CONNECTION_LOST}: {row[0]}"] if row[0] else []
 
 
 def _callbacks(connection: Connection, base_url: str) -> list[str]:
     rows = connection.execute(
-        select(CALLBACKS.c.event, CALLBACKS.c.callback_id, CALLBACKS.c.verified).where(
-            CALLBACKS.c.base_url == base_url
-        )
+        select(
+            CALLBACKS.c.event, CALLBACKS.c.callback_id, CALLBACKS.c.verified, CALLBACKS.c.refusal
+        ).where(CALLBACKS.c.base_url == base_url, CALLBACKS.c.removed_at.is_(None))
     ).all()
     if not rows:
         return ["No webhook is registered with FreshBooks yet."]
     return [
-        f"The webhook for {event} is {'not verified' if callback_id else 'not registered'} yet."
-        for event, callback_id, is_verified in rows
+        _missing_callback(event, callback_id, refusal)
+        for event, callback_id, is_verified, refusal in rows
         if not is_verified
     ]
+
+
+def _missing_callback(event: str, callback_id: str | None, refusal: str | None) -> str:
+    if refusal:
+        return f"FreshBooks refuses the webhook for {event}: {refusal}"
+    return f"The webhook for {event} is {'not verified' if callback_id else 'not registered'} yet."
 
 
 def _worker(connection: Connection, now: datetime) -> list[str]:
     living = select(func.count()).select_from(WORKERS).where(WORKERS.c.lease_until > now)
     if connection.execute(living).scalar_one():
         return []
-    return ["No worker is running: start one with `duebell worker`."]
+    return [NO_WORKER]

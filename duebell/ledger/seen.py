@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, RowMapping, case, or_, select
 
 from duebell.domain.books import Kind
 from duebell.domain.changes import Seen
@@ -31,27 +31,31 @@ def read(connection: Connection, keys: Collection[RecordKey]) -> dict[RecordKey,
             )
         ).mappings()
         for row in rows:
-            seen = Seen(row["marker"], row["fields"], row["changes"], row["announced"])
-            found[account_id, kind, row["object_id"]] = seen
+            found[account_id, kind, row["object_id"]] = _seen(row)
     return found
+
+
+def _seen(row: RowMapping) -> Seen:
+    return Seen(row["marker"], row["fields"], row["changes"], row["announced"], row["seen_at"])
 
 
 def write(connection: Connection, sights: Mapping[RecordKey, tuple[Seen, datetime]]) -> None:
     """Remember these records as they were when they were read.
 
-    A look that is older than what is remembered changes nothing; whoever looked later knows more.
+    Of a look that is older than what is remembered nothing is kept but that the creation is dealt
+    with; whoever looked later knows more.
     """
     if not sights:
         return
     statement = insert_or(connection, SEEN)
     new = statement.excluded
+    is_newer = SEEN.c.seen_at <= new.seen_at
     names = ("marker", "fields", "changes", "seen_at")
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["account_id", "kind", "object_id"],
-            set_={name: new[name] for name in names}
+            set_={name: case((is_newer, new[name]), else_=SEEN.c[name]) for name in names}
             | {"announced": or_(SEEN.c.announced, new.announced)},
-            where=SEEN.c.seen_at <= new.seen_at,
         ),
         [_row(key, *sights[key]) for key in sorted(sights)],
     )

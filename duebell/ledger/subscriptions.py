@@ -1,46 +1,29 @@
-"""Our webhook subscriptions at FreshBooks: their URL tokens, ids and verifiers (sealed)."""
+"""Our webhook subscriptions at FreshBooks: their URL tokens, ids, and whether they are wanted.
+
+A subscription that is not wanted any more keeps its row, so that what FreshBooks still delivers to
+its address is known and believed.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, case, delete, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from duebell.domain.connections import KnownCallback
-from duebell.ledger import audit
+from duebell.ledger import audit, verifiers
 from duebell.ledger.audit import AuditRecord
-from duebell.ledger.doorbell import ring
-from duebell.ledger.sealing import Sealer, fingerprint
+from duebell.ledger.sealing import Sealer
 from duebell.ledger.statements import insert_or
-from duebell.ledger.tables import CallbackRow, VerifierRow
+from duebell.ledger.tables import CallbackRow
 
 CALLBACKS = CallbackRow.__table__  # type: ignore[attr-defined]
-VERIFIERS = VerifierRow.__table__  # type: ignore[attr-defined]
-
-#: Several verifiers are kept while a resend is under way; garbage cannot pile up beyond this.
-MOST_VERIFIERS = 5
-
-
-class VerifierState(StrEnum):
-    """How far a verifier got. Anybody who knows the URL can send one, so it is trusted only once
-    it is offered to FreshBooks (whose deliveries may follow before its answer) and not refused.
-    """
-
-    RECEIVED = "received"
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-
-
-_TRUSTED = (VerifierState.OFFERED, VerifierState.ACCEPTED)
-_UNSETTLED = (VerifierState.RECEIVED, VerifierState.OFFERED)
 
 
 def ensure(
     connection: Connection, account_id: str, event: str, base_url: str, token: str, now: datetime
 ) -> None:
-    """Make sure that the subscription is known; ``token`` is used where it is new."""
+    """Make sure that the subscription is wanted; ``token`` is used where it is new."""
     row = connection.execute(
         insert_or(connection, CALLBACKS)
         .values(
@@ -56,29 +39,48 @@ def ensure(
     ).first()
     if row is not None:
         _note(connection, row[0], "wanted", None, "wanted", event, now)
+        return
+    revived = connection.execute(
+        update(CALLBACKS)
+        .where(
+            CALLBACKS.c.account_id == account_id,
+            CALLBACKS.c.event == event,
+            CALLBACKS.c.base_url == base_url,
+            CALLBACKS.c.removed_at.is_not(None),
+        )
+        .values(removed_at=None, refusal=None, asked_at=None)
+        .returning(CALLBACKS.c.id)
+    ).first()
+    if revived is not None:
+        _note(connection, revived[0], "wanted", "removed", "wanted", event, now)
 
 
 def all_of(connection: Connection, base_url: str, sealer: Sealer) -> list[KnownCallback]:
-    """The subscriptions under this public URL."""
+    """The subscriptions under this public URL that are wanted."""
     rows = connection.execute(
-        select(CALLBACKS).where(CALLBACKS.c.base_url == base_url).order_by(CALLBACKS.c.id)
+        select(CALLBACKS)
+        .where(CALLBACKS.c.base_url == base_url, CALLBACKS.c.removed_at.is_(None))
+        .order_by(CALLBACKS.c.id)
     ).mappings()
-    return [_known(connection, row, sealer) for row in rows.all()]
+    return [_known(row, verifiers.trusted(connection, row["id"], sealer)) for row in rows.all()]
+
+
+def every(connection: Connection) -> list[KnownCallback]:
+    """Every subscription that there ever was, wanted or not, without its secrets."""
+    rows = connection.execute(select(CALLBACKS).order_by(CALLBACKS.c.id)).mappings()
+    return [_known(row, ()) for row in rows]
 
 
 def by_token(connection: Connection, url_token: str, sealer: Sealer) -> KnownCallback | None:
-    """The subscription whose URL has this token."""
+    """The subscription whose URL has this token, wanted or not."""
     row = connection.execute(select(CALLBACKS).where(CALLBACKS.c.url_token == url_token))
     found = row.mappings().first()
-    return None if found is None else _known(connection, found, sealer)
+    if found is None:
+        return None
+    return _known(found, verifiers.trusted(connection, found["id"], sealer))
 
 
-def _known(connection: Connection, row: RowMapping, sealer: Sealer) -> KnownCallback:
-    sealed = connection.execute(
-        select(VERIFIERS.c.sealed)
-        .where(VERIFIERS.c.callback == row["id"], VERIFIERS.c.state.in_(_TRUSTED))
-        .order_by(VERIFIERS.c.id.desc())
-    ).scalars()
+def _known(row: RowMapping, secrets: tuple[str, ...]) -> KnownCallback:
     return KnownCallback(
         row=row["id"],
         account_id=row["account_id"],
@@ -86,7 +88,11 @@ def _known(connection: Connection, row: RowMapping, sealer: Sealer) -> KnownCall
         url_token=row["url_token"],
         callback_id=row["callback_id"],
         is_verified=row["verified"],
-        verifiers=tuple(sealer.unseal(text) for text in sealed),
+        verifiers=secrets,
+        base_url=row["base_url"],
+        is_wanted=row["removed_at"] is None,
+        refusal=row["refusal"],
+        asked_at=row["asked_at"],
     )
 
 
@@ -94,8 +100,9 @@ def bind(
     connection: Connection, row: int, callback_id: str, *, is_verified: bool, now: datetime
 ) -> None:
     """Remember FreshBooks' id of the subscription and whether it says that it is verified."""
-    before = connection.execute(select(CALLBACKS).where(CALLBACKS.c.id == row)).mappings().one()
-    if before["callback_id"] == callback_id and before["verified"] == is_verified:
+    before = _read(connection, row)
+    said = (before["callback_id"], before["verified"], before["refusal"])
+    if said == (callback_id, is_verified, None):
         return
     connection.execute(
         update(CALLBACKS)
@@ -104,22 +111,33 @@ def bind(
             callback_id=callback_id,
             verified=is_verified,
             verified_at=now if is_verified else before["verified_at"],
+            refusal=None,
         )
     )
-    _note(
-        connection,
-        row,
-        "bound",
-        _word(before),
-        "verified" if is_verified else "created",
-        f"FreshBooks' id {callback_id}",
-        now,
-    )
+    reason = f"FreshBooks' id {callback_id}"
+    to_status = "verified" if is_verified else "created"
+    _note(connection, row, "bound", _word(before), to_status, reason, now)
+
+
+def accept(
+    connection: Connection, row: int, verifier: str, callback_id: str, now: datetime
+) -> None:
+    """FreshBooks took the verifier: its handshake has reached us, and deliveries will.
+
+    It may be that of a second subscription to the same address, which signs too; the one that we
+    are bound to stays.
+    """
+    verifiers.mark_verifier(connection, row, verifier, verifiers.VerifierState.ACCEPTED)
+    before = _read(connection, row)
+    if before["callback_id"] not in (None, callback_id) and before["verified"]:
+        return
+    bind(connection, row, callback_id, is_verified=True, now=now)
+    connection.execute(update(CALLBACKS).where(CALLBACKS.c.id == row).values(verified_at=now))
 
 
 def forget_remote(connection: Connection, row: int, now: datetime) -> None:
     """FreshBooks does not have the subscription (any more); it will be made anew."""
-    before = connection.execute(select(CALLBACKS).where(CALLBACKS.c.id == row)).mappings().one()
+    before = _read(connection, row)
     if before["callback_id"] is None:
         return
     connection.execute(
@@ -128,76 +146,48 @@ def forget_remote(connection: Connection, row: int, now: datetime) -> None:
     _note(connection, row, "missing", _word(before), "wanted", "FreshBooks does not list it", now)
 
 
-def add_verifier(
-    connection: Connection,
-    row: int,
-    verifier: str,
-    remote_callback_id: str,
-    sealer: Sealer,
-    now: datetime,
-) -> bool:
-    """Keep a verifier that came with a handshake; False where its answer is under way already.
-
-    A resend may repeat the verifier, and one that was refused may have come before its time, so a
-    settled one is offered again. Those never offered are dropped beyond a handful, oldest first.
-    """
-    known = connection.execute(
-        select(VERIFIERS.c.state, VERIFIERS.c.remote_callback_id).where(
-            VERIFIERS.c.callback == row, VERIFIERS.c.fingerprint == fingerprint(verifier)
-        )
-    ).first()
-    if known is not None and known[0] in _UNSETTLED and known[1] == remote_callback_id:
-        return False
-    statement = insert_or(connection, VERIFIERS).values(
-        callback=row,
-        fingerprint=fingerprint(verifier),
-        sealed=sealer.seal(verifier),
-        remote_callback_id=remote_callback_id,
-        state=VerifierState.RECEIVED,
-        received_at=now,
-    )
-    was_trusted = VERIFIERS.c.state.in_(_TRUSTED)
+def refuse(connection: Connection, row: int, reason: str, now: datetime) -> None:
+    """Remember that FreshBooks does not let us subscribe to this, and why."""
+    before = _read(connection, row)
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["callback", "fingerprint"],
-            set_={
-                "remote_callback_id": statement.excluded.remote_callback_id,
-                "state": case((was_trusted, VerifierState.OFFERED), else_=VerifierState.RECEIVED),
-            },
-        )
+        update(CALLBACKS).where(CALLBACKS.c.id == row).values(refusal=reason, asked_at=now)
     )
-    _note(connection, row, "handshake", None, None, f"FreshBooks' id {remote_callback_id}", now)
-    ring(connection)
-    unused = connection.execute(
-        select(VERIFIERS.c.id)
-        .where(VERIFIERS.c.callback == row, VERIFIERS.c.state == VerifierState.RECEIVED)
-        .order_by(VERIFIERS.c.id.desc())
-        .offset(MOST_VERIFIERS)
-    )
-    connection.execute(delete(VERIFIERS).where(VERIFIERS.c.id.in_(list(unused.scalars()))))
-    return True
+    if before["refusal"] != reason:
+        _note(connection, row, "refused", _word(before), "refused", reason, now)
 
 
-def unsettled_verifiers(connection: Connection, sealer: Sealer) -> list[tuple[int, str, str]]:
-    """Handshakes not yet answered: row of the callback, FreshBooks' id of it, verifier."""
-    rows = connection.execute(
-        select(VERIFIERS.c.callback, VERIFIERS.c.remote_callback_id, VERIFIERS.c.sealed)
-        .where(VERIFIERS.c.state.in_(_UNSETTLED))
-        .order_by(VERIFIERS.c.id)
-    )
-    return [(row[0], row[1], sealer.unseal(row[2])) for row in rows]
+def note_resend(connection: Connection, row: int, reason: str, now: datetime) -> None:
+    """Remember that FreshBooks was asked for another handshake, and when."""
+    connection.execute(update(CALLBACKS).where(CALLBACKS.c.id == row).values(asked_at=now))
+    _note(connection, row, "resend", None, None, reason, now)
 
 
-def mark_verifier(connection: Connection, row: int, verifier: str, state: VerifierState) -> None:
-    """Remember how far a verifier got."""
+def retire(connection: Connection, row: int, reason: str, now: datetime) -> None:
+    """The subscription is not wanted any more; it keeps FreshBooks' id until it is deleted."""
+    before = _read(connection, row)
+    if before["removed_at"] is not None:
+        return
+    connection.execute(update(CALLBACKS).where(CALLBACKS.c.id == row).values(removed_at=now))
+    _note(connection, row, "retired", _word(before), "removed", reason, now)
+
+
+def note_deleted(connection: Connection, row: int, callback_id: str, now: datetime) -> None:
+    """FreshBooks has deleted one of the subscriptions to this row's address."""
     connection.execute(
-        update(VERIFIERS)
-        .where(VERIFIERS.c.callback == row, VERIFIERS.c.fingerprint == fingerprint(verifier))
-        .values(state=state)
+        update(CALLBACKS)
+        .where(CALLBACKS.c.id == row, CALLBACKS.c.callback_id == callback_id)
+        .values(callback_id=None, verified=False)
     )
+    _note(connection, row, "deleted", None, None, f"FreshBooks' id {callback_id}", now)
+
+
+def _read(connection: Connection, row: int) -> RowMapping:
+    return connection.execute(select(CALLBACKS).where(CALLBACKS.c.id == row)).mappings().one()
 
 
 def _word(row: RowMapping) -> str:
+    if row["removed_at"] is not None:
+        return "removed"
     if row["callback_id"] is None:
         return "wanted"
     return "verified" if row["verified"] else "created"

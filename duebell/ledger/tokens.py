@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from duebell.domain.connections import StoredPair, TokenPair
-from duebell.ledger import audit
+from duebell.ledger import audit, inbox, losses
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.sealing import Sealer, fingerprint
 from duebell.ledger.statements import insert_or
@@ -32,18 +34,63 @@ def seed(connection: Connection, refresh: str, sealer: Sealer, now: datetime) ->
     known = before["seed_fingerprints"].split() if before is not None else []
     if before is not None and not _may_replace(known, fingerprint(refresh), before["lost_reason"]):
         return False
-    generation = before["generation"] + 1 if before else 1
-    statement = insert_or(connection, PAIRS).values(
-        connection=FRESHBOOKS,
-        generation=generation,
+    generation = _put(
+        connection,
+        before,
+        now,
         sealed_access=None,
         sealed_refresh=sealer.seal(refresh),
         seed_fingerprints=" ".join(_with_last(known, fingerprint(refresh))),
         expires_at=None,
+        scope=None,
+    )
+    _note(connection, "seeded", f"generation {generation}", now)
+    return True
+
+
+def connect(
+    connection: Connection,
+    pair: TokenPair,
+    superseded: Iterable[str],
+    sealer: Sealer,
+    now: datetime,
+) -> int:
+    """Start anew from a pair that a person's consent brought; gives its generation.
+
+    The refresh token itself and the ``superseded`` ones count as known seeds from here on: no copy
+    of the credentials, newer or older, replaces what this pair rotates to. Signals that waited for
+    a connection are worked on at once.
+    """
+    before = _row(connection, is_locked=True)
+    known = before["seed_fingerprints"].split() if before is not None else []
+    for token in (*superseded, pair.refresh):
+        known = _with_last(known, fingerprint(token))
+    generation = _put(
+        connection,
+        before,
+        now,
+        sealed_access=sealer.seal(pair.access),
+        sealed_refresh=sealer.seal(pair.refresh),
+        seed_fingerprints=" ".join(known),
+        expires_at=pair.expires_at,
+        scope=pair.scope or None,
+    )
+    _note(connection, "connected", f"generation {generation}", now)
+    inbox.wake(connection, now)
+    return generation
+
+
+def _put(connection: Connection, before: RowMapping | None, now: datetime, **values: Any) -> int:
+    """Write the row of the next generation, whatever was there; gives the generation."""
+    generation: int = before["generation"] + 1 if before else 1
+    statement = insert_or(connection, PAIRS).values(
+        connection=FRESHBOOKS,
+        generation=generation,
         refreshing_by=None,
         refreshing_until=None,
         lost_reason=None,
         updated_at=now,
+        **values,
     )
     columns = [column.name for column in PAIRS.c if column.name != "connection"]
     connection.execute(
@@ -52,8 +99,7 @@ def seed(connection: Connection, refresh: str, sealer: Sealer, now: datetime) ->
             set_={name: statement.excluded[name] for name in columns},
         )
     )
-    _note(connection, "seeded", f"generation {generation}", now)
-    return True
+    return generation
 
 
 def _may_replace(known: list[str], given: str, lost_reason: str | None) -> bool:
@@ -82,6 +128,8 @@ def read(connection: Connection, sealer: Sealer) -> StoredPair | None:
         refresh=sealer.unseal(row["sealed_refresh"]),
         expires_at=row["expires_at"],
         lost_reason=row["lost_reason"],
+        scope=row["scope"] or "",
+        renewed_at=row["updated_at"],
     )
 
 
@@ -116,7 +164,11 @@ def release_refresh(connection: Connection, generation: int, owner: str) -> None
 def replace(
     connection: Connection, generation: int, pair: TokenPair, sealer: Sealer, now: datetime
 ) -> bool:
-    """Store the pair that follows ``generation``; False where another one follows it already."""
+    """Store the pair that follows ``generation``; False where another one follows it already.
+
+    An answer that does not tell its scope has the one before (RFC 6749, 5.1).
+    """
+    scope = {"scope": pair.scope} if pair.scope else {}
     changed = connection.execute(
         update(PAIRS)
         .where(PAIRS.c.connection == FRESHBOOKS, PAIRS.c.generation == generation)
@@ -129,6 +181,7 @@ def replace(
             refreshing_until=None,
             lost_reason=None,
             updated_at=now,
+            **scope,
         )
     ).rowcount
     if changed:
@@ -137,14 +190,19 @@ def replace(
 
 
 def mark_lost(connection: Connection, generation: int, reason: str, now: datetime) -> None:
-    """Remember that a person has to connect again."""
+    """Remember that a person has to connect again, and have them told; once per generation."""
     changed = connection.execute(
         update(PAIRS)
-        .where(PAIRS.c.connection == FRESHBOOKS, PAIRS.c.generation == generation)
+        .where(
+            PAIRS.c.connection == FRESHBOOKS,
+            PAIRS.c.generation == generation,
+            PAIRS.c.lost_reason.is_(None),
+        )
         .values(lost_reason=reason, refreshing_by=None, refreshing_until=None, updated_at=now)
     ).rowcount
     if changed:
         _note(connection, "lost", reason, now)
+        losses.tell_lost(connection, FRESHBOOKS, generation, now)
 
 
 def _note(connection: Connection, action: str, reason: str, now: datetime) -> None:

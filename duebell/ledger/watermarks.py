@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, select
 
 from duebell.domain.books import Kind
 from duebell.ledger.book_tables import WatermarkRow
@@ -56,33 +57,49 @@ def begin(connection: Connection, account_id: str, kind: Kind, now: datetime) ->
         )
         .on_conflict_do_nothing()
     )
+    # Locked, so that of two processes that store it the later one knows what the other stored.
     row = connection.execute(
-        select(MARKS).where(MARKS.c.account_id == account_id, MARKS.c.kind == kind.value)
+        select(MARKS)
+        .where(MARKS.c.account_id == account_id, MARKS.c.kind == kind.value)
+        .with_for_update()
     )
     return _mark(row.mappings().one())
 
 
-def store(connection: Connection, mark: Watermark) -> None:
-    """Keep a watermark. ``since`` never changes, ``read_through`` only moves forward."""
-    known = begin(connection, mark.account_id, mark.kind, mark.since)
-    mark = replace(
-        mark,
-        since=known.since,
-        read_through=max(known.read_through, mark.read_through),
-        baseline_done=known.baseline_done or mark.baseline_done,
-    )
+def note(connection: Connection, mark: Watermark, **changes: Any) -> None:
+    """Keep these fields of a watermark; what others kept meanwhile in its other fields stays.
+
+    ``read_through`` only moves forward.
+    """
+    columns = {**changes, "scanned_on": _iso(changes.get("scanned_on"))}
+    if (moment := changes.get("read_through")) is not None:
+        # Another process may have read further meanwhile.
+        passed = MARKS.c.read_through >= moment
+        columns["read_through"] = case((passed, MARKS.c.read_through), else_=moment)
     connection.execute(
-        MARKS.update()
-        .where(MARKS.c.account_id == mark.account_id, MARKS.c.kind == mark.kind.value)
-        .values(**_columns(mark))
+        MARKS.update().where(_is(mark)).values({name: columns[name] for name in changes})
     )
 
 
-def _columns(mark: Watermark) -> dict[str, Any]:
-    columns = asdict(mark)
-    columns["kind"] = mark.kind.value
-    columns["scanned_on"] = mark.scanned_on.isoformat() if mark.scanned_on else None
-    return columns
+def end(connection: Connection, account_id: str, watched: Collection[Kind]) -> int:
+    """Stop watching all other kinds of an account; gives how many were watched.
+
+    Once a kind is watched again, that begins anew: what happened meanwhile is history.
+    """
+    return connection.execute(
+        MARKS.delete().where(
+            MARKS.c.account_id == account_id,
+            MARKS.c.kind.not_in([kind.value for kind in watched]),
+        )
+    ).rowcount
+
+
+def _is(mark: Watermark) -> ColumnElement[bool]:
+    return and_(MARKS.c.account_id == mark.account_id, MARKS.c.kind == mark.kind.value)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _mark(row: RowMapping) -> Watermark:

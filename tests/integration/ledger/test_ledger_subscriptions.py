@@ -8,7 +8,7 @@ import pytest
 
 from duebell.domain.connections import KnownCallback
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.subscriptions import VerifierState
+from duebell.ledger.verifiers import VerifierState
 from tests.ledger_scenes import column, rows, run, together
 
 URL = "https://duebell.example"

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from duebell.domain.connections import StoredPair, TokenPair
 from duebell.ledger.ledger import Ledger, LedgerTokens
 from duebell.ledger.sealing import Sealer
-from duebell.ledger.subscriptions import VerifierState
+from duebell.ledger.verifiers import VerifierState
 from tests.ledger_scenes import START, Clock, column, rows, run, together
 
 

@@ -85,7 +85,7 @@ def test_readiness_names_all_that_is_missing(ledger: Ledger) -> None:
     missing = run(ledger.readiness(URL))
 
     assert [
-        "FreshBooks is not connected yet: no refresh token is known.",
+        "FreshBooks is not connected yet: run `duebell connect freshbooks`.",
         "No webhook is registered with FreshBooks yet.",
         "No worker is running: start one with `duebell worker`.",
     ] == missing

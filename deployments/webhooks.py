@@ -1,0 +1,151 @@
+"""``duebell webhooks``: looks at our webhooks at FreshBooks, mends them, or deletes them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from deployments import inspection, reaching
+from deployments.inspection import Known
+from deployments.starting import EXIT_FAILED, require_current_ledger
+from duebell import silent_webhooks, stale_webhooks, subscribing, webhook_list
+from duebell.cli.failures import report
+from duebell.cli.output import write_json, write_table
+from duebell.domain.failures import DuebellError, TryAgain
+from duebell.redaction import Redactor
+from duebell.runtime import Runtime
+from duebell.settings import load_settings
+from duebell.stale_webhooks import Removed
+
+#: How long a handshake is waited for; it comes at once, or not for a long time.
+HANDSHAKE_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 0.2
+
+_COLUMNS = ("account_id", "event", "url", "callback_id", "verified", "state", "last_heard_at")
+_MADE_AGAIN = "A worker that runs makes the webhooks that the rulebook needs again; stop it first."
+
+
+async def show(runtime: Runtime, options: argparse.Namespace) -> int:
+    """List what FreshBooks has, and what it lacks."""
+    rows = await webhook_list.list_webhooks(runtime)
+    if options.as_json:
+        write_json(rows)
+    elif not rows:
+        sys.stdout.write("FreshBooks has no webhooks, and no rule needs one.\n")
+    else:
+        names = [name.removesuffix("_at").replace("_", " ") for name in _COLUMNS]
+        write_table(
+            [*names, "why"], [[*(row[name] for name in _COLUMNS), _why(row)] for row in rows]
+        )
+    return 0
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    return row["refusal"] or ""
+
+
+async def sync(runtime: Runtime, options: argparse.Namespace) -> int:
+    """One round of upkeep, now: what is missing is made, what is stale is deleted."""
+    await subscribing.answer_handshakes(runtime)
+    subscribed = await subscribing.subscribe(runtime, is_urgent=True)
+    verified = await _await_handshakes(runtime)
+    removed = await stale_webhooks.remove_stale(runtime)
+    noticed = await silent_webhooks.notice_silence(runtime)
+    missing = await subscribing.unverified(runtime)
+    unheard = subscribing.unheard(missing, runtime.settings.public_url) if missing else ""
+    told = {
+        "wanted": subscribed.wanted,
+        "created": subscribed.created,
+        "resent": subscribed.resent + noticed.resent,
+        "verified": verified,
+        "removed": removed.removed,
+        "silent": [str(one) for one in noticed.silences],
+        "faults": [*subscribed.faults, *removed.faults, *([unheard] if unheard else [])],
+    }
+    _tell(told, options.as_json)
+    return EXIT_FAILED if told["faults"] or told["silent"] else 0
+
+
+async def _await_handshakes(runtime: Runtime) -> int:
+    taken, waited = 0, 0.0
+    while await subscribing.unverified(runtime) and waited < HANDSHAKE_SECONDS:
+        await runtime.sleep(LOOK_EVERY_SECONDS)
+        waited += LOOK_EVERY_SECONDS
+        taken += await subscribing.answer_handshakes(runtime)
+    return taken
+
+
+async def remove(runtime: Runtime, options: argparse.Namespace) -> int:
+    """Delete our webhooks at FreshBooks; never those of others."""
+    result: Removed
+    if options.stale:
+        result = await stale_webhooks.remove_stale(runtime)
+    else:
+        result = await stale_webhooks.remove_ours(runtime)
+    _tell({"removed": result.removed, "faults": result.faults}, options.as_json)
+    living = await runtime.ledger.living_workers() - {runtime.worker.id}
+    if living and not options.stale and not options.as_json:
+        sys.stdout.write(f"{_MADE_AGAIN}\n")
+    return EXIT_FAILED if result.faults else 0
+
+
+def _tell(told: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        write_json(told)
+        return
+    counts = [f"{value} {name}" for name, value in told.items() if isinstance(value, int)]
+    sys.stdout.write(f"Webhooks: {', '.join(counts)}.\n")
+    for sentence in (*told.get("silent", ()), *told["faults"]):
+        sys.stdout.write(f"✗ {sentence}\n")
+
+
+ACTIONS: Mapping[str, Callable[[Runtime, argparse.Namespace], Awaitable[int]]] = {
+    "list": show,
+    "sync": sync,
+    "remove": remove,
+}
+
+
+async def act(options: argparse.Namespace) -> int:
+    """Open what is needed and do what was asked for.
+
+    Raises:
+        DuebellError: if it cannot be done.
+    """
+    from tasks.runtime import opened
+
+    known = Known(load_settings())
+    settings = known.need_settings()
+    require_current_ledger(settings)
+    await reaching.prefect(known)  # the credentials are in its blocks
+    async with opened(settings, Redactor().remember) as runtime:
+        try:
+            return await ACTIONS[options.action](runtime, options)
+        except TryAgain as failure:
+            raise TryAgain(f"{failure} Try again in a while.") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do one of the three; 0 when it is done, 1 when something is left, 3 for configuration."""
+    parser = argparse.ArgumentParser(prog="duebell webhooks")
+    parser.add_argument("action", choices=sorted(ACTIONS))
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    parser.add_argument("--stale", action="store_true")
+    options = parser.parse_args(arguments)
+    logging.disable(logging.CRITICAL)  # what is written tells it all
+    with tempfile.TemporaryDirectory(prefix="duebell-webhooks-") as nowhere:
+        inspection.adopt_prefect(Path(nowhere))
+        try:
+            return asyncio.run(act(options))
+        except DuebellError as failure:
+            return report(failure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
