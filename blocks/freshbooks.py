@@ -28,8 +28,9 @@ class FreshBooksCredentials(Block):
     client_secret: SecretStr = Field(description="The app's client secret.")
     redirect_uri: str = Field(description="The redirect URI registered for the app.")
     refresh_token: SecretStr = Field(
-        description="The refresh token with which the connection began. It is used once; what "
-        "follows it is kept in Duebell's ledger."
+        default=SecretStr(""),
+        description="The refresh token with which the connection began; `duebell connect "
+        "freshbooks` writes it. It is used once; what follows it is kept in Duebell's ledger.",
     )
     account_ids: list[str] = Field(
         default_factory=list,
@@ -49,7 +50,8 @@ class FreshBooksCredentials(Block):
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged."""
-        return (self.client_secret.get_secret_value(), self.refresh_token.get_secret_value())
+        values = (self.client_secret, self.refresh_token)
+        return tuple(value.get_secret_value() for value in values if value.get_secret_value())
 
     def open_client(
         self,

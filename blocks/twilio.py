@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import ClassVar
 
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
 from duebell.credentials import TwilioKeys
-from duebell.providers.http import open_clients
+from duebell.providers.http import open_client, open_clients
+from duebell.providers.twilio.account import TwilioAccount
 from duebell.providers.twilio.messages import TwilioMessages
 
 
@@ -62,3 +65,10 @@ class TwilioCredentials(Block):
             status_callback_base=status_callback_base,
             api_url=api_url,
         )
+
+    @contextlib.asynccontextmanager
+    async def open_account(self, api_url: str) -> AsyncIterator[TwilioAccount]:
+        """Questions about the account itself."""
+        async with open_client(api_url) as http:
+            key = (self.api_key_sid, self.api_key_secret.get_secret_value())
+            yield TwilioAccount(http, self.account_sid, key, self.tokens())

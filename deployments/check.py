@@ -15,12 +15,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deployments import inspection, reaching
+from deployments import inspection, reaching, reaching_books, reaching_texts
 from deployments.inspection import Known, NotChecked
-from deployments.prefect_environment import adopt
 from deployments.starting import EXIT_CONFIGURATION
 from duebell.domain.failures import ConfigurationError, DuebellError
-from duebell.settings import load_settings
 
 #: The longest that any single check may take.
 SECONDS = 20.0
@@ -38,21 +36,32 @@ class Finding:
     @property
     def mark(self) -> str:
         """The sign before its line."""
-        if self.ok:
-            return "✓"
-        return "–" if self.message.startswith(_NOT_CHECKED) else "✗"
+        if self.message.startswith(_NOT_CHECKED):
+            return "–"
+        return "✓" if self.ok else "✗"
 
+
+Look = Callable[[Known], Awaitable[str]]
+AccountLook = Callable[[Known, str], Awaitable[str]]
 
 #: In the order in which they build on each other.
-CHECKS: Mapping[str, Callable[[Known], Awaitable[str]]] = {
+CHECKS: Mapping[str, Look] = {
     "settings": inspection.settings,
     "rulebook": inspection.rulebook,
     "ledger": inspection.ledger,
     "prefect": reaching.prefect,
     "credentials": reaching.credentials,
-    "freshbooks": reaching.freshbooks,
-    "webhooks": reaching.webhooks,
-    "twilio": reaching.twilio,
+    "connection": reaching_books.connection,
+    "scopes": reaching_books.scopes,
+}
+#: Done for each account that was found, and with its id in the name where there are several.
+ACCOUNT_CHECKS: Mapping[str, AccountLook] = {
+    "freshbooks": reaching_books.account,
+    "webhooks": reaching_books.webhooks,
+}
+LAST_CHECKS: Mapping[str, Look] = {
+    "twilio": reaching_texts.twilio,
+    "sender": reaching_texts.sender,
     "worker": inspection.worker,
 }
 
@@ -61,17 +70,29 @@ async def look_at_everything() -> list[Finding]:
     """Do all checks, whatever the others find."""
     known = Known()
     try:
-        return [await _look(name, check, known) for name, check in CHECKS.items()]
+        found = [await _look(name, look(known)) for name, look in CHECKS.items()]
+        for name, look in ACCOUNT_CHECKS.items():
+            found += await look_at_accounts(name, look, known)
+        return found + [await _look(name, look(known)) for name, look in LAST_CHECKS.items()]
     finally:
         await known.close()
 
 
-async def _look(name: str, check: Callable[[Known], Awaitable[str]], known: Known) -> Finding:
+async def look_at_accounts(name: str, look: AccountLook, known: Known) -> list[Finding]:
+    """Do a check for each account."""
+    ids = known.account_ids
+    if not ids:
+        return [Finding(name, ok=False, message=f"{_NOT_CHECKED}FreshBooks was not reached.")]
+    names = {one: name if len(ids) == 1 else f"{name} {one}" for one in ids}
+    return [await _look(names[one], look(known, one)) for one in ids]
+
+
+async def _look(name: str, look: Awaitable[str]) -> Finding:
     try:
         async with asyncio.timeout(SECONDS):
-            return Finding(name, ok=True, message=await check(known))
+            return Finding(name, ok=True, message=await look)
     except NotChecked as reason:
-        return Finding(name, ok=False, message=f"{_NOT_CHECKED}{reason}")
+        return Finding(name, ok=not reason.matters, message=f"{_NOT_CHECKED}{reason}")
     except ConfigurationError as error:
         return Finding(name, ok=False, message=" ".join(error.faults))
     except DuebellError as error:
@@ -105,19 +126,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)  # the findings tell it all
     with tempfile.TemporaryDirectory(prefix="duebell-check-") as nowhere:
-        _adopt_prefect(Path(nowhere))
+        inspection.adopt_prefect(Path(nowhere))
         findings = asyncio.run(look_at_everything())
     (write_json if options.json else write_lines)(findings)
     return 0 if all(one.ok for one in findings) else EXIT_CONFIGURATION
-
-
-def _adopt_prefect(nowhere: Path) -> None:
-    """Use the worker's Prefect settings, but make no home for Prefect before the first start."""
-    try:
-        home = load_settings().home
-    except ConfigurationError:
-        home = nowhere
-    adopt(home if (home / "prefect").is_dir() else nowhere)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, select
 
+from deployments.prefect_environment import adopt
 from duebell.cli.reading import reading_ledger
+from duebell.domain.books import Business
+from duebell.domain.connections import StoredPair
 from duebell.domain.failures import ConfigurationError, RenderingFailed
 from duebell.domain.rules import Rulebook
 from duebell.ledger.ledger import Ledger, utc_now
@@ -33,7 +37,14 @@ T = TypeVar("T")
 
 
 class NotChecked(Exception):
-    """What this look needs was not found by the ones before it."""
+    """This cannot be looked at: what it needs was not found by the looks before it.
+
+    Where that does not matter, nobody could look at it anywhere.
+    """
+
+    def __init__(self, reason: str, *, matters: bool = True) -> None:
+        super().__init__(reason)
+        self.matters = matters
 
 
 def needed(value: T | None, why_not: str) -> T:
@@ -60,7 +71,10 @@ class Known:
     freshbooks: FreshBooksCredentials | None = None
     twilio: TwilioCredentials | None = None
     books: FreshBooksClient | None = None
+    businesses: tuple[Business, ...] = ()
     account_ids: tuple[str, ...] = ()
+    pair: StoredPair | None = None
+    twilio_answers: bool = False
 
     def need_settings(self) -> Settings:
         """The settings, if they can be read."""
@@ -72,6 +86,15 @@ class Known:
             await self.books.close()
         if self.ledger is not None:
             await asyncio.to_thread(self.ledger.close)
+
+
+def adopt_prefect(nowhere: Path) -> None:
+    """Use the worker's Prefect settings, but make no home for Prefect before the first start."""
+    try:
+        home = load_settings().home
+    except ConfigurationError:
+        home = nowhere
+    adopt(home if (home / "prefect").is_dir() else nowhere)
 
 
 async def settings(known: Known) -> str:
@@ -86,17 +109,17 @@ async def rulebook(known: Known) -> str:
     renderer = open_renderer(settings.templates)
     found = load_rulebook(settings.config, renderer.template_names())
     templates = sorted({rule.template for rule in found.rules})
-    _check_templates(renderer, templates)
+    _check_templates(renderer, sorted({(rule.template, rule.on) for rule in found.rules}))
     known.rulebook = found
     file = str(settings.config) if settings.config.exists() else "the shipped rulebook"
     return f"{file} is valid; rules: {len(found.rules)}, templates: {', '.join(templates)}"
 
 
-def _check_templates(renderer: Renderer, names: Sequence[str]) -> None:
+def _check_templates(renderer: Renderer, used: Sequence[tuple[str, str]]) -> None:
     faults = []
-    for name in names:
+    for name, event in used:
         try:
-            renderer.check(name)
+            renderer.check(name, event)
         except RenderingFailed as failure:
             faults.append(f"{failure}.")
     if faults:

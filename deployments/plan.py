@@ -71,6 +71,7 @@ def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
     url = _sandbox_url(environment)
     values = {
         "FRESHBOOKS_API_URL": url,
+        "FRESHBOOKS_AUTH_URL": url,
         "TWILIO_API_URL": url,
         "FRESHBOOKS_ACCOUNT_IDS": credentials.ACCOUNT_ID,
         "TWILIO_MESSAGING_SERVICE_SID": "",

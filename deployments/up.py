@@ -16,6 +16,7 @@ from rich.console import Console
 
 from deployments.children import Child
 from deployments.plan import Plan, make_plan
+from deployments.readiness import missing_at, needs_a_person
 from deployments.starting import EXIT_CONFIGURATION, EXIT_FAILED, PRIVATE
 from duebell.domain.failures import ConfigurationError
 from duebell.log import configure_logging
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 #: The very first start makes Prefect's database.
 START_SECONDS = 90.0
+LOOK_EVERY_SECONDS = 1.0
 
 
 class Up:
@@ -34,6 +36,8 @@ class Up:
         self._console = console
         self._stop = asyncio.Event()
         self._began = time.monotonic()
+        #: Why the work cannot begin before a person has done something.
+        self._waits_for: str | None = None
 
     async def run(self, *, demo: bool) -> int:
         """Start everything, keep it running, end it cleanly. Gives the exit code."""
@@ -57,11 +61,13 @@ class Up:
             return 0
         self._tell_addresses()
         watch = asyncio.create_task(self._keep_all())
+        later = asyncio.create_task(self._tell_when_ready())
         if demo and not self._stop.is_set():
             await self._show_demo()
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({watch, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        later.cancel()
         if watch.done():
             return watch.result()
         watch.cancel()
@@ -105,15 +111,31 @@ class Up:
 
     async def _wait_until_ready(self) -> Child | None:
         """Wait for the webhooks to be verified; with the real FreshBooks that may take longer."""
-        web, worker = self._plan.children["web"], self._plan.children["worker"]
-        readiness = Child("", (), {}, web.log_file, str(web.ready_url).replace("healthz", "readyz"))
+        worker = self._plan.children["worker"]
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and not self._stop.is_set():
             if worker.exit_code is not None:
                 return worker
-            if await readiness.wait_ready(1.0):
+            missing = await self._missing()
+            self._waits_for = needs_a_person(missing or [])
+            if missing == [] or self._waits_for is not None:
                 break
+            await asyncio.sleep(0.1)
         return None
+
+    async def _missing(self) -> list[str] | None:
+        url = str(self._plan.children["web"].ready_url).replace("healthz", "readyz")
+        return await asyncio.to_thread(missing_at, url)
+
+    async def _tell_when_ready(self) -> None:
+        """Where a person had to do something first, say that it was enough."""
+        if self._waits_for is None:
+            return
+        while True:
+            if await self._missing() == []:
+                break
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        self._console.print("[bold]Duebell is ready[/bold] now.")
 
     def _tell_failure(self, child: Child) -> int:
         if child.exit_code == EXIT_CONFIGURATION:
@@ -129,7 +151,10 @@ class Up:
     def _tell_addresses(self) -> None:
         settings, show = self._plan.settings, self._console.print
         seconds = time.monotonic() - self._began
-        show(f"[bold]Duebell is ready[/bold] after {seconds:.0f} s.")
+        if self._waits_for is None:
+            show(f"[bold]Duebell is ready[/bold] after {seconds:.0f} s.")
+        else:
+            show(f"[bold]Duebell runs[/bold], and waits. {self._waits_for}", soft_wrap=True)
         show(f"  Prefect UI   {self._plan.prefect_url}")
         show(f"  Webhooks     {settings.public_url}/webhooks/freshbooks/… (state: /readyz)")
         if self._plan.sandbox_url:

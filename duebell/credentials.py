@@ -11,7 +11,11 @@ from duebell.settings import PREFIX, Settings
 
 @dataclass(frozen=True, slots=True)
 class FreshBooksKeys:
-    """Who we are to FreshBooks. ``refresh_token`` is only the seed of the rotating pair."""
+    """Who we are to FreshBooks.
+
+    ``refresh_token`` is only the seed of the rotating pair, and may be empty: ``duebell connect
+    freshbooks`` puts a pair into the ledger without one.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -37,16 +41,21 @@ def freshbooks_from(settings: Settings) -> FreshBooksKeys:
     Raises:
         ConfigurationError: with a sentence for each that is missing.
     """
+    keys = freshbooks_given(settings)
+    _refuse(freshbooks_faults(keys))
+    return keys
+
+
+def freshbooks_given(settings: Settings) -> FreshBooksKeys:
+    """What the environment has of FreshBooks' credentials; empty where it has nothing."""
     secret, token = settings.freshbooks_client_secret, settings.freshbooks_refresh_token
-    keys = FreshBooksKeys(
+    return FreshBooksKeys(
         client_id=settings.freshbooks_client_id or "",
         client_secret=secret.get_secret_value() if secret else "",
         redirect_uri=settings.freshbooks_redirect_uri or "",
         refresh_token=token.get_secret_value() if token else "",
         account_ids=settings.freshbooks_account_ids,
     )
-    _refuse(freshbooks_faults(keys))
-    return keys
 
 
 def freshbooks_faults(keys: FreshBooksKeys) -> list[str]:
@@ -55,7 +64,6 @@ def freshbooks_faults(keys: FreshBooksKeys) -> list[str]:
         "CLIENT_ID": (keys.client_id, "the app's client id"),
         "CLIENT_SECRET": (keys.client_secret, "the app's client secret"),
         "REDIRECT_URI": (keys.redirect_uri, "the redirect URI registered for the app"),
-        "REFRESH_TOKEN": (keys.refresh_token, "the refresh token of the connection"),
     }
     return [
         f"{PREFIX}FRESHBOOKS_{name} is missing: set it to {what}."

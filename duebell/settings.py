@@ -5,6 +5,7 @@ Every field is documented in ``docs/settings.md`` and ``.env.example``; a test k
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from duebell.domain.failures import ConfigurationError
+from duebell.domain.ladder import LadderHours, MissedRungs
 
 PREFIX = "DUEBELL_"
 
@@ -33,13 +35,19 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
 
     freshbooks_api_url: str = "https://api.freshbooks.com"
+    freshbooks_auth_url: str = "https://auth.freshbooks.com"
     twilio_api_url: str = "https://api.twilio.com"
 
+    poll_seconds: float = Field(default=300, gt=0)
     reconcile_seconds: float = Field(default=120, gt=0)
     upkeep_seconds: float = Field(default=900, gt=0)
     unknown_grace_seconds: float = Field(default=60, gt=0)
     unknown_policy: Literal["resend", "park"] = "resend"
     sms_per_second: float = Field(default=10, gt=0)
+    max_sends_per_run: int = Field(default=500, ge=1)
+    max_sends_per_hour: int = Field(default=2000, ge=1)
+    ladder_hours: str = "09:00-20:00"
+    missed_rungs: MissedRungs = MissedRungs.LATEST
     log_format: Literal["text", "json"] = "text"
 
     freshbooks_client_id: str | None = None
@@ -62,12 +70,23 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("public_url", "freshbooks_api_url", "twilio_api_url")
+    @field_validator("public_url", "freshbooks_api_url", "freshbooks_auth_url", "twilio_api_url")
     @classmethod
     def _absolute_url(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must be an absolute URL that starts with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("ladder_hours")
+    @classmethod
+    def _two_times(cls, value: str) -> str:
+        _read_hours(value)
+        return value
+
+    @property
+    def ladder_window(self) -> LadderHours:
+        """Between which times of day rungs of the ladder may be told."""
+        return _read_hours(self.ladder_hours)
 
     @property
     def sealing_key(self) -> str | None:
@@ -83,6 +102,17 @@ class Settings(BaseSettings):
             if self.database_url.startswith(scheme):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(scheme)
         return self.database_url
+
+
+def _read_hours(value: str) -> LadderHours:
+    begin, dash, end = value.partition("-")
+    try:
+        hours = LadderHours(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
+    except ValueError:
+        dash = ""
+    if not dash or hours.begin.tzinfo or hours.end.tzinfo or hours.begin >= hours.end:
+        raise ValueError("must be two times of one day, like 09:00-20:00")
+    return hours
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -49,6 +49,11 @@ def current() -> Runtime:
     return _current
 
 
+def is_open() -> bool:
+    """Whether this process has its runtime open already, as a worker has."""
+    return _current is not None
+
+
 @contextlib.asynccontextmanager
 async def opened(
     settings: Settings | None = None, remember: Callable[[str], None] | None = None
@@ -92,8 +97,10 @@ async def _open(settings: Settings, remember: Callable[[str], None]) -> Runtime:
     sealer = open_sealer(settings.home, settings.sealing_key)
     ledger = Ledger(settings.ledger_url, sealer, linger_seconds=LINGER_SECONDS, explain=explain)
     worker = _this_worker()
+    # Before anybody is told that this worker lives: one that lives and has no connection is taken
+    # for one that waits for a person.
+    await seed(ledger, freshbooks)
     await ledger.beat(worker)
-    await ledger.seed_connection(freshbooks.refresh_token.get_secret_value())
     await ledger.put_auth_tokens(twilio.tokens())
     store = LedgerTokens(ledger, sealer, utc_now)
     books = freshbooks.open_client(
@@ -112,6 +119,12 @@ async def _open(settings: Settings, remember: Callable[[str], None]) -> Runtime:
         worker=worker,
         account_ids=tuple(freshbooks.account_ids),
     )
+
+
+async def seed(ledger: Ledger, freshbooks: FreshBooksCredentials) -> bool:
+    """Start from the block's refresh token, if it has one; True where it is a new one."""
+    token = freshbooks.refresh_token.get_secret_value()
+    return bool(token) and await ledger.seed_connection(token)
 
 
 def _this_worker() -> Worker:
@@ -155,7 +168,7 @@ async def _freshbooks_block(settings: Settings) -> FreshBooksCredentials:
         return await FreshBooksCredentials.aload(BLOCK_NAME)
     except ValueError:
         block = FreshBooksCredentials.from_keys(freshbooks_from(settings))
-        await _save(block)
+        await save_block(block)
         return block
 
 
@@ -164,12 +177,12 @@ async def _twilio_block(settings: Settings) -> TwilioCredentials:
         return await TwilioCredentials.aload(BLOCK_NAME)
     except ValueError:
         block = TwilioCredentials.from_keys(twilio_from(settings))
-        await _save(block)
+        await save_block(block)
         return block
 
 
-async def _save(block: Block) -> None:
-    """Save a block; again where another worker that starts as well was faster with its type."""
+async def save_block(block: Block) -> None:
+    """Save a block; again where another process that starts as well was faster with its type."""
     for pause in SAVE_PAUSES_SECONDS:
         try:
             await block.asave(BLOCK_NAME, overwrite=True)

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
+from duebell.domain.failures import ConnectionLost
 from tasks import policies
-from tasks.runtime import current, load_credentials
+from tasks.announcing import announce_loss
+from tasks.runtime import current, load_credentials, seed
 
 
 @task(name="take over credentials", **policies.READ)
 async def take_over_credentials() -> bool:
-    """Start anew from a refresh token that a person put into the block; True if there is one."""
+    """Take over the accounts, and a refresh token that a person put into the block: True if so."""
     runtime = current()
     freshbooks, twilio = await load_credentials(runtime.settings)
     await runtime.ledger.put_auth_tokens(twilio.tokens())
-    is_new = await runtime.ledger.seed_connection(freshbooks.refresh_token.get_secret_value())
+    is_new = await seed(runtime.ledger, freshbooks)
+    # Asked for again where they are needed: another user may see other businesses.
+    runtime.account_ids, runtime.businesses = tuple(freshbooks.account_ids), {}
     get_run_logger().info("a new refresh token" if is_new else "no new refresh token")
     return is_new
 
 
 @task(name="refresh token", **policies.READ)
 async def refresh_token() -> None:
-    """Renew the access token if it is about to expire."""
-    await current().books.keep_token_fresh()
+    """Renew the access token if it is about to expire; that it cannot be is announced."""
+    try:
+        await current().books.keep_token_fresh()
+    except ConnectionLost:
+        await announce_loss(current())
+        raise
     get_run_logger().info("the connection to FreshBooks is good")

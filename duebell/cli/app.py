@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 import duebell
-from duebell.cli import database, notifications, processes, sandbox
+from duebell.cli import backfill, connect, database, notifications, processes, sandbox, webhooks
 
 app = typer.Typer(
     name="duebell",
@@ -16,6 +16,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 processes.register(app)
+backfill.register(app)
+app.add_typer(connect.app, name="connect")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(notifications.app, name="notifications")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="db")

@@ -28,27 +28,28 @@ def up(
 ) -> None:
     """Start everything: Prefect's server (unless PREFECT_API_URL is set), web and worker."""
     options = [("--sandbox", sandbox), ("--demo", demo)]
-    _become("deployments.up", [name for name, is_set in options if is_set])
+    become("deployments.up", [name for name, is_set in options if is_set])
 
 
 def web() -> None:
     """Start the webhook process, which hears FreshBooks and Twilio."""
-    _become("deployments.webhook", [])
+    become("deployments.webhook", [])
 
 
 def worker() -> None:
     """Start the worker, which runs the flows."""
-    _become("deployments.worker", [])
+    become("deployments.worker", [])
 
 
 def check(
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON object.")] = False,
 ) -> None:
     """Look at everything that the work needs, and say what has to be mended."""
-    _become("deployments.check", ["--json"] if as_json else [])
+    become("deployments.check", ["--json"] if as_json else [])
 
 
-def _become(module: str, arguments: list[str]) -> NoReturn:
+def become(module: str, arguments: list[str]) -> NoReturn:
+    """Turn this process into a module's."""
     # Not a child: signals and the exit code of the process are those of this command.
     sys.stdout.flush()
     sys.stderr.flush()

@@ -8,7 +8,8 @@ matter to people: not when a balance moves because of a payment, which is an eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from duebell.domain.books import Bill, Client, Expense, Invoice, Money, Payment, Record, Vendor
 
@@ -19,23 +20,26 @@ class Seen:
 
     ``marker`` differs whenever anything of interest does; ``fields`` are digests of the fields that
     matter; ``changes`` counts the true changes so far. ``announced`` says that nobody needs to be
-    told of its creation any more.
+    told of its creation any more. ``at`` is when it was looked at, as far as that is known.
     """
 
     marker: str
     fields: Mapping[str, str]
     changes: int = 0
     announced: bool = False
+    at: datetime | None = field(default=None, compare=False)
 
 
 def marker_of(record: Record) -> str:
     """A word that differs when the record was changed; never because time went by."""
     if isinstance(record, Invoice):
         flags = f"{record.is_draft:d}{record.is_paid:d}{record.is_disputed:d}"
-        state = f"{flags} {record.outstanding.amount} {record.due_on}"
+        state = f"{flags} {_money(record.outstanding)} {record.due_on}"
         return f"{record.version or _time(record)} {record.is_active:d} {state}"
     if isinstance(record, Bill):
-        return f"{_time(record)} {record.is_active:d}{record.is_paid:d} {record.outstanding.amount}"
+        return (
+            f"{_time(record)} {record.is_active:d}{record.is_paid:d} {_money(record.outstanding)}"
+        )
     version = record.version if isinstance(record, Expense) else ""
     return f"{version or _time(record)} {record.is_active:d}"
 

@@ -36,14 +36,16 @@ class Sight:
 
     ``earlier`` are the occurrences that this very signal led to in a run that broke off; ``since``
     is when Duebell began to watch this kind of record; ``was_held`` that its creation was heard of
-    when it was a draft, and ``is_open`` that the message about that still waits. ``marker``,
-    ``fields`` and ``state`` (one digest of all fields) describe the record now.
+    when it was a draft, and ``is_open`` that the message about that still waits. ``is_late`` says
+    that somebody who looked after us was quicker to decide. ``marker``, ``fields`` and ``state``
+    (one digest of all fields) describe the record now.
     """
 
     seen: Seen | None = None
     since: datetime | None = None
     was_held: bool = False
     is_open: bool = False
+    is_late: bool = False
     earlier: tuple[Occurrence, ...] = ()
     marker: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -51,8 +53,13 @@ class Sight:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The fields that truly changed since the last look."""
-        return changed(self.seen.fields, self.fields) if self.seen is not None else ()
+        """The fields that truly changed since the last look.
+
+        A late look shows the record as it was before that, and going back is no change.
+        """
+        if self.seen is None or self.is_late:
+            return ()
+        return changed(self.seen.fields, self.fields)
 
 
 Facts = Mapping[Occurrence, tuple[Rule, ...]]
@@ -73,11 +80,13 @@ def _happened(signal: Signal, record: Record, sight: Sight) -> Iterator[Occurren
     yield from (one for one in sight.earlier if one.event_type not in LADDERS)
     fact = Occurrence(record.account_id, record.id, signal.event)
     kind = kind_of(record)
-    if is_creation(signal, record, sight):
+    is_made = is_creation(signal, record, sight)
+    if is_made:
         yield replace(fact, event_type=creation_of(kind))
-    elif names := sight.changed:
-        number = sight.seen.changes + 1 if sight.seen is not None else 1
-        change = nth_change(number, sight.state, names)
+    # What changes before the creation is told is told with it. A change after that is a fact of its
+    # own, even where it is a doubled or repeated signal of the creation that brings it to light.
+    if sight.seen is not None and sight.changed and (sight.seen.announced or not is_made):
+        change = nth_change(sight.seen.changes + 1, sight.state, sight.changed)
         yield replace(fact, event_type=update_of(kind), occurrence=change)
     if signal.event == SENT_BY_EMAIL:
         yield fact
@@ -99,8 +108,11 @@ def is_creation(signal: Signal, record: Record, sight: Sight) -> bool:
 def is_announced(signal: Signal, record: Record, sight: Sight) -> bool:
     """Whether the creation needs nobody's attention after this look: told now, or history.
 
-    Where nobody knows whether the record is new, the poll that finds it must still say so.
+    Where nobody knows whether the record is new, the poll that finds it must still say so. A draft
+    is nothing yet, whoever looks at it.
     """
+    if isinstance(record, Invoice) and record.is_draft and record.is_active:
+        return False
     is_history = sight.since is not None and _created_at(record) is not None
     return is_history or is_creation(signal, record, sight)
 
@@ -119,12 +131,16 @@ def _created_at(record: Record) -> datetime | None:
 def _rungs(
     invoice: Invoice, rulebook: Rulebook, terms: LadderTerms
 ) -> Iterator[tuple[Occurrence, Rule]]:
-    """The rungs to tell: each ladder (an audience and a channel) has its own latest one."""
+    """The rungs to tell: each ladder (an audience and a channel) has its own latest one.
+
+    Rungs up to the day on which the invoice was issued are none: it says itself when it is due.
+    """
     if invoice.due_on is None or terms.day is None:
         return
+    issued = (invoice.issued_on - invoice.due_on).days
     for event in sorted(LADDERS):
         for ladder in rulebook.ladders(event):
-            days = {number for rule in ladder for number in rule.days}
+            days = {number for rule in ladder for number in rule.days if number > issued}
             for rung in reached_rungs(invoice.due_on, days, terms.day, terms.missed):
                 occurrence = Occurrence(invoice.account_id, invoice.id, event, rung.occurrence)
                 yield from ((occurrence, rule) for rule in ladder if rung.days in rule.days)

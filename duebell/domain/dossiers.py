@@ -44,7 +44,8 @@ class Dossier:
 
     ``record`` is what the signal is about; the fields after it are that record again under its own
     name, and those that belong to it. One of our own events (a lost connection) has a ``notice``
-    instead of records. ``at`` is when it was read.
+    instead of records. ``at`` is when it was read. ``is_partial`` says that something that belongs
+    to the record is gone and left out.
     """
 
     at: datetime
@@ -57,6 +58,7 @@ class Dossier:
     vendor: Vendor | None = None
     expense: Expense | None = None
     notice: Notice | None = None
+    is_partial: bool = False
 
     @property
     def client_id(self) -> str | None:

@@ -7,6 +7,7 @@
     ├── WebhookRefused        the sender's fault; nothing was stored
     ├── LedgerUnavailable     nothing was stored; ask the sender to come again
     ├── RenderingFailed       the template and the record do not fit together
+    ├── BackfillRefused       what was asked for cannot be told again; nothing was begun
     └── ProviderError         FreshBooks or Twilio
         ├── TryAgain          a read that may be repeated, or a request that was never written
         │   └── Throttled     the same, after the pause the provider asked for
@@ -53,6 +54,10 @@ class LedgerUnavailable(DuebellError):
 
 class RenderingFailed(DuebellError):
     """A template could not be rendered."""
+
+
+class BackfillRefused(DuebellError):
+    """What the backfill was asked for cannot be told again; nothing was begun."""
 
 
 class ProviderError(DuebellError):

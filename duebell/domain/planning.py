@@ -142,8 +142,7 @@ def plan(
     if terms.day is None and any(one.event_type in LADDERS for one in sight.earlier):
         held = Decision(Verdict.HELD, OUTSIDE_HOURS)
         planned = Plan((*planned.decisions, held))
-    is_held = any(one.verdict is Verdict.HELD for one in planned.decisions)
-    is_settled = not is_held and is_announced(signal, dossier.record, sight)
+    is_settled = is_announced(signal, dossier.record, sight)
     return Plan(planned.decisions, next_seen(sight, announced=is_settled))
 
 

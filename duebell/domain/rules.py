@@ -31,7 +31,9 @@ class Rule:
     def name(self) -> str:
         """The words by which logs, rows and the UI name this rule."""
         rungs = f" {list(self.days)}" if self.days else ""
-        return f"{self.on}{rungs} → {self.to} → {self.channel} → {self.template}"
+        # Rows and logs that name a rule are no place for somebody's number.
+        to = f"+•••••{self.to[-4:]}" if self.to.startswith("+") else self.to
+        return f"{self.on}{rungs} → {to} → {self.channel} → {self.template}"
 
 
 @dataclass(frozen=True, slots=True)

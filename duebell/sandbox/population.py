@@ -12,8 +12,9 @@ from duebell.sandbox.changing import BadChange
 from duebell.sandbox.firm import Firm
 from duebell.sandbox.kinds import BY_NOUN
 
-#: Area codes for invented numbers, which all end in 555-01xx.
-_AREAS = (212, 213, 303, 305, 312, 404, 415, 503, 602, 617, 702, 713, 718, 773, 808, 917)
+#: Area codes for invented numbers, which all end in 555-01xx; not that of the number that texts
+#: come from.
+_AREAS = (205, 213, 303, 305, 312, 404, 415, 503, 602, 617, 702, 713, 718, 773, 808, 917)
 
 _COUNTS = ("clients", "vendors", "invoices", "payments", "bills", "expenses")
 _OPTIONS = frozenset({*_COUNTS, "overdue", "days_past_due", "spread_days", "account"})

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from duebell.domain.signals import SignalStatus
 from duebell.ledger.attempts import ATTEMPTS
+from duebell.ledger.backfills import BACKFILLS
 from duebell.ledger.engine import open_engine
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
@@ -123,6 +124,14 @@ class Installation:
         asked = select(func.count()).where(NOTIFICATIONS.c.next_ask_at.is_not(None))
         with self._reading() as connection:
             return sum(connection.execute(one).scalar_one() for one in (signals, asked))
+
+    def last_backfill(self) -> tuple[str, int]:
+        """The backfill that began last: its id, and how many signals it has recorded."""
+        table = BACKFILLS.c
+        newest = select(table.id, table.counts).order_by(table.started_at.desc()).limit(1)
+        with self._reading() as connection:
+            id_, counts = connection.execute(newest).one()
+        return id_, counts.get("signals", 0)
 
     def senders(self) -> set[str]:
         """The names of the workers that have called Twilio."""

@@ -27,6 +27,9 @@ class FakeTokens:
         self.refused.append(refused)
         return await self.current()
 
+    async def keep_fresh(self) -> str:
+        return await self.current()
+
 
 class Bench:
     """A client, its tokens and its pauses, which end at once unless ``awake`` is cleared."""

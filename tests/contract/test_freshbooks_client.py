@@ -283,7 +283,7 @@ def test_keeping_the_token_fresh_asks_nothing_of_the_api() -> None:
     """Keeping the connection alive is the tokens' matter; afterwards the client can be closed."""
 
     class LostTokens(FakeTokens):
-        async def current(self) -> str:
+        async def keep_fresh(self) -> str:
             raise ConnectionLost
 
     async def run() -> None:

@@ -20,9 +20,12 @@ NAMES = [
     "ledger",
     "prefect",
     "credentials",
+    "connection",
+    "scopes",
     "freshbooks",
     "webhooks",
     "twilio",
+    "sender",
     "worker",
 ]
 
@@ -70,6 +73,7 @@ def settings_in_words(sandbox_url: str) -> dict[str, str]:
     """All credentials of the sandbox as a person writes them into the environment."""
     return {
         "DUEBELL_FRESHBOOKS_API_URL": sandbox_url,
+        "DUEBELL_FRESHBOOKS_AUTH_URL": sandbox_url,
         "DUEBELL_TWILIO_API_URL": sandbox_url,
         **credentials.as_settings(),
     }

@@ -39,6 +39,7 @@ def settings_for(home: Path, sandbox_url: str, **changes: object) -> Settings:
         "public_url": "http://127.0.0.1:9",
         "sms_per_second": 1000,
         "freshbooks_api_url": sandbox_url,
+        "freshbooks_auth_url": sandbox_url,
         "twilio_api_url": sandbox_url,
         "freshbooks_client_id": credentials.CLIENT_ID,
         "freshbooks_client_secret": credentials.CLIENT_SECRET,
@@ -135,6 +136,25 @@ _deployments: dict[str, dict[str, UUID]] = {}
 def forget_registration() -> None:
     """Have the deployments registered again for the next test."""
     _deployments.clear()
+
+
+async def forget_blocks() -> None:
+    """Remove our blocks from Prefect's server."""
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    from blocks import FreshBooksCredentials, TwilioCredentials
+    from tasks.runtime import BLOCK_NAME
+
+    async with get_client() as client:
+        for kind in (FreshBooksCredentials, TwilioCredentials):
+            try:
+                found = await client.read_block_document_by_name(
+                    BLOCK_NAME, kind.get_block_type_slug()
+                )
+            except ObjectNotFound:
+                continue
+            await client.delete_block_document(found.id)
 
 
 async def eventually(look: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -32,7 +32,13 @@ PROMISED = {
     "backfill/on-demand",
     "retry-failed/on-demand",
 }
-WORKING = {"notify/webhook", "reconcile/schedule", "refresh-token/schedule", "upkeep/schedule"}
+WORKING = {
+    "ingest/schedule",
+    "notify/webhook",
+    "reconcile/schedule",
+    "refresh-token/schedule",
+    "upkeep/schedule",
+}
 
 POLICIES = {name: value for name, value in vars(policies).items() if isinstance(value, dict)}
 POLICIES = {name: value for name, value in POLICIES.items() if not name.startswith("_")}

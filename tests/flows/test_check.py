@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blocks import TwilioCredentials
-from deployments import inspection, reaching
+from deployments import inspection, reaching_texts
 from deployments.check import Finding, write_lines
 from deployments.inspection import Known
 from duebell.credentials import twilio_from
@@ -44,6 +44,7 @@ def test_people_read_one_line_for_each_check(capsys: pytest.CaptureFixture[str])
         Finding("ledger", ok=True, message="reachable"),
         Finding("prefect", ok=False, message="No answer:\n start it."),
         Finding("freshbooks", ok=False, message="not checked: its credentials are not there."),
+        Finding("sender", ok=True, message="not checked: only a text can try it."),
     ]
 
     write_lines(findings)
@@ -52,6 +53,7 @@ def test_people_read_one_line_for_each_check(capsys: pytest.CaptureFixture[str])
         "✓ ledger      reachable",
         "✗ prefect     No answer: start it.",
         "– freshbooks  not checked: its credentials are not there.",
+        "– sender      not checked: only a text can try it.",
     ] == capsys.readouterr().out.splitlines()
 
 
@@ -103,7 +105,8 @@ def test_providers_are_tried_without_prefect(tmp_path: Path, sandbox: SandboxCon
         told.findings["credentials"]
     )
     assert told.findings["twilio"][0]
-    assert "not checked" in told.findings["freshbooks"][1]
+    assert told.findings["sender"][0]
+    assert "not checked" in told.findings["connection"][1]
     assert credentials.REFRESH_TOKEN == sandbox.credentials()["refresh_token"]
     assert "`duebell worker`" in told.findings["worker"][1]
 
@@ -114,7 +117,7 @@ def test_a_wrong_key_is_told_and_not_shown(tmp_path: Path, sandbox: SandboxContr
     known = Known(settings, twilio=TwilioCredentials.from_keys(twilio_from(settings)))
 
     with pytest.raises(CredentialsRefused) as refusal:
-        asyncio.run(reaching.twilio(known))
+        asyncio.run(reaching_texts.twilio(known))
 
     assert "twilio-credentials/duebell" in str(refusal.value)
     assert "wr0ngwr0ng" not in str(refusal.value)
@@ -126,7 +129,7 @@ def test_a_provider_that_is_away_is_told(tmp_path: Path) -> None:
     known = Known(settings, twilio=TwilioCredentials.from_keys(twilio_from(settings)))
 
     with pytest.raises(TryAgain) as failure:
-        asyncio.run(reaching.twilio(known))
+        asyncio.run(reaching_texts.twilio(known))
 
     assert settings.twilio_api_url in str(failure.value)
     assert "DUEBELL_TWILIO_API_URL" in str(failure.value)

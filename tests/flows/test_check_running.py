@@ -76,6 +76,7 @@ def test_all_is_well(running: Running) -> None:
         == (told.findings["credentials"][1])
     )
     assert f"Harbor Lane Accounting ({credentials.ACCOUNT_ID})" in told.findings["freshbooks"][1]
+    assert "good for" in told.findings["connection"][1]
 
 
 def test_a_disabled_webhook_is_found(running: Running) -> None:
@@ -87,7 +88,7 @@ def test_a_disabled_webhook_is_found(running: Running) -> None:
 
     is_ok, message = told.findings["webhooks"]
     assert (3, False) == (told.code, is_ok)
-    assert "invoice.create (6BApk)" in message
+    assert "webhook of 6BApk for invoice.create" in message
     assert "invoice.update" not in message
 
 

@@ -5,32 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from blocks import FreshBooksCredentials, TwilioCredentials
 from duebell.domain.failures import ConfigurationError
 from duebell.settings import Settings
 from tasks.runtime import BLOCK_NAME, load_credentials
-from tests.flows.installation import run
+from tests.flows.installation import forget_blocks, run
 
 pytestmark = pytest.mark.flow
-
-KINDS = (FreshBooksCredentials, TwilioCredentials)
-
-
-async def forget_blocks() -> None:
-    """Remove our blocks from Prefect's server."""
-    async with get_client() as client:
-        for kind in KINDS:
-            try:
-                found = await client.read_block_document_by_name(
-                    BLOCK_NAME, kind.get_block_type_slug()
-                )
-            except ObjectNotFound:
-                continue
-            await client.delete_block_document(found.id)
 
 
 @pytest.fixture
@@ -95,15 +78,12 @@ def test_blocks_alone_are_enough(fresh: Settings) -> None:
 
 def test_all_faults_are_named_at_once(fresh: Settings) -> None:
     """What is missing for FreshBooks and for Twilio is told together."""
-    incomplete = changed(
-        fresh, freshbooks_client_id=None, freshbooks_refresh_token=None, twilio_auth_tokens=()
-    )
+    incomplete = changed(fresh, freshbooks_client_id=None, twilio_auth_tokens=())
 
     with pytest.raises(ConfigurationError) as refusal:
         run(load_credentials(incomplete))
 
     assert [
         "DUEBELL_FRESHBOOKS_CLIENT_ID",
-        "DUEBELL_FRESHBOOKS_REFRESH_TOKEN",
         "DUEBELL_TWILIO_AUTH_TOKENS",
     ] == [fault.split()[0] for fault in refusal.value.faults]

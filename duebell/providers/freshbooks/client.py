@@ -172,7 +172,7 @@ class FreshBooksClient:
             return
 
     async def keep_token_fresh(self) -> None:
-        """Renew the access token where it is about to expire, and notice a lost connection.
+        """Renew the access token well before it expires, and notice a lost connection.
 
         Raises:
             ConnectionLost: a person has to connect again.

@@ -32,6 +32,8 @@ from duebell.providers.freshbooks.grants import Grants, Spent, Unanswered
 
 #: A token is renewed this long before it expires, so that none expires on its way.
 EARLY = timedelta(seconds=60)
+#: And so long before it by the schedule: twice its pause, so that one round may fail.
+AHEAD = timedelta(hours=1)
 #: A good token is handed out for this long before the store is looked at again: a person may have
 #: connected anew, as another user or with other scopes, which the old token knows nothing of.
 LOOK_AGAIN = timedelta(seconds=30)
@@ -44,6 +46,13 @@ STORE_TRIES = 4
 _CONNECT = "run `duebell connect freshbooks`."
 NOT_CONNECTED = f"Duebell is not connected to FreshBooks; {_CONNECT}"
 LOST = f"FreshBooks no longer accepts the stored refresh token; {_CONNECT}"
+
+
+def _ahead(pair: StoredPair) -> timedelta:
+    """How long before its end a token is renewed on schedule; half of a short life at most."""
+    if pair.renewed_at is None or pair.expires_at is None:
+        return EARLY
+    return min(AHEAD, (pair.expires_at - pair.renewed_at) / 2)
 
 
 class TokenStore(Protocol):
@@ -128,6 +137,16 @@ class AccessTokens:
             ConnectionLost, TryAgain: as with :meth:`current`.
         """
         return await self._undisturbed(refused)
+
+    async def keep_fresh(self) -> str:
+        """An access token that is good for a good while; whoever calls now and then never waits.
+
+        Raises:
+            ConnectionLost, CredentialsRefused, TryAgain: as with :meth:`current`.
+        """
+        pair = await self._read()
+        is_ending = pair.expires_at is not None and self._now() + _ahead(pair) >= pair.expires_at
+        return await self._undisturbed(pair.access) if is_ending else await self.current()
 
     async def _look_again(self, held: StoredPair) -> None:
         """Let go of the pair where the store has a newer one; looks only now and then."""

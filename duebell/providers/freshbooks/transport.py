@@ -38,6 +38,10 @@ class Tokens(Protocol):
         """Another access token than the one that was refused."""
         ...
 
+    async def keep_fresh(self) -> str:
+        """An access token that is good for a good while."""
+        ...
+
 
 class Transport:
     """Requests of one connection. Every method raises :class:`ProviderError` kinds.
@@ -92,12 +96,12 @@ class Transport:
             raise
 
     async def keep_token_fresh(self) -> None:
-        """Renew the access token where it is about to expire.
+        """Renew the access token well before it expires.
 
         Raises:
             ConnectionLost: a person has to connect again.
         """
-        await self._tokens.current()
+        await self._tokens.keep_fresh()
 
     async def close(self) -> None:
         """Close the HTTP client; nothing can be asked afterwards."""

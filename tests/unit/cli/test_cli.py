@@ -147,16 +147,20 @@ def test_version(run: Run) -> None:
         (["worker"], "deployments.worker []"),
         (["up"], "deployments.up []"),
         (["up", "--demo", "--sandbox"], "deployments.up ['--sandbox', '--demo']"),
+        (["webhooks", "list", "--json"], "deployments.webhooks ['list', '--json']"),
+        (["webhooks", "sync"], "deployments.webhooks ['sync']"),
+        (["webhooks", "remove", "--yes"], "deployments.webhooks ['remove']"),
+        (["webhooks", "remove", "--yes", "--stale"], "deployments.webhooks ['remove', '--stale']"),
     ],
 )
 def test_process_commands_become_the_process(
     tmp_path: Path, arguments: list[str], expected: str
 ) -> None:
-    """``up``, ``web`` and ``worker`` turn into the module's process, with its exit code."""
+    """What needs the shell turns into its module's process, with its exit code."""
     package = tmp_path / "deployments"
     package.mkdir()
     (package / "__init__.py").touch()
-    for name in ("webhook", "worker", "up"):
+    for name in ("webhook", "worker", "up", "webhooks"):
         program = "import os, sys; print(__spec__.name, sys.argv[1:], os.getpid()); sys.exit(7)"
         (package / f"{name}.py").write_text(program)
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -539,5 +539,42 @@ def test_a_good_token_outlives_a_store_that_is_shut() -> None:
             at.time += timedelta(minutes=5)
 
             assert "access-1" == await tokens.current()
+
+    asyncio.run(story())
+
+
+def test_the_schedule_renews_well_before_the_end() -> None:
+    """With less than an hour left the schedule renews, once; with more it asks for nothing."""
+
+    async def story() -> None:
+        begun = replace(stored(hours=12), renewed_at=NOW)
+        async with bench(begun) as at:
+            tokens = at.process()
+
+            fresh = []
+            for minutes in (0, 11 * 60 - 1, 11 * 60, 11 * 60 + 1):
+                at.time = NOW + timedelta(minutes=minutes)
+                at.endpoint.script = [a_pair(2, created_at=int(at.time.timestamp()))]
+                fresh.append(await tokens.keep_fresh())
+
+            assert fresh == ["access-1", "access-1", "access-2", "access-2"]
+            assert at.endpoint.spent == ["refresh-1"]
+
+    asyncio.run(story())
+
+
+def test_a_short_life_is_not_spent_on_renewals() -> None:
+    """A token that lives for minutes alone is renewed by the schedule when half of it is over."""
+
+    async def story() -> None:
+        begun = replace(stored(hours=0.5), renewed_at=NOW)
+        async with bench(begun) as at:
+            tokens = at.process()
+            early = await tokens.keep_fresh()
+
+            at.time = NOW + timedelta(minutes=16)
+            late = await tokens.keep_fresh()
+
+            assert (early, late) == ("access-1", "access-2")
 
     asyncio.run(story())

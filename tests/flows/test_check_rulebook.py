@@ -1,0 +1,56 @@
+"""The look of ``duebell check`` at the rulebook and its templates."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from deployments import inspection
+from deployments.inspection import Known
+from duebell.domain.failures import ConfigurationError
+from duebell.settings import load_settings
+
+pytestmark = pytest.mark.flow
+
+RULEBOOK = """
+[lists]
+approvers = [{ name = "Dana", sms = "+12125550101" }]
+
+[[rule]]
+on = "bill.create"
+to = "list:approvers"
+channel = "sms"
+template = "bill_approval"
+
+[[rule]]
+on = "invoice.overdue"
+to = "client"
+channel = "sms"
+template = "overdue_notice"
+"""
+
+
+def look(folder: Path, text: str) -> str:
+    """What the look says of a rulebook with this text."""
+    (folder / "duebell.toml").write_text(text, encoding="utf-8")
+    settings = load_settings(_env_file=None, home=folder, config=folder / "duebell.toml")
+    return asyncio.run(inspection.rulebook(Known(settings=settings)))
+
+
+def test_each_template_is_tried_with_the_records_of_its_event(tmp_path: Path) -> None:
+    """Words about a bill are right where a rule tells of bills, though no invoice has one."""
+    told = look(tmp_path, RULEBOOK)
+
+    assert told.endswith("is valid; rules: 2, templates: bill_approval, overdue_notice")
+
+
+def test_a_template_that_does_not_fit_its_event_is_told(tmp_path: Path) -> None:
+    """Words about a bill are wrong for an invoice, and the look says so before anybody is told."""
+    with pytest.raises(ConfigurationError) as refused:
+        look(tmp_path, RULEBOOK.replace("overdue_notice", "bill_approval"))
+
+    assert ["template `sms/bill_approval.txt.j2` line 1: 'bill' is undefined."] == list(
+        refused.value.faults
+    )
