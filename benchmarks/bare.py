@@ -98,19 +98,23 @@ class Bare:
 
     async def connect(self) -> None:
         """Get a token and register the webhook."""
+        await self.log_in(credentials.REFRESH_TOKEN)
+        callback = {"callback": {"event": "invoice.create", "uri": f"{self.url}/hook"}}
+        await self.books.post(self._callbacks(), json=callback, headers=self.headers)
+
+    async def log_in(self, refresh_token: str) -> None:
+        """Get a token."""
         self.books = httpx.AsyncClient(base_url=self.api, limits=httpx.Limits(max_connections=8))
         self.texts = httpx.AsyncClient(base_url=self.api, limits=httpx.Limits(max_connections=20))
         form = {
             "grant_type": "refresh_token",
             "client_id": credentials.CLIENT_ID,
             "client_secret": credentials.CLIENT_SECRET,
-            "refresh_token": credentials.REFRESH_TOKEN,
+            "refresh_token": refresh_token,
             "redirect_uri": "https://bare.example/oauth",
         }
         answer = (await self.books.post("/auth/oauth/token", json=form)).json()
         self.headers = {"Authorization": f"Bearer {answer['access_token']}"}
-        callback = {"callback": {"event": "invoice.create", "uri": f"{self.url}/hook"}}
-        await self.books.post(self._callbacks(), json=callback, headers=self.headers)
 
     def _callbacks(self) -> str:
         return f"/events/account/{credentials.ACCOUNT_ID}/events/callbacks"
@@ -129,19 +133,24 @@ class Bare:
         result: dict[str, Any] = answer.json()["response"]["result"]
         return result
 
-    async def tell(self, event: int, object_id: str) -> None:
-        """Send the text for one event."""
+    async def invoice_and_client(self, object_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """An invoice as it is now, and its client, who is asked for once."""
         invoice = (await self.get(f"/invoices/invoices/{object_id}"))["invoice"]
         customer = str(invoice["customerid"])
         if customer not in self.clients:
             self.clients[customer] = (await self.get(f"/users/clients/{customer}"))["client"]
+        return invoice, self.clients[customer]
+
+    async def tell(self, event: int, object_id: str) -> None:
+        """Send the text for one event."""
+        invoice, client = await self.invoice_and_client(object_id)
         if not await self.write(
             "INSERT OR IGNORE INTO messages VALUES (?, NULL, 'sending')", event
         ):
             return
         amount = invoice["outstanding"]
         body = f"Your invoice {invoice['invoice_number']}: {amount['amount']} {amount['code']}"
-        record = freshbooks.client_from(self.clients[customer], credentials.ACCOUNT_ID)
+        record = freshbooks.client_from(client, credentials.ACCOUNT_ID)
         number = pick_mobile(record, "US")
         assert isinstance(number, PhoneNumber)
         answer = await self.texts.post(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import statistics
-import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from benchmarks.memory import PeakMemory
 from benchmarks.stage import System
 
 #: After its start a system does what it does once; that is not idling.
@@ -78,7 +78,7 @@ def burst(system: System, count: int) -> dict[str, float]:
     before = system.sandbox.stats().get("twilio.accepted", 0)
     known = len(system.sandbox.deliveries())
     cpu = system.cpu_seconds()
-    peak = _PeakMemory(system)
+    peak = PeakMemory(system.memory_mb)
     records = system.sandbox.fire("invoice.create", count=count, concurrency=100)
     texts = _wait_for_texts(system, before + count, 120)
     used = system.cpu_seconds() - cpu
@@ -132,24 +132,3 @@ def idle(system: System, seconds: float) -> dict[str, float]:
         "CPU (% of a core)": (system.cpu_seconds() - before) / (time.monotonic() - began) * 100,
         "memory (MB)": system.memory_mb(),
     }
-
-
-class _PeakMemory:
-    """Looks at the memory of a system four times a second until it is stopped."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._peak = system.memory_mb()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def _look(self) -> None:
-        while not self._stopped.wait(0.25):
-            self._peak = max(self._peak, self._system.memory_mb())
-
-    def stop(self) -> float:
-        """Stop looking; gives the most that was seen, in MB."""
-        self._stopped.set()
-        self._thread.join()
-        return self._peak

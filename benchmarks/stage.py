@@ -19,6 +19,7 @@ import psutil
 from duebell.sandbox.client import SandboxControl
 
 START_SECONDS = 90.0
+POPULATE_SECONDS = 120.0
 
 
 @dataclass(slots=True)
@@ -83,36 +84,44 @@ def wait_for(url: str, seconds: float = START_SECONDS) -> None:
 @contextlib.contextmanager
 def duebell(home: Path) -> Iterator[System]:
     """All of Duebell, as ``duebell up --sandbox`` starts it."""
-    web, sandbox, prefect = free_port(), free_port(), free_port()
+    web, stand_in, prefect = free_port(), free_port(), free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if "DUEBELL" not in name},
         "DUEBELL_HOME": str(home),
         "DUEBELL_PORT": str(web),
         "DUEBELL_PUBLIC_URL": f"http://127.0.0.1:{web}",
-        "DUEBELL_SANDBOX_PORT": str(sandbox),
+        "DUEBELL_SANDBOX_PORT": str(stand_in),
         "PREFECT_SERVER_API_PORT": str(prefect),
         "DUEBELL_SMS_PER_SECOND": "1000",
     }
     command = [sys.executable, "-m", "duebell", "up", "--sandbox"]
     with _running(command, environment, home) as process:
         wait_for(f"http://127.0.0.1:{web}/readyz")
-        with SandboxControl(f"http://127.0.0.1:{sandbox}") as control:
+        with SandboxControl(f"http://127.0.0.1:{stand_in}") as control:
             yield System("Duebell", psutil.Process(process.pid), control, home)
 
 
 @contextlib.contextmanager
 def bare_script(home: Path) -> Iterator[System]:
     """The bare script with a sandbox of its own."""
-    web, sandbox = free_port(), free_port()
-    stand_in = [sys.executable, "-m", "duebell.sandbox", "--port", str(sandbox)]
-    script = [sys.executable, "-m", "benchmarks.bare", str(web), str(sandbox), str(home)]
-    environment = dict(os.environ)
-    with _running(stand_in, environment, home):
-        wait_for(f"http://127.0.0.1:{sandbox}/_sandbox/health")
-        with _running(script, environment, home) as process:
+    web = free_port()
+    with sandbox(home) as control:
+        port = control.base_url.rpartition(":")[2]
+        script = [sys.executable, "-m", "benchmarks.bare", str(web), port, str(home)]
+        with _running(script, dict(os.environ), home) as process:
             wait_for(f"http://127.0.0.1:{web}/readyz")
-            with SandboxControl(f"http://127.0.0.1:{sandbox}") as control:
-                yield System("bare script", psutil.Process(process.pid), control, home)
+            yield System("bare script", psutil.Process(process.pid), control, home)
+
+
+@contextlib.contextmanager
+def sandbox(home: Path) -> Iterator[SandboxControl]:
+    """A fresh sandbox alone."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "duebell.sandbox", "--port", str(port)]
+    with _running(command, dict(os.environ), home):
+        wait_for(f"{url}/_sandbox/health")
+        with SandboxControl(url, timeout_seconds=POPULATE_SECONDS) as control:
+            yield control
 
 
 @contextlib.contextmanager
