@@ -49,10 +49,15 @@ async def execute(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
 
 
 async def run_now(
-    client: PrefectClient, flow: Flow[Any, Any], deployment_id: UUID, name: str, worker_id: str
+    client: PrefectClient,
+    flow: Flow[Any, Any],
+    deployment_id: UUID,
+    name: str,
+    worker_id: str,
+    **parameters: Any,
 ) -> None:
     """Create a run of a deployment and execute it here."""
-    await execute(flow, await create_run(client, deployment_id, name, worker_id, {}))
+    await execute(flow, await create_run(client, deployment_id, name, worker_id, parameters))
 
 
 def owner_tag(worker_id: str) -> str:

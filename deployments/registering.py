@@ -140,6 +140,7 @@ def _schedules(
     flow_name: str, one: dict[str, Any], settings: Settings, paused: frozenset[str]
 ) -> list[DeploymentScheduleCreate]:
     intervals = {
+        "ingest": settings.poll_seconds,
         "reconcile": settings.reconcile_seconds,
         "upkeep": settings.upkeep_seconds,
     }

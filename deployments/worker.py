@@ -28,7 +28,11 @@ SERVER_SECONDS = 120.0
 #: `duebell up` waits a little longer.
 LONGEST_END_SECONDS = 14.0
 HANDSHAKES_EVERY_SECONDS = 2.0
+#: An answer to a handshake that could not be given is tried again by every round of upkeep, and
+#: between the rounds this often.
+HANDSHAKES_AGAIN_SECONDS = 300.0
 ORDER_EVERY_SECONDS = 60.0
+TROUBLE_EVERY_SECONDS = 20.0
 
 
 def main(settings: Settings, redactor: Redactor) -> None:
@@ -121,10 +125,17 @@ async def _run_until(
 
     doorbell = open_doorbell(runtime.settings.ledger_url)
     dispatcher = Dispatcher(runtime, client, doorbell, flows["notify"], deployments)
+    listening = asyncio.Event()
     background = [
         asyncio.create_task(_serve_pool(flows, runtime.worker.id)),
-        asyncio.create_task(_keep_webhooks(runtime, client, flows["upkeep"], deployments)),
+        asyncio.create_task(
+            _keep_webhooks(runtime, client, flows["upkeep"], deployments, listening)
+        ),
+        asyncio.create_task(
+            _begin_polling(runtime, client, flows["ingest"], deployments, listening)
+        ),
         asyncio.create_task(_keep_order(runtime, client, deployments)),
+        asyncio.create_task(_announce_trouble(runtime)),
     ]
     try:
         await dispatcher.run(stop)
@@ -161,20 +172,55 @@ async def _keep_order(runtime: Any, client: Any, deployments: Any) -> None:
                 await mark_crashed(client, deployments.ids(), living)
 
 
-async def _keep_webhooks(runtime: Any, client: Any, upkeep: Any, deployments: Any) -> None:
-    """Run upkeep at the start, and whenever FreshBooks has sent a handshake."""
+async def _announce_trouble(runtime: Any) -> None:
+    """Tell Prefect of a lost connection within a minute, whichever process has noticed it."""
+    from tasks.announcing import announce_loss
+
+    while True:
+        await asyncio.sleep(TROUBLE_EVERY_SECONDS)
+        with contextlib.suppress(Exception):
+            await announce_loss(runtime)
+
+
+async def _begin_polling(
+    runtime: Any, client: Any, ingest: Any, deployments: Any, listening: asyncio.Event
+) -> None:
+    """Look at the books at once: watching begins now and not with the first round of the schedule.
+
+    The ladder is looked through again, because the rulebook may have changed since it last was.
+    """
     from deployments.executing import run_now
 
-    due = True
+    await listening.wait()
+    with contextlib.suppress(Exception):
+        deployment_id = deployments.id_of("ingest/schedule")
+        name = "what changed in the books"
+        await run_now(client, ingest, deployment_id, name, runtime.worker.id, rescan_ladder=True)
+
+
+async def _keep_webhooks(
+    runtime: Any, client: Any, upkeep: Any, deployments: Any, listening: asyncio.Event
+) -> None:
+    """Run upkeep at the start, and whenever FreshBooks has sent a handshake.
+
+    ``listening`` is set after the first round, however it ended.
+    """
+    from deployments.executing import run_now
+
+    due, tried, tried_at = True, frozenset[object](), asyncio.get_running_loop().time()
     while True:
         if due:
             with contextlib.suppress(Exception):
                 deployment_id = deployments.id_of("upkeep/schedule")
                 name = "upkeep of webhooks"
                 await run_now(client, upkeep, deployment_id, name, runtime.worker.id)
+            listening.set()
         await asyncio.sleep(HANDSHAKES_EVERY_SECONDS)
         try:
-            due = bool(await runtime.ledger.unsettled_verifiers())
+            here = frozenset(await runtime.ledger.unsettled_verifiers())
+            now = asyncio.get_running_loop().time()
+            due = bool(here - tried) or (bool(here) and now - tried_at > HANDSHAKES_AGAIN_SECONDS)
+            tried, tried_at = here, now if due else tried_at
         except Exception as failure:
             log.warning("handshakes_not_readable", extra={"reason": type(failure).__name__})
             due = False

@@ -22,13 +22,14 @@ def contact_behind(
     audience: str, key: str, dossier: Dossier, rulebook: Rulebook
 ) -> Contact | NoContact:
     """Who has this key in an audience by now."""
-    reason = "is not in the rulebook any more"
-    for contact in _behind(audience, dossier, rulebook):
-        if isinstance(contact, NoContact):
-            reason = contact.reason
-        elif contact.key == key:
+    contacts = _behind(audience, dossier, rulebook)
+    for contact in contacts:
+        if isinstance(contact, Contact) and contact.key == key:
             return contact
-    return NoContact(reason)
+    # Where there is one alone, the reason is theirs; on a list it may be somebody else's.
+    if len(contacts) == 1 and isinstance(contacts[0], NoContact):
+        return contacts[0]
+    return NoContact(f"who was to be told is not behind `{audience}` any more")
 
 
 def _behind(audience: str, dossier: Dossier, rulebook: Rulebook) -> Sequence[Contact | NoContact]:
@@ -38,7 +39,9 @@ def _behind(audience: str, dossier: Dossier, rulebook: Rulebook) -> Sequence[Con
         return [_vendor(dossier)]
     if audience.startswith(LIST_PREFIX):
         members = rulebook.lists.get(audience.removeprefix(LIST_PREFIX), ())
-        return [_member(audience, member) for member in members]
+        return [_member(audience, member) for member in members] or [
+            NoContact(f"nobody is in {audience}")
+        ]
     return [Contact(f"fixed:{audience}", "", audience)]
 
 

@@ -69,11 +69,13 @@ def sight_of(
     mark = back.marks.get((record.account_id, kind))
     fields = fields_of(record, runtime.ledger.digest)
     invoice = (record.account_id, record.id) if kind is Kind.INVOICE else None
+    seen = back.seen.get((record.account_id, kind, record.id))
     return Sight(
-        seen=back.seen.get((record.account_id, kind, record.id)),
+        seen=seen,
         since=mark.since if mark is not None else None,
         was_held=invoice in held.drafts,
         is_open=invoice in held.waiting,
+        is_late=seen is not None and seen.at is not None and seen.at > dossier.at,
         earlier=back.earlier.get(claimed.id, ()),
         marker=runtime.ledger.digest(marker_of(record)),
         fields=fields,

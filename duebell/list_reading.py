@@ -31,6 +31,8 @@ def _read_list(faults: Faults, name: str, value: object) -> tuple[ListMember, ..
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         faults.add(line, f"the list `{name}` must be a list of people: `{name} = {_EXAMPLE}`")
         return ()
+    if not value:
+        faults.add(line, f"nobody is in the list `{name}`; add somebody, or take it out")
     members = [_read_member(faults, line, name, one) for one in value]
     _refuse_twins(faults, line, name, members)
     return tuple(members)

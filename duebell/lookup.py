@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
-from duebell.domain.books import Client, Kind, Record
+from duebell.domain.books import Client, Kind, Record, kind_of
 from duebell.domain.dossiers import Dossier, Notice
 from duebell.domain.events import kind_of_event
 from duebell.domain.failures import (
@@ -46,6 +46,7 @@ class Lookup:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._records: dict[tuple[Kind, str, str], asyncio.Future[Record]] = {}
+        self._read_at: dict[tuple[Kind, str, str], datetime] = {}
         self.found: dict[int, Dossier] = {}
         self.failed: dict[int, ProviderError] = {}
 
@@ -56,7 +57,13 @@ class Lookup:
 
     async def _fetch_one(self, claimed: ClaimedSignal) -> None:
         try:
-            self.found[claimed.id] = await self.read(claimed.signal)
+            dossier = await self.read(claimed.signal)
+            if dossier.is_partial:
+                # What was made together may not be readable at once together.
+                self.failed[claimed.id] = RecordGone("What belongs to the record is not there.")
+                if self.is_to_be_tried_again(claimed):
+                    return
+            self.found[claimed.id] = dossier
             self.failed.pop(claimed.id, None)
         except ProviderError as failure:
             self.failed[claimed.id] = failure
@@ -68,6 +75,8 @@ class Lookup:
     async def read(self, signal: Signal) -> Dossier:
         """Read what a signal is about and what belongs to it, as it is now.
 
+        What belongs to it and is gone (a payment's invoice was deleted) is left out.
+
         Raises:
             ProviderError: if it cannot be read.
         """
@@ -76,23 +85,39 @@ class Lookup:
         if kind is None:
             return Dossier(now, notice=Notice.of(signal))
         dossier = await _READERS[kind](self, Dossier(now), signal.account_id, signal.object_id)
-        return replace(dossier, business=await self._runtime.business(signal.account_id))
+        business = await self._runtime.business(signal.account_id)
+        return replace(dossier, at=self._oldest(dossier), business=business)
+
+    def _oldest(self, dossier: Dossier) -> datetime:
+        # A batch that is tried again finds what its earlier tries read.
+        records = (dossier.record, dossier.invoice, dossier.client, dossier.vendor)
+        keys = [(kind_of(one), one.account_id, one.id) for one in records if one is not None]
+        return min(self._read_at.get(key, dossier.at) for key in keys)
 
     async def _invoice(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
         invoice = await self._one(Kind.INVOICE, account_id, id_, self._runtime.books.invoice)
         if self._runtime.renderer_mentions("share_link"):
             link = await self._runtime.books.share_link(account_id, id_)
             invoice = replace(invoice, share_link=link)
-        client = await self._client(account_id, invoice.client_id)
-        return replace(dossier, record=invoice, invoice=invoice, client=client)
+        dossier = replace(dossier, record=invoice, invoice=invoice)
+        return await self._of_client(dossier, account_id, invoice.client_id)
 
     async def _payment(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
         payment = await self._one(Kind.PAYMENT, account_id, id_, self._runtime.books.payment)
         if payment.invoice_id:
-            dossier = await self._invoice(dossier, account_id, payment.invoice_id)
-        elif payment.client_id:
-            dossier = replace(dossier, client=await self._client(account_id, payment.client_id))
+            try:
+                dossier = await self._invoice(dossier, account_id, payment.invoice_id)
+            except RecordGone:
+                dossier = replace(dossier, is_partial=True)
+        if dossier.invoice is None and payment.client_id:
+            dossier = await self._of_client(dossier, account_id, payment.client_id)
         return replace(dossier, record=payment, payment=payment)
+
+    async def _of_client(self, dossier: Dossier, account_id: str, client_id: str) -> Dossier:
+        try:
+            return replace(dossier, client=await self._client(account_id, client_id))
+        except RecordGone:
+            return replace(dossier, is_partial=True)
 
     async def _client_dossier(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
         client = await self._client(account_id, id_)
@@ -100,7 +125,10 @@ class Lookup:
 
     async def _bill(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
         bill = await self._one(Kind.BILL, account_id, id_, self._runtime.books.bill)
-        dossier = await self._vendor(dossier, account_id, bill.vendor_id)
+        try:
+            dossier = await self._vendor(dossier, account_id, bill.vendor_id)
+        except RecordGone:
+            dossier = replace(dossier, is_partial=True)
         return replace(dossier, record=bill, bill=bill)
 
     async def _vendor(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
@@ -110,7 +138,7 @@ class Lookup:
     async def _expense(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
         expense = await self._one(Kind.EXPENSE, account_id, id_, self._runtime.books.expense)
         if expense.client_id:
-            dossier = replace(dossier, client=await self._client(account_id, expense.client_id))
+            dossier = await self._of_client(dossier, account_id, expense.client_id)
         return replace(dossier, record=expense, expense=expense)
 
     async def _client(self, account_id: str, id_: str) -> Client:
@@ -124,6 +152,7 @@ class Lookup:
         if known is None or (known.done() and known.exception() is not None):
             known = cast("asyncio.Future[Record]", asyncio.ensure_future(ask(account_id, id_)))
             self._records[key] = known
+            self._read_at[key] = self._runtime.now()
         return cast(RecordT, await known)
 
     def passing_failures(self) -> list[ProviderError]:

@@ -71,22 +71,27 @@ class Batch:
 
     async def decide(self) -> int:
         """Decide about every record that was found; gives how many notifications may be sent."""
-        held = await self._held()
-        back = await self._look_back()
-        records, planned = [], []
-        for claimed in self.signals:
-            if self._lookup.is_to_be_tried_again(claimed):
-                continue
-            record = self._plan(claimed, held, back)
-            records.append(record)
-            self.outcomes[claimed.id] = outcome_of(record.plan)
+        records = await self.plans()
+        planned = []
+        for record in records:
+            self.outcomes[record.claimed.id] = outcome_of(record.plan)
             if (found := record.dossier) is not None:
-                planned += [(claimed, found, item) for item in record.plan.notifications]
+                planned += [(record.claimed, found, item) for item in record.plan.notifications]
         known = await self._record(records)
         for claimed, found, item in planned:
             if (notification := known.get(item.dedup_key)) is not None:
                 self.outbox.add(item, found, claimed, notification)
         return len(self.outbox.ready())
+
+    async def plans(self) -> list[PlanRecord]:
+        """What would be decided now about every record that was found; nothing is recorded."""
+        held = await self._held()
+        back = await self._look_back()
+        return [
+            self._plan(claimed, held, back)
+            for claimed in self.signals
+            if not self._lookup.is_to_be_tried_again(claimed)
+        ]
 
     async def _record(self, records: list[PlanRecord]) -> dict[str, Notification]:
         """Record the plans; one that cannot be recorded is put off and does not stop the others."""

@@ -1,10 +1,13 @@
-"""Records of a made-up firm, for trying out templates without anybody's books."""
+"""Records of a made-up firm, for trying out templates without anybody's books.
+
+Each event has some cases, which differ in what a record may lack.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +22,12 @@ from duebell.domain.books import (
     Payment,
     Vendor,
 )
-from duebell.domain.dossiers import Notice
-from duebell.domain.events import kind_of_event
+from duebell.domain.dossiers import Dossier, Notice
+from duebell.domain.events import DUE, LADDERS, OVERDUE, kind_of_event, update_of
+from duebell.domain.ladder import Rung
+from duebell.domain.occurrences import Occurrence, nth_change
+from duebell.domain.planning import Contact
+from duebell.wording import values_for
 
 SAMPLE_BUSINESS = Business(
     account_id="SAMPLE",
@@ -123,30 +130,84 @@ SAMPLE_EXPENSE = Expense(
 
 
 def sample_values(event: str, language: str = "en") -> Iterator[Mapping[str, Any]]:
-    """What a template of an event sees, in made-up cases that differ in what may be missing."""
-    base: dict[str, Any] = {"event": event, "changed": ("email", "phone")}
+    """What a template of an event sees, for a reader of this language."""
+    contact = Contact("sample", "Sample", "")
+    for dossier in sample_dossiers(event, language):
+        occurrence = _occurrence(event, dossier)
+        values = values_for(dossier, occurrence, contact, _today(event))
+        yield {name: value for name, value in values.items() if name != "languages"}
+
+
+def sample_dossiers(event: str, language: str = "en") -> Iterator[Dossier]:
+    """Made-up cases of an event."""
     kind = kind_of_event(event)
+    at = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
     if kind is None:
-        notices = (("freshbooks", "3"), ("6BApk", "inactive:2026-10-05"))
-        for subject, detail in notices:
-            yield {**base, "notice": Notice(event, "SAMPLE", subject, detail)}
+        for account_id, subject, detail in _NOTICES.get(event, (("", "freshbooks", "3"),)):
+            yield Dossier(at, notice=Notice(event, account_id, subject, detail))
         return
-    base |= {"business": SAMPLE_BUSINESS, "rung": 5, "days_past_due": 5, "days_until_due": 0}
     client = replace(SAMPLE_CLIENT, language=language)
-    belonging = {"client": client, "invoice": SAMPLE_INVOICE}
-    if kind is Kind.INVOICE:
-        yield {**base, **belonging}
-        yield {**base, **belonging, "invoice": replace(SAMPLE_INVOICE, due_on=None)}
-    elif kind is Kind.PAYMENT:
-        yield {**base, **belonging, "payment": SAMPLE_PAYMENT}
-        yield {**base, "client": client, "payment": replace(SAMPLE_PAYMENT, invoice_id="")}
-    else:
-        yield {**base, **_SAMPLES[kind]}
+    # A ladder has rungs only where there is a due date.
+    cases = _LADDER_CASES if event in LADDERS else _CASES[kind]
+    for case in cases:
+        owner = client if kind in _OF_CLIENTS else None
+        yield Dossier(at, business=SAMPLE_BUSINESS, client=owner, **case)
 
 
-_SAMPLES: Mapping[Kind, Mapping[str, Any]] = {
-    Kind.CLIENT: {"client": SAMPLE_CLIENT},
-    Kind.BILL: {"bill": SAMPLE_BILL, "vendor": SAMPLE_VENDOR},
-    Kind.VENDOR: {"vendor": SAMPLE_VENDOR},
-    Kind.EXPENSE: {"expense": SAMPLE_EXPENSE},
+def _occurrence(event: str, dossier: Dossier) -> Occurrence:
+    kind = kind_of_event(event)
+    due_on = dossier.invoice.due_on if dossier.invoice is not None else None
+    if event in LADDERS and due_on is not None:
+        return Occurrence("SAMPLE", "1", event, Rung(_RUNGS[event], due_on).occurrence)
+    if kind is not None and event == update_of(kind):
+        names = ("email", "phone") if kind in (Kind.CLIENT, Kind.VENDOR) else ("amount", "due on")
+        return Occurrence("SAMPLE", "1", event, nth_change(1, "sample", names))
+    return Occurrence("SAMPLE", "1", event)
+
+
+def _today(event: str) -> date:
+    due_on = SAMPLE_INVOICE.due_on
+    return due_on + timedelta(days=_RUNGS.get(event, -5)) if due_on else date(2026, 10, 5)
+
+
+_RUNGS = {DUE: -3, OVERDUE: 5}
+_OF_CLIENTS = (Kind.INVOICE, Kind.PAYMENT, Kind.CLIENT)
+
+_NOTICES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "connection.lost": (("", "freshbooks", "3"), ("", "SAMPLE", "inactive:2026-10-05")),
+    "webhook.silent": (("SAMPLE", "payment.create", "2026-10-05T09:30:00+00:00"),),
+}
+
+
+def _cad(amount: str) -> Money:
+    return Money(Decimal(amount), "CAD")
+
+
+def _left(amount: str) -> Invoice:
+    """The invoice when so much of it is still to be paid."""
+    outstanding = _cad(amount)
+    return replace(SAMPLE_INVOICE, outstanding=outstanding, is_paid=not outstanding.amount)
+
+
+_Cases = tuple[Mapping[str, Any], ...]
+
+_LADDER_CASES: _Cases = (
+    {"invoice": SAMPLE_INVOICE},
+    {"invoice": replace(SAMPLE_INVOICE, share_link="https://pay.example/987654")},
+)
+
+_CASES: Mapping[Kind, _Cases] = {
+    Kind.INVOICE: (*_LADDER_CASES, {"invoice": replace(SAMPLE_INVOICE, due_on=None)}),
+    Kind.PAYMENT: (
+        {"payment": SAMPLE_PAYMENT, "invoice": _left("0.00")},
+        {"payment": replace(SAMPLE_PAYMENT, amount=_cad("400.00")), "invoice": _left("834.50")},
+        {"payment": replace(SAMPLE_PAYMENT, invoice_id="")},
+    ),
+    Kind.CLIENT: ({},),
+    Kind.BILL: (
+        {"bill": SAMPLE_BILL, "vendor": SAMPLE_VENDOR},
+        {"bill": replace(SAMPLE_BILL, number="", due_on=None), "vendor": SAMPLE_VENDOR},
+    ),
+    Kind.VENDOR: ({"vendor": SAMPLE_VENDOR},),
+    Kind.EXPENSE: ({"expense": SAMPLE_EXPENSE}, {"expense": replace(SAMPLE_EXPENSE, vendor="")}),
 }

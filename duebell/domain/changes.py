@@ -20,13 +20,15 @@ class Seen:
 
     ``marker`` differs whenever anything of interest does; ``fields`` are digests of the fields that
     matter; ``changes`` counts the true changes so far. ``announced`` says that nobody needs to be
-    told of its creation any more. ``at`` is when it was looked at, as far as that is known.
+    told of its creation any more; ``is_draft`` that it was an invoice nobody had issued yet. ``at``
+    is when it was looked at, as far as that is known.
     """
 
     marker: str
     fields: Mapping[str, str]
     changes: int = 0
     announced: bool = False
+    is_draft: bool = False
     at: datetime | None = field(default=None, compare=False)
 
 
@@ -42,6 +44,11 @@ def marker_of(record: Record) -> str:
         )
     version = record.version if isinstance(record, Expense) else ""
     return f"{version or _time(record)} {record.is_active:d}"
+
+
+def is_draft(record: Record) -> bool:
+    """Whether a record is nothing yet that anybody could be told of."""
+    return isinstance(record, Invoice) and record.is_draft and record.is_active
 
 
 def _time(record: Record) -> str:

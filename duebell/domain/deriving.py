@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from duebell.domain.books import Invoice, Record, kind_of
-from duebell.domain.changes import Seen, changed
+from duebell.domain.changes import Seen, changed, is_draft
 from duebell.domain.events import LADDERS, creation_of, update_of
 from duebell.domain.ladder import MissedRungs, reached_rungs
 from duebell.domain.occurrences import Occurrence, nth_change
@@ -95,14 +95,15 @@ def _happened(signal: Signal, record: Record, sight: Sight) -> Iterator[Occurren
 def is_creation(signal: Signal, record: Record, sight: Sight) -> bool:
     """Whether the record's creation is (still) to be told.
 
-    The signal says so; or it was heard of while the record was a draft; or the record was made
+    The signal says so; or it was a draft when it was heard of or last seen; or the record was made
     since we watch, and what should have told us of it was lost or is late.
     """
     if signal.event == creation_of(kind_of(record)) or sight.is_open:
         return True
     if sight.seen is not None and sight.seen.announced:
         return False
-    return sight.was_held or is_new(record, sight.since)
+    was_draft = sight.was_held or (sight.seen is not None and sight.seen.is_draft)
+    return was_draft or is_new(record, sight.since)
 
 
 def is_announced(signal: Signal, record: Record, sight: Sight) -> bool:
@@ -111,7 +112,7 @@ def is_announced(signal: Signal, record: Record, sight: Sight) -> bool:
     Where nobody knows whether the record is new, the poll that finds it must still say so. A draft
     is nothing yet, whoever looks at it.
     """
-    if isinstance(record, Invoice) and record.is_draft and record.is_active:
+    if is_draft(record):
         return False
     is_history = sight.since is not None and _created_at(record) is not None
     return is_history or is_creation(signal, record, sight)
@@ -153,7 +154,7 @@ def rungs_to_tell(
     return frozenset(occurrence for occurrence, _ in _rungs(invoice, rulebook, terms))
 
 
-def next_seen(sight: Sight, *, announced: bool) -> Seen:
+def next_seen(sight: Sight, record: Record, *, announced: bool) -> Seen:
     """What is remembered after a look."""
     before = sight.seen
     return Seen(
@@ -161,4 +162,5 @@ def next_seen(sight: Sight, *, announced: bool) -> Seen:
         fields=sight.fields,
         changes=(before.changes if before is not None else 0) + bool(sight.changed),
         announced=announced or (before is not None and before.announced),
+        is_draft=is_draft(record),
     )

@@ -143,7 +143,7 @@ def plan(
         held = Decision(Verdict.HELD, OUTSIDE_HOURS)
         planned = Plan((*planned.decisions, held))
     is_settled = is_announced(signal, dossier.record, sight)
-    return Plan(planned.decisions, next_seen(sight, announced=is_settled))
+    return Plan(planned.decisions, next_seen(sight, dossier.record, announced=is_settled))
 
 
 def _plan(

@@ -22,7 +22,8 @@ def _optional_time() -> Any:
 class SeenRecordRow(SQLModel, table=True):
     """A record of FreshBooks as it was last looked at: digests, never its contents.
 
-    ``announced`` says that its creation is dealt with; ``changes`` counts the true changes.
+    ``announced`` says that its creation is dealt with, ``is_draft`` that it is an invoice which
+    nobody has issued yet; ``changes`` counts the true changes.
     """
 
     __tablename__: ClassVar[str] = "seen_records"
@@ -34,6 +35,7 @@ class SeenRecordRow(SQLModel, table=True):
     fields: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     changes: int = 0
     announced: bool = False
+    is_draft: bool = False
     seen_at: datetime = _time()
 
 

@@ -89,6 +89,8 @@ def reopen_stranded(connection: Connection, now: datetime) -> int:
             or_(NOTIFICATIONS.c.not_before.is_(None), NOTIFICATIONS.c.not_before <= now),
             NOTIFICATIONS.c.updated_at <= now - STRANDED_AFTER,
             inbox.SIGNALS.c.status == SignalStatus.DONE,
+            # One that is held (its invoice is a draft again) is not looked at in every round.
+            inbox.SIGNALS.c.done_at <= now - STRANDED_AFTER,
         )
         .distinct()
         .limit(MOST_STRANDED)

@@ -36,7 +36,14 @@ def read(connection: Connection, keys: Collection[RecordKey]) -> dict[RecordKey,
 
 
 def _seen(row: RowMapping) -> Seen:
-    return Seen(row["marker"], row["fields"], row["changes"], row["announced"], row["seen_at"])
+    return Seen(
+        marker=row["marker"],
+        fields=row["fields"],
+        changes=row["changes"],
+        announced=row["announced"],
+        is_draft=row["is_draft"],
+        at=row["seen_at"],
+    )
 
 
 def write(connection: Connection, sights: Mapping[RecordKey, tuple[Seen, datetime]]) -> None:
@@ -50,7 +57,7 @@ def write(connection: Connection, sights: Mapping[RecordKey, tuple[Seen, datetim
     statement = insert_or(connection, SEEN)
     new = statement.excluded
     is_newer = SEEN.c.seen_at <= new.seen_at
-    names = ("marker", "fields", "changes", "seen_at")
+    names = ("marker", "fields", "changes", "is_draft", "seen_at")
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["account_id", "kind", "object_id"],
@@ -80,5 +87,6 @@ def _row(key: RecordKey, seen: Seen, at: datetime) -> dict[str, object]:
         "fields": dict(seen.fields),
         "changes": seen.changes,
         "announced": seen.announced,
+        "is_draft": seen.is_draft,
         "seen_at": at,
     }

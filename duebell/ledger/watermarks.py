@@ -45,23 +45,24 @@ def read_all(connection: Connection) -> dict[tuple[str, Kind], Watermark]:
 
 
 def begin(connection: Connection, account_id: str, kind: Kind, now: datetime) -> Watermark:
-    """The watermark of a kind; where there is none, watching begins now."""
+    """The watermark of a kind; where there is none, watching begins now.
+
+    FreshBooks' times have no fractions: what is made in the second in which watching begins is new.
+    """
+    since = now.replace(microsecond=0)
     connection.execute(
         insert_or(connection, MARKS)
         .values(
             account_id=account_id,
             kind=kind.value,
-            since=now,
-            read_through=now,
+            since=since,
+            read_through=since,
             baseline_done=False,
         )
         .on_conflict_do_nothing()
     )
-    # Locked, so that of two processes that store it the later one knows what the other stored.
     row = connection.execute(
-        select(MARKS)
-        .where(MARKS.c.account_id == account_id, MARKS.c.kind == kind.value)
-        .with_for_update()
+        select(MARKS).where(MARKS.c.account_id == account_id, MARKS.c.kind == kind.value)
     )
     return _mark(row.mappings().one())
 

@@ -14,6 +14,7 @@ from duebell.domain.failures import RenderingFailed
 from duebell.rendering import Renderer, shipped_templates
 from duebell.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT, SAMPLE_INVOICE
 from duebell.segments import Encoding, count_segments, encoding_of
+from tests.unit.shipped_texts import EVENTS
 
 US_CLIENT = replace(SAMPLE_CLIENT, country="United States")
 
@@ -339,13 +340,53 @@ def test_macros_know_the_locale(tmp_path: Path) -> None:
 
 
 def test_every_shipped_template_renders() -> None:
-    """Each shipped template renders in each of its languages, with and without a due date."""
+    """Each shipped template renders in each of its languages, in every case of its event."""
     renderer = Renderer([shipped_templates()])
 
-    for name in renderer.template_names():
-        renderer.check(name)
+    for name, event in EVENTS.items():
+        renderer.check(name, event)
 
-    assert "invoice_created" in renderer.template_names()
+    assert set(EVENTS) == renderer.template_names()
+
+
+@pytest.mark.parametrize(
+    ("source", "fits", "lacks"),
+    [
+        ("{{ rung }}", "invoice.overdue", "invoice.create"),
+        ("{{ days_until_due }}", "invoice.due", "invoice.update"),
+        ("{{ invoice.due_on }}", "invoice.overdue", "invoice.update"),
+        ("{{ payment.amount }}", "payment.create", "invoice.create"),
+        ("{{ client.name }}", "payment.create", "bill.create"),
+        ("{{ vendor.name }}", "bill.update", "expense.create"),
+        ("{{ changed[0] }}", "client.update", "client.create"),
+        ("{{ expense.notes }}", "expense.create", "bill_vendor.create"),
+        ("{{ business.name }}", "client.create", "connection.lost"),
+        ("{{ notice.subject }}", "webhook.silent", "payment.create"),
+    ],
+)
+def test_check_knows_what_an_event_lacks(
+    tmp_path: Path, source: str, fits: str, lacks: str
+) -> None:
+    """A template is right for one event and refused for another that has no such value."""
+    write(tmp_path, "note", source)
+    renderer = Renderer([tmp_path])
+
+    renderer.check("note", fits)
+
+    with pytest.raises(RenderingFailed):
+        renderer.check("note", lacks)
+
+
+def test_a_word_is_found_in_any_variant_of_a_template(tmp_path: Path) -> None:
+    """What costs a request is asked for where any language of the template speaks of it."""
+    write(tmp_path, "note", "x")
+    write(tmp_path, "note.fr", "{{ invoice.share_link }}")
+    write(tmp_path, "notes", "{{ invoice.number }}")
+    renderer = Renderer([tmp_path])
+
+    found = [renderer.mentions(name, "share_link") for name in ("note", "notes", "nothing")]
+
+    assert [True, False, False] == found
 
 
 def test_check_looks_at_every_variant(tmp_path: Path) -> None:

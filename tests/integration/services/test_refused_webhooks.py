@@ -1,4 +1,4 @@
-"""Events that FreshBooks does not let us subscribe to, and accounts that it does not let us into."""
+"""Events that FreshBooks does not let us subscribe to, and accounts that are out of reach."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_every_kind_of_refusal_counts(particular: Desk, failure: ProviderError) 
 
 
 def test_a_refused_event_is_tried_again_after_an_hour(particular: Desk) -> None:
-    """A feature that was bought since is noticed; until then FreshBooks is not asked all the time."""
+    """A feature that was bought since is noticed; FreshBooks is not asked all the time."""
     subscribed(particular)
     Particular.bills = None
     particular.later(minutes=59)
@@ -156,3 +156,28 @@ def test_a_webhook_that_stays_unverified_is_not_asked_for_all_the_time(desk: Des
         desk.later(minutes=3)
 
     assert [1, 0, 1, 0] == resent
+
+
+def test_a_plan_without_bills(desk: Desk, web: WebThread) -> None:
+    """On a plan without bills payments are heard of, and FreshBooks' own words tell the rest."""
+    need(desk, "bill.create", "payment.create")
+    desk.sandbox.set_scenario("no-bills", provider="freshbooks")
+
+    result = subscribed(desk)
+
+    assert ["payment.create"] == events_there(desk)
+    assert ["bill.create"] == [fault.partition(":")[0] for fault in result.faults]
+    assert "403" in str(ours(desk, "bill.create").refusal)
+
+
+def test_a_suspended_account_is_told(desk: Desk) -> None:
+    """An account that FreshBooks calls inactive is told to people, and a fault of the round."""
+    need(desk, "payment.create")
+    desk.sandbox.set_scenario("account-inactive", provider="freshbooks")
+
+    result = desk.run(subscribe(desk.runtime))
+
+    assert 1 == len(result.faults)
+    assert [f"{ACCOUNT}:inactive:{desk.clock():%Y-%m-%d}"] == column(
+        desk.ledger, "select object_id from signals where source = 'own'"
+    )

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from duebell.ledger.subscriptions import VerifierState
+from duebell.ledger.verifiers import VerifierState
 from tests.integration.web.deliveries import (
     ACCOUNT,
     NEWER_VERIFIER,

@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from duebell.ledger.engine import open_engine
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.sealing import Sealer
-from duebell.ledger.subscriptions import VerifierState
+from duebell.ledger.verifiers import VerifierState
 from duebell.metrics import Metrics
 from duebell.settings import load_settings
 from duebell.web.app import create_app

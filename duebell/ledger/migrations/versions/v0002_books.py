@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("announced", sa.Boolean(), nullable=False),
+        sa.Column("is_draft", sa.Boolean(), nullable=False),
         sa.Column("seen_at", UTC_TIME, nullable=False),
         sa.PrimaryKeyConstraint("account_id", "kind", "object_id"),
     )

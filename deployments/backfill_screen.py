@@ -1,0 +1,146 @@
+"""What a backfill shows at the terminal: a progress bar, the rows of a dry run, what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from duebell.backfill_progress import Outcome, Progress
+from duebell.cli.output import in_words, write_json, write_table
+from duebell.rehearsing import Rehearsed
+
+#: Where there is no terminal, a line about the progress is written this often.
+LINE_EVERY_SECONDS = 5.0
+#: Wide enough for most values; the reason comes last and has no end.
+_WIDTHS: Mapping[str, int] = {
+    "day": 10,
+    "event": 18,
+    "object_id": 9,
+    "number": 12,
+    "name": 24,
+    "audience": 14,
+    "recipient": 13,
+    "verdict": 8,
+    "template": 18,
+    "reason": 0,
+}
+
+
+@dataclass(slots=True)
+class Screen:
+    """Shows one run: results on stdout, progress on stderr. Rows are written as they come."""
+
+    as_json: bool
+    dry_run: bool
+    now: Callable[[], float] = time.monotonic
+    outcome: Outcome | None = None
+    run_id: str = ""
+    _is_stopped: bool = False
+    _rows: int = 0
+    _bar: Bar | None = None
+    _line: TaskID | None = None
+    _told_at: float = float("-inf")
+    _last: str = ""
+
+    def __enter__(self) -> Self:
+        # On one terminal the rows of a dry run are themselves the progress.
+        if sys.stderr.isatty() and not (self.dry_run and sys.stdout.isatty()):
+            console = Console(stderr=True)
+            columns = BarColumn(16), TaskProgressColumn(), TextColumn("{task.description}")
+            self._bar = Bar(*columns, console=console, transient=True)
+            self._line = self._bar.add_task("Reading", total=1.0)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        self._end_rows()
+
+    def stop(self) -> None:
+        """Stop at the next page."""
+        self._is_stopped = True
+
+    def is_stopped(self) -> bool:
+        """Whether it is to stop."""
+        return self._is_stopped
+
+    def progressed(self, progress: Progress) -> None:
+        """Move the bar, or write a line now and then."""
+        if self._bar is not None and self._line is not None:
+            self._bar.update(self._line, completed=progress.share, description=str(progress))
+        elif str(progress) != self._last and self.now() - self._told_at >= LINE_EVERY_SECONDS:
+            self._told_at, self._last = self.now(), str(progress)
+            sys.stderr.write(f"{progress.share:4.0%}  {progress}\n")
+
+    def rehearsed(self, row: Rehearsed) -> None:
+        """Write a row of a dry run."""
+        values = asdict(row)
+        if self.as_json:
+            opening = ",\n  " if self._rows else "[\n  "
+            sys.stdout.write(opening + json.dumps(values, ensure_ascii=False, default=str))
+        else:
+            if not self._rows:
+                self._write_row({name: name.replace("_", " ") for name in _WIDTHS})
+            self._write_row(values)
+        self._rows += 1
+
+    def _write_row(self, values: Mapping[str, Any]) -> None:
+        cells = (_cell(in_words(values[name]), width) for name, width in _WIDTHS.items())
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+
+    def _end_rows(self) -> None:
+        """A JSON array is one, however the run ended."""
+        if self.as_json and self.dry_run:
+            sys.stdout.write("\n]\n" if self._rows else "[]\n")
+
+    def ended(self, outcome: Outcome) -> None:
+        """Remember what became of it."""
+        self.outcome = outcome
+
+    def write_outcome(self, outcome: Outcome) -> None:
+        """Write what became of it."""
+        if self.as_json and not self.dry_run:
+            write_json(_document(outcome))
+        elif not self.as_json:
+            if outcome.decisions:
+                rows = [[verdict, count, why] for verdict, why, count in outcome.decisions]
+                write_table(["verdict", "count", "reason"], rows)
+            note = " Nothing was sent." if self.dry_run else ""
+            sys.stdout.write(f"{outcome.in_numbers}.{note}\n")
+
+
+def _cell(text: str, width: int) -> str:
+    text = " ".join(text.split())
+    if not width:
+        return text
+    return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.id,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "counts": dict(outcome.counts),
+        "decisions": [
+            {"verdict": verdict, "reason": reason, "count": count}
+            for verdict, reason, count in outcome.decisions
+        ],
+        "open": outcome.open,
+        "faults": list(outcome.faults),
+    }

@@ -1,0 +1,59 @@
+"""The lists of a backfill: what a request comes to, and which rows of a page it is about."""
+
+from __future__ import annotations
+
+from duebell.deciding import zone_of
+from duebell.domain.backfill import (
+    Asked,
+    Request,
+    belongs,
+    check_period,
+    choose_events,
+    kind_listed,
+    rung_days,
+    search_for,
+)
+from duebell.domain.books import Page, Record
+from duebell.domain.cursors import Step
+from duebell.domain.failures import (
+    AccountInactive,
+    FeatureAbsent,
+    RecordGone,
+    RequestRefused,
+)
+from duebell.list_passes import BookList
+from duebell.runtime import Runtime
+
+#: A list that cannot be read, today or ever: the others are read all the same.
+UNREADABLE = (FeatureAbsent, RequestRefused, RecordGone, AccountInactive)
+
+
+async def settle_request(runtime: Runtime, request: Request) -> tuple[Asked, tuple[Step, ...]]:
+    """What a request comes to for the accounts and the rulebook at hand.
+
+    Raises:
+        BackfillRefused: where it makes no sense.
+    """
+    accounts = await runtime.accounts()
+    now = runtime.now()
+    days = [now.astimezone(zone_of(await runtime.business(one))).date() for one in accounts]
+    since, until = check_period(request.since, request.until, max(days, default=now.date()))
+    events = choose_events(request.events, runtime.rulebook, request.client)
+    steps = tuple(Step(account, event) for event in events for account in accounts)
+    return Asked(since, until, events, request.client), steps
+
+
+async def read_page(runtime: Runtime, step: Step, asked: Asked, number: int) -> Page:
+    """One page of the list of a step."""
+    search = search_for(step.event, asked)
+    return await BookList(runtime.books, step.account_id, kind_listed(step.event), search).page(
+        number
+    )
+
+
+async def chosen_from(runtime: Runtime, step: Step, asked: Asked, page: Page) -> list[Record]:
+    """The records of a page that the backfill is about, each once."""
+    zone = zone_of(await runtime.business(step.account_id))
+    rungs = rung_days(runtime.rulebook, step.event)
+    chosen = (row for row in page.records if belongs(row, step.event, asked, zone, rungs))
+    return list({row.id: row for row in chosen}.values())
