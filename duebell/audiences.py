@@ -39,9 +39,8 @@ def _behind(audience: str, dossier: Dossier, rulebook: Rulebook) -> Sequence[Con
         return [_vendor(dossier)]
     if audience.startswith(LIST_PREFIX):
         members = rulebook.lists.get(audience.removeprefix(LIST_PREFIX), ())
-        return [_member(audience, member) for member in members] or [
-            NoContact(f"nobody is in {audience}")
-        ]
+        contacts = [_member(audience, *numbered) for numbered in enumerate(members, start=1)]
+        return contacts or [NoContact(f"nobody is in {audience}")]
     return [Contact(f"fixed:{audience}", "", audience)]
 
 
@@ -70,7 +69,8 @@ def _vendor(dossier: Dossier) -> Contact | NoContact:
     return Contact(f"vendor:{vendor.id}", vendor.name, number.e164, (vendor.language,))
 
 
-def _member(audience: str, member: ListMember) -> Contact | NoContact:
+def _member(audience: str, place: int, member: ListMember) -> Contact | NoContact:
     if not member.sms:
-        return NoContact(f"{member.name or 'somebody'} in {audience} has no number for texts")
+        # By the place in the list and not by name: reasons are kept, and shown in Prefect.
+        return NoContact(f"person {place} in {audience} has no number for texts")
     return Contact(f"{audience}:{member.name or member.sms}", member.name, member.sms)

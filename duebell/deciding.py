@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from duebell.domain.books import Bill, Business, Invoice, Kind, Payment, kind_of
 from duebell.domain.changes import fields_of, marker_of
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier
-from duebell.domain.ladder import ladder_day
+from duebell.domain.ladder import ladder_day, next_opening
 from duebell.domain.planning import Plan
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger.looking_back import LookBack
@@ -58,6 +59,11 @@ def terms_for(runtime: Runtime, business: Business | None) -> LadderTerms:
     return LadderTerms(day, settings.missed_rungs)
 
 
+def ladder_opening(runtime: Runtime, business: Business) -> datetime:
+    """When rungs may be told in this business next."""
+    return next_opening(runtime.now(), zone_of(business), runtime.settings.ladder_window)
+
+
 def sight_of(
     runtime: Runtime, claimed: ClaimedSignal, dossier: Dossier, back: LookBack, held: Held
 ) -> Sight:
@@ -77,6 +83,7 @@ def sight_of(
         is_open=invoice in held.waiting,
         is_late=seen is not None and seen.at is not None and seen.at > dossier.at,
         earlier=back.earlier.get(claimed.id, ()),
+        told=back.told,
         marker=runtime.ledger.digest(marker_of(record)),
         fields=fields,
         state=runtime.ledger.digest(" ".join(fields.values())),

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from duebell.domain.books import Client, Kind, Record, kind_of
+from duebell.domain.books import Client, Invoice, Kind, Record, kind_of
 from duebell.domain.dossiers import Dossier, Notice
 from duebell.domain.events import kind_of_event
 from duebell.domain.failures import (
@@ -47,6 +47,7 @@ class Lookup:
         self._runtime = runtime
         self._records: dict[tuple[Kind, str, str], asyncio.Future[Record]] = {}
         self._read_at: dict[tuple[Kind, str, str], datetime] = {}
+        self._share_links: dict[tuple[str, str], asyncio.Future[str]] = {}
         self.found: dict[int, Dossier] = {}
         self.failed: dict[int, ProviderError] = {}
 
@@ -95,12 +96,24 @@ class Lookup:
         return min(self._read_at.get(key, dossier.at) for key in keys)
 
     async def _invoice(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
-        invoice = await self._one(Kind.INVOICE, account_id, id_, self._runtime.books.invoice)
+        invoice = await self._one(Kind.INVOICE, account_id, id_, self._ask_invoice)
         if self._runtime.renderer_mentions("share_link"):
-            link = await self._runtime.books.share_link(account_id, id_)
-            invoice = replace(invoice, share_link=link)
+            invoice = replace(invoice, share_link=await self._share_link(account_id, id_))
         dossier = replace(dossier, record=invoice, invoice=invoice)
         return await self._of_client(dossier, account_id, invoice.client_id)
+
+    async def _ask_invoice(self, account_id: str, id_: str) -> Invoice:
+        # The word may stand in a template for bills alone; the lines cost no request of their own.
+        with_lines = self._runtime.renderer_mentions("lines")
+        return await self._runtime.books.invoice(account_id, id_, with_lines=with_lines)
+
+    async def _share_link(self, account_id: str, id_: str) -> str:
+        key = (account_id, id_)
+        known = self._share_links.get(key)
+        if known is None or _has_failed(known):
+            known = asyncio.ensure_future(self._runtime.books.share_link(account_id, id_))
+            self._share_links[key] = known
+        return await known
 
     async def _payment(self, dossier: Dossier, account_id: str, id_: str) -> Dossier:
         payment = await self._one(Kind.PAYMENT, account_id, id_, self._runtime.books.payment)
@@ -149,7 +162,7 @@ class Lookup:
     ) -> RecordT:
         key = (kind, account_id, id_)
         known = self._records.get(key)
-        if known is None or (known.done() and known.exception() is not None):
+        if known is None or _has_failed(known):
             known = cast("asyncio.Future[Record]", asyncio.ensure_future(ask(account_id, id_)))
             self._records[key] = known
             self._read_at[key] = self._runtime.now()
@@ -166,6 +179,10 @@ class Lookup:
         if patience is not None:
             return self._runtime.now() - claimed.received_at < patience
         return isinstance(failure, PASSING)
+
+
+def _has_failed(answer: asyncio.Future[Any]) -> bool:
+    return answer.done() and answer.exception() is not None
 
 
 _Reader = Callable[[Lookup, Dossier, str, str], Awaitable[Dossier]]

@@ -10,16 +10,25 @@ import logging
 from datetime import datetime, timedelta
 
 from duebell.audiences import contacts_of
-from duebell.deciding import Held, facts_of, keys_of, outcome_of, sight_of, terms_for
+from duebell.deciding import (
+    Held,
+    facts_of,
+    keys_of,
+    ladder_opening,
+    outcome_of,
+    sight_of,
+    terms_for,
+)
 from duebell.domain.books import Kind
 from duebell.domain.delivery import NotificationStatus
-from duebell.domain.events import callbacks_for, creation_of, kind_of_event
+from duebell.domain.events import LADDERS, callbacks_for, creation_of, kind_of_event
 from duebell.domain.failures import (
     LedgerUnavailable,
     ProviderError,
     TryAgain,
 )
 from duebell.domain.planning import (
+    OUTSIDE_HOURS,
     Plan,
     Verdict,
     plan,
@@ -49,6 +58,7 @@ class Batch:
         self.signals: list[ClaimedSignal] = []
         self.outbox = Outbox(runtime)
         self.outcomes: dict[int, str] = {}
+        self._mornings: dict[int, datetime] = {}
         self._lookup = Lookup(runtime)
 
     async def claim(self, most: int = 0) -> int:
@@ -132,7 +142,8 @@ class Batch:
     async def _look_back(self) -> LookBack:
         again = [claimed.id for claimed in self.signals if claimed.tries > 1]
         keys = keys_of(list(self._lookup.found.values()))
-        return await self.runtime.ledger.look_back(keys, again)
+        with_rungs = not LADDERS.isdisjoint(self.runtime.rulebook.events)
+        return await self.runtime.ledger.look_back(keys, again, with_rungs=with_rungs)
 
     def _plan(self, claimed: ClaimedSignal, held: Held, back: LookBack) -> PlanRecord:
         runtime, signal = self.runtime, claimed.signal
@@ -147,6 +158,8 @@ class Batch:
         contacts = contacts_of(dossier, runtime.rulebook)
         terms = terms_for(runtime, dossier.business)
         made = plan(signal, dossier, sight, contacts, runtime.rulebook, terms)
+        if dossier.business and any(one.reason == OUTSIDE_HOURS for one in made.decisions):
+            self._mornings[claimed.id] = ladder_opening(runtime, dossier.business)
         return PlanRecord(claimed, made, dossier, facts_of(dossier))
 
     async def finish(self) -> dict[str, int]:
@@ -183,6 +196,8 @@ class Batch:
             return Ending(claimed.id, f"not looked up: {failure}", now, now + _pause(claimed))
         if claimed.id in left:
             return Ending(claimed.id, "not sent yet", now, left[claimed.id])
+        if claimed.id in self._mornings:
+            return Ending(claimed.id, OUTSIDE_HOURS, now, self._mornings[claimed.id])
         outcome = self.outbox.withheld.get(claimed.id, self.outcomes[claimed.id])
         return Ending(claimed.id, outcome, now)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebell.audiences import contact_behind
-from duebell.deciding import zone_of
+from duebell.deciding import terms_for, zone_of
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.dossiers import Dossier
+from duebell.domain.events import LADDERS
 from duebell.domain.failures import RecordGone, RenderingFailed
-from duebell.domain.planning import NoContact, PlannedNotification
+from duebell.domain.planning import OUTSIDE_HOURS, NoContact, PlannedNotification
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger.notifications import Notification
@@ -124,7 +125,7 @@ class Outbox:
         is_old = self.runtime.now() - pending.found.at > FRESH_FOR
         if is_old and (reason := await self._read_again(pending)):
             await self._withhold(pending, reason)
-        elif reason := reason_not_to_tell(pending.planned.occurrence, pending.found):
+        elif reason := self._reason_to_stop(pending):
             await self._stop(pending, reason)
         elif current := await self._letter(pending) if is_old else letter:
             pending.result = await send(self.runtime, current)
@@ -142,8 +143,16 @@ class Outbox:
         pending.planned = replace(planned, contact=contact)
         return None
 
+    def _reason_to_stop(self, pending: Pending) -> str | None:
+        occurrence, found = pending.planned.occurrence, pending.found
+        if reason := reason_not_to_tell(occurrence, found):
+            return reason
+        is_rung = occurrence.event_type in LADDERS
+        is_too_late = is_rung and terms_for(self.runtime, found.business).day is None
+        return OUTSIDE_HOURS if is_too_late else None
+
     async def _stop(self, pending: Pending, reason: str) -> None:
-        if reason == DRAFT_HELD:
+        if reason in (DRAFT_HELD, OUTSIDE_HOURS):
             pending.result = Sent.HELD
         else:
             await self._withhold(pending, reason)

@@ -96,26 +96,32 @@ class Rehearsal:
         """
         number = self.cursor.step
         while self.is_left and self.cursor.step == number:
-            step, position = self.cursor.steps[number], self.cursor.position
+            step = self.cursor.steps[number]
             try:
-                page = await read_page(self._runtime, step, self._asked, position.page)
+                rows = await self._read_on(step)
             except UNREADABLE as failure:
                 self.faults.append(f"{step.event} of {step.account_id}: {failure}")
                 self.cursor = self.cursor.moved(None)
                 return
-            chosen = await chosen_from(self._runtime, step, self._asked, page)
-            # Rows shift from one page to the next while they are read.
-            new = [record for record in chosen if (number, record.id) not in self._last_seen]
-            rows = await self._rehearse(step, new)
-            self._last_seen = frozenset((number, record.id) for record in chosen)
-            self._pages += 1
-            self._records += len(page.records) + page.unreadable
-            self._signals += len(new)
-            self.cursor = self.cursor.moved(position.after(page))
             for row in rows:
                 self._planned += row.verdict == Verdict.PLANNED
                 await self._take(row)
             await self._tell(self.progress())
+
+    async def _read_on(self, step: Step) -> list[Rehearsed]:
+        """Look at the next page of the list at hand."""
+        number, position = self.cursor.step, self.cursor.position
+        page = await read_page(self._runtime, step, self._asked, position.page)
+        chosen = await chosen_from(self._runtime, step, self._asked, page)
+        # Rows shift from one page to the next while they are read.
+        new = [record for record in chosen if (number, record.id) not in self._last_seen]
+        rows = await self._rehearse(step, new)
+        self._last_seen = frozenset((number, record.id) for record in chosen)
+        self._pages += 1
+        self._records += len(page.records) + page.unreadable
+        self._signals += len(new)
+        self.cursor = self.cursor.moved(position.after(page))
+        return rows
 
     def progress(self) -> Progress:
         """How far it is."""
@@ -177,7 +183,7 @@ def _row(
         object_id=signal.object_id,
         number=item.number or "",
         name=_name_in(item),
-        audience=rule.to if rule else "",
+        audience=rule.audience if rule else "",
         recipient=_masked(planned.rule.channel, planned.contact.address) if planned else "",
         verdict=verdict.value,
         reason=reason,

@@ -43,7 +43,7 @@ class Sent(StrEnum):
     DONE = "done"  # accepted, rejected or in doubt: recorded
     LATER = "later"  # provably not sent; planned again
     ELSEWHERE = "elsewhere"  # somebody else has the right to send it
-    HELD = "held"  # the invoice is a draft again; its message waits with it
+    HELD = "held"  # the invoice is a draft again, or it is night; the message waits for a change
 
 
 async def send(runtime: Runtime, letter: Letter) -> Sent:

@@ -8,6 +8,7 @@ whatever order it is come upon.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -34,11 +35,12 @@ class LadderTerms:
 class Sight:
     """What was known before this look, and what the look itself shows.
 
-    ``earlier`` are the occurrences that this very signal led to in a run that broke off; ``since``
-    is when Duebell began to watch this kind of record; ``was_held`` that its creation was heard of
-    when it was a draft, and ``is_open`` that the message about that still waits. ``is_late`` says
-    that somebody who looked after us was quicker to decide. ``marker``, ``fields`` and ``state``
-    (one digest of all fields) describe the record now.
+    ``earlier`` are the occurrences that this very signal led to in a run that broke off, ``told``
+    the rungs that any signal led to; ``since`` is when Duebell began to watch this kind of record;
+    ``was_held`` that its creation was heard of when it was a draft, and ``is_open`` that the
+    message about that still waits. ``is_late`` says that somebody who looked after us was quicker
+    to decide. ``marker``, ``fields`` and ``state`` (one digest of all fields) describe the record
+    now.
     """
 
     seen: Seen | None = None
@@ -47,6 +49,7 @@ class Sight:
     is_open: bool = False
     is_late: bool = False
     earlier: tuple[Occurrence, ...] = ()
+    told: AbstractSet[Occurrence] = frozenset()
     marker: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     state: str = ""
@@ -72,7 +75,8 @@ def derive(
     found = {one: rulebook.rules_for(one.event_type) for one in _happened(signal, record, sight)}
     if isinstance(record, Invoice):
         for occurrence, rule in _rungs(record, rulebook, terms):
-            found[occurrence] = (*found.get(occurrence, ()), rule)
+            if occurrence in sight.earlier or occurrence not in sight.told:
+                found[occurrence] = (*found.get(occurrence, ()), rule)
     return {occurrence: rules for occurrence, rules in found.items() if rules}
 
 
@@ -155,12 +159,17 @@ def rungs_to_tell(
 
 
 def next_seen(sight: Sight, record: Record, *, announced: bool) -> Seen:
-    """What is remembered after a look."""
+    """What is remembered after a look.
+
+    What changes while an invoice is a draft (again) is held, so it is compared with what was before
+    that: once it is issued, the difference is a change.
+    """
     before = sight.seen
+    is_held = before is not None and is_draft(record)
     return Seen(
         marker=sight.marker,
-        fields=sight.fields,
-        changes=(before.changes if before is not None else 0) + bool(sight.changed),
+        fields=before.fields if before is not None and is_held else sight.fields,
+        changes=(before.changes if before is not None else 0) + bool(sight.changed and not is_held),
         announced=announced or (before is not None and before.announced),
         is_draft=is_draft(record),
     )

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from duebell.domain.events import DUE, OVERDUE
+
+#: A rung that was missed for longer than this is told to nobody; our choice.
+LONGEST_DELAY_DAYS = 30
 
 
 class MissedRungs(StrEnum):
@@ -55,6 +58,17 @@ class LadderHours:
     end: time
 
 
+def next_opening(now: datetime, zone: ZoneInfo, hours: LadderHours) -> datetime:
+    """When rungs may be told next, as aware UTC: today's first hour if it is to come, or later."""
+    local = now.astimezone(zone)
+    for days in (0, 1, 2):
+        day = local.date() + timedelta(days=days)
+        opening = datetime.combine(day, hours.begin, zone).astimezone(UTC)
+        if opening > now:
+            return opening
+    raise AssertionError("the day after tomorrow begins after now")
+
+
 def ladder_day(now: datetime, zone: ZoneInfo, hours: LadderHours) -> date | None:
     """The calendar day of the business, or None while no rung may be told (``now`` is aware).
 
@@ -78,7 +92,8 @@ def reached_rungs(
 ) -> list[Rung]:
     """The rungs that may be told on ``today``, lowest first.
 
-    A reminder before the due date is told no more once that date has passed.
+    A reminder before the due date is told no more once that date has passed, and no rung is told
+    when its day is long gone: books with old debts do not text half the town on the first day.
     """
     rungs = sorted({Rung(number, due_on) for number in days})
     reached = [rung for rung in rungs if _is_timely(rung, today)]
@@ -90,4 +105,5 @@ def reached_rungs(
 def _is_timely(rung: Rung, today: date) -> bool:
     # Days are counted, for a rung of a due date in the year 9999 may be on no day there is.
     days_past_due = (today - rung.due_on).days
-    return rung.days <= days_past_due and (rung.days > 0 or days_past_due <= 0)
+    is_reached = rung.days <= days_past_due <= rung.days + LONGEST_DELAY_DAYS
+    return is_reached and (rung.days > 0 or days_past_due <= 0)

@@ -140,8 +140,8 @@ def plan(
     facts = derive(signal, dossier.record, sight, rulebook, terms)
     planned = _plan(signal, dossier, facts, contacts, rulebook)
     if terms.day is None and any(one.event_type in LADDERS for one in sight.earlier):
-        held = Decision(Verdict.HELD, OUTSIDE_HOURS)
-        planned = Plan((*planned.decisions, held))
+        others = planned.decisions if facts else ()
+        planned = Plan((*others, Decision(Verdict.HELD, OUTSIDE_HOURS)))
     is_settled = is_announced(signal, dossier.record, sight)
     return Plan(planned.decisions, next_seen(sight, dossier.record, announced=is_settled))
 

@@ -31,9 +31,13 @@ class Rule:
     def name(self) -> str:
         """The words by which logs, rows and the UI name this rule."""
         rungs = f" {list(self.days)}" if self.days else ""
-        # Rows and logs that name a rule are no place for somebody's number.
-        to = f"+•••••{self.to[-4:]}" if self.to.startswith("+") else self.to
-        return f"{self.on}{rungs} → {to} → {self.channel} → {self.template}"
+        return f"{self.on}{rungs} → {self.audience} → {self.channel} → {self.template}"
+
+    @property
+    def audience(self) -> str:
+        """Whom this rule tells, for people; ``to`` is what the rulebook says."""
+        # What people and logs read is no place for somebody's number.
+        return f"+•••••{self.to[-4:]}" if self.to.startswith("+") else self.to
 
 
 @dataclass(frozen=True, slots=True)

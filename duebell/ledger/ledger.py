@@ -159,9 +159,17 @@ class Ledger:
         """Record decisions; gives the notification of every dedup key."""
         return await self.write(lambda c: plans.record(c, records, new_id, self._now()))
 
-    async def look_back(self, keys: Collection[RecordKey], signal_ids: Collection[int]) -> LookBack:
+    async def look_back(
+        self,
+        keys: Collection[RecordKey],
+        signal_ids: Collection[int],
+        *,
+        with_rungs: bool = True,
+    ) -> LookBack:
         """What is known of these records, and what these signals led to already."""
-        return await self.read(lambda c: looking_back.look_back(c, keys, signal_ids))
+        return await self.read(
+            lambda c: looking_back.look_back(c, keys, signal_ids, with_rungs=with_rungs)
+        )
 
     def digest(self, text: str) -> str:
         """A short word for a text, by which two can be compared and neither be found out."""

@@ -96,11 +96,11 @@ def test_the_vendor_is_reached_by_the_phone_of_the_record() -> None:
     assert expected == behind("vendor", a_dossier(a_bill(), vendor=a_vendor()))
 
 
-def test_everybody_of_a_list_is_reached_or_named() -> None:
-    """Who has no number for texts is named, and the others are told."""
+def test_everybody_of_a_list_is_reached_or_explained() -> None:
+    """Who has no number for texts is told by their place in the list, and the others are texted."""
     assert [
         Contact("list:approvers:Dana", "Dana", "+12125550102"),
-        NoContact("Lee in list:approvers has no number for texts"),
+        NoContact("person 2 in list:approvers has no number for texts"),
         Contact("list:approvers:+12125550103", "", "+12125550103"),
     ] == behind("list:approvers")
 
@@ -108,14 +108,6 @@ def test_everybody_of_a_list_is_reached_or_named() -> None:
 def test_a_list_without_people_is_explained() -> None:
     """A rule that tells nobody leaves a reason and not silence."""
     assert [NoContact("nobody is in list:approvers")] == behind("list:approvers", approvers=())
-
-
-def test_somebody_without_name_and_number_is_somebody() -> None:
-    """The reason has a subject even where the list has no name."""
-    someone = ListMember("", email="someone@firm.example")
-
-    expected = [NoContact("somebody in list:approvers has no number for texts")]
-    assert expected == behind("list:approvers", approvers=(someone,))
 
 
 def test_a_fixed_number_needs_no_record() -> None:

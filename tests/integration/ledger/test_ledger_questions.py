@@ -283,6 +283,28 @@ def test_what_waits_for_its_time_or_its_run_is_not_stranded(ledger: Ledger, cloc
     assert (0, timedelta(hours=1)) == (reopened, clock() - START)
 
 
+def test_what_was_looked_at_a_moment_ago_is_not_stranded(ledger: Ledger, clock: Clock) -> None:
+    """A message that is held, whose signal was worked on and ended again, is left for a while.
+
+    Otherwise the invoice of one that became a draft again would be looked at in every round.
+    """
+    claimed = claimed_signal(ledger)
+    planned(ledger, claimed=claimed)
+    run(ledger.end_signals([Ending(claimed.id, "held", clock())]))
+    reopened = []
+
+    for _ in range(3):
+        clock.pass_(minutes=16)
+        reopened.append(run(ledger.reopen_stranded()))
+        run(ledger.beat(a_worker()))
+        run(ledger.claim(WORKER, "b2", 5))
+        run(ledger.end_signals([Ending(claimed.id, "held", clock())]))
+        clock.pass_(minutes=2)
+        reopened.append(run(ledger.reopen_stranded()))
+
+    assert [1, 0, 1, 0, 1, 0] == reopened
+
+
 def test_two_answers_to_one_question_are_one_answer(ledger: Ledger, clock: Clock) -> None:
     """Askers that overlap do not make "asked twice, a grace period apart" out of one moment."""
     in_doubt(ledger)

@@ -29,22 +29,24 @@ _RUNG = (
     "{% if rung is defined %}rung:{{ rung }}@{{ invoice.due_on.isoformat() }}"
     f"{{% else %}}{_NO_RUNG}{{% endif %}}"
 )
-#: Template → what the rest of its text says: a rung, and the field by which changes are told apart.
-_BODIES = {
-    "invoice": f"{{{{ invoice.account_id }}}} {{{{ invoice.id }}}} {_RUNG} {{{{ invoice.amount.amount }}}}",
-    "payment": "{{ payment.account_id }} {{ payment.id }} has {{ payment.amount.amount }}",
-    "client": "{{ client.account_id }} {{ client.id }} has {{ client.email }}",
-    "bill": "{{ bill.account_id }} {{ bill.id }} has {{ bill.amount.amount }}",
-    "bill_vendor": "{{ vendor.account_id }} {{ vendor.id }} has {{ vendor.website }}",
-    "expense": "{{ expense.account_id }} {{ expense.id }} has {{ expense.amount.amount }}",
+#: Noun → the record of its events, and the field by which a reader knows its state.
+_SHOWN = {
+    "invoice": ("invoice", "amount.amount"),
+    "payment": ("payment", "amount.amount"),
+    "client": ("client", "email"),
+    "bill": ("bill", "amount.amount"),
+    "bill_vendor": ("vendor", "website"),
+    "expense": ("expense", "amount.amount"),
 }
 
 
 def write_templates(folder: Path) -> None:
     """Templates whose texts are facts; each is named for the noun of its event."""
     (folder / "sms").mkdir(parents=True)
-    for name, body in _BODIES.items():
-        (folder / "sms" / f"{name}.txt.j2").write_text(f"{{{{ event }}}} {body}")
+    for noun, (record, field) in _SHOWN.items():
+        ids = f"{{{{ {record}.account_id }}}} {{{{ {record}.id }}}}"
+        body = f"{{{{ event }}}} {ids} {_RUNG} {{{{ {record}.{field} }}}}"
+        (folder / "sms" / f"{noun}.txt.j2").write_text(body)
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class Killed(BaseException):
 class CountedTexts(TwilioMessages):
     """Texts about some accounts.
 
-    ``witnesses`` say for each account what is wrong about a fact now, if anything. While it ``is_calm`` every call goes well.
+    ``witnesses`` say for each account what is wrong about a fact now, if anything. While it
+    ``is_calm`` every call goes well.
     """
 
     def __init__(

@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from duebell.domain.books import Bill, Client, Expense, Invoice, Kind, Payment, Record, Vendor
 from duebell.domain.events import kind_of_event
 from duebell.domain.ladder import MissedRungs
-from tests.integration.services.books_in_memory import Key, RememberingBooks
+from tests.integration.services.books_in_memory import Key, RememberingBooks, State
 from tests.integration.services.counted_texts import Fact
 
 OPENS, CLOSES = time(9), time(20)
+DRAFT = "it is a draft"
 LADDER = {"invoice.due": (-1, 0), "invoice.overdue": (1, 3)}
 
 
@@ -27,7 +28,7 @@ def objection_to(record: Record) -> str:
         return "it is deleted"
     if isinstance(record, Invoice):
         wrongs = {
-            "it is a draft": record.is_draft,
+            DRAFT: record.is_draft,
             "it is paid": record.is_paid or record.outstanding.amount <= 0,
             "it is disputed": record.is_disputed,
         }
@@ -87,7 +88,7 @@ class Truth:
         if not states:
             return "there is no such record"
         record = states[-1].record
-        if fact.is_creation and states[0].at <= self.begun_at:
+        if fact.is_creation and states[-1].key not in self.new_records():
             return "it was there before"
         return objection_to(record) or self._objection_to_rung(fact, record)
 
@@ -114,7 +115,7 @@ class Truth:
         refused = {
             (record.__class__, record.id)
             for record in (look.record for look in self._books.looks)
-            if objection_to(record) not in ("", "it is a draft")
+            if objection_to(record) not in ("", DRAFT)
         }
         for (kind, id_), record in self.new_records().items():
             is_wanted = f"{kind}.create" in events and not objection_to(record)
@@ -124,21 +125,25 @@ class Truth:
     def told_in_a_perfect_world(self, events: frozenset[str]) -> set[Fact]:
         """The creations that are told where every state is looked at at once."""
         found = set()
-        for kind, id_ in self.new_records():
-            states = (state.record for state in self._books.states[kind, id_])
-            wrongs = [objection_to(record) for record in states]
-            first = next((wrong for wrong in wrongs if wrong != "it is a draft"), "never issued")
+        for (kind, id_), states in self._new().items():
+            wrongs = [objection_to(state.record) for state in states]
+            first = next((wrong for wrong in wrongs if wrong != DRAFT), "never issued")
             if f"{kind}.create" in events and not first:
                 found.add(Fact(f"{kind}.create", id_))
         return found
 
     def new_records(self) -> Mapping[Key, Record]:
-        """The records that were made since watching began, as they are now."""
-        return {
-            key: states[-1].record
-            for key, states in self._books.states.items()
-            if states[0].at > self.begun_at
-        }
+        """The records that were made or issued since watching began, as they are now."""
+        return {key: states[-1].record for key, states in self._new().items()}
+
+    def _new(self) -> Mapping[Key, list[State]]:
+        """What became of them since watching began. A draft is nothing before it is issued."""
+        found = {}
+        for key, states in self._books.states.items():
+            before = [state for state in states if state.at <= self.begun_at]
+            if not before or objection_to(before[-1].record) == DRAFT:
+                found[key] = states[max(len(before) - 1, 0) :]
+        return found
 
     def rungs(self) -> Iterator[Fact]:
         """The rungs that must be told by now; none outside of the hours."""

@@ -20,6 +20,7 @@ from tests.integration.services.claims import Claims
 from tests.integration.services.counted_texts import CountedTexts
 from tests.integration.services.facts_to_tell import LADDER, Business, Truth
 from tests.integration.services.people_at_work import News, People
+from tests.integration.services.trades import act
 from tests.ledger_scenes import Clock
 
 ZONES = ("America/Toronto", "Pacific/Auckland", "Europe/London", "Asia/Kolkata")
@@ -62,9 +63,13 @@ class Firm:
         """The claims about what this firm's texts tell."""
         return Claims(self.books, texts.of(self.account_id), self.truth, self.events)
 
+    def live_before(self) -> None:
+        """Its people do something of which nobody hears: a firm has a history."""
+        act(self.people, self.trade)
+
     def work(self) -> None:
         """Its people do something, and FreshBooks sends webhooks on their way, or not."""
-        for event, id_ in self.people.act(self.trade):
+        for event, id_ in act(self.people, self.trade):
             if event in callbacks_for(self.events):
                 for delay in self._delays():
                     number = len(self._post) + self.happened.total()
@@ -101,7 +106,7 @@ class BooksOfAll(FreshBooksClient):
     def __init__(self, firms: Mapping[str, Firm]) -> None:
         self._firms = firms
 
-    async def list_page(self, account_id: str, *rest: Any) -> books.Page:  # type: ignore[override]
+    async def list_page(self, account_id: str, *rest: Any) -> books.Page:
         """One page of a list."""
         return await self._firms[account_id].books.list_page(account_id, *rest)
 

@@ -104,7 +104,7 @@ class Schedule:
         await self.bench.forget_everything()
         for _ in range(self.random.randint(2, 5)):
             for firm in self.firms.values():
-                firm.people.act(self.trade)
+                firm.live_before()
             self.clock.pass_(hours=self.random.choice((6, 30)))
         for firm in self.firms.values():
             firm.truth.begin()
@@ -150,7 +150,9 @@ class Schedule:
     async def _work(self) -> None:
         hand = self.random.choice(self.hands)
         for _ in range(self.random.choice((1, 3, 6, 6))):
-            self.clock.pass_(seconds=self.random.choice((0, 0, 1, 20)))
+            # Now and then the machine stands still for hours in the middle of something.
+            pauses = (0, 1, 20, 5 * 3600)
+            self.clock.pass_(seconds=self.random.choices(pauses, (50, 25, 25, 2))[0])
             await self._deliver()
             await hand.step()
 

@@ -106,7 +106,8 @@ def test_the_schedules_are_of_every_sort(bench: Bench) -> None:
 
     happened: Counter[str] = Counter()
     for schedule in schedules:
-        happened += schedule.happened + schedule.texts.moods
+        happened += schedule.happened
+        happened.update(schedule.texts.moods)
         happened.update(taken.fact.event for taken in schedule.texts.taken)
         for firm in schedule.firms.values():
             happened += firm.happened

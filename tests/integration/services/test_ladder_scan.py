@@ -124,6 +124,29 @@ def test_nothing_is_told_in_the_evening(open_poller: OpenPoller) -> None:
     assert [0, 1] == told
 
 
+def test_a_notice_that_was_held_up_until_night_waits_for_the_morning(
+    open_poller: OpenPoller,
+) -> None:
+    """A run that stood still between deciding and sending texts nobody at night, and none is lost.
+
+    The hours are asked for again in the moment before sending.
+    """
+    poller = open_poller([5])
+    unpaid(poller, 5)
+    poller.scan()
+    batch = poller.desk.decided("held up")
+    poller.desk.later(hours=11)
+    poller.desk.send(batch)
+    poller.work_off()
+    at_night = len(poller.desk.texts())
+
+    poller.desk.later(hours=13)
+    poller.desk.settle()
+
+    assert (0, 1) == (at_night, len(poller.desk.texts()))
+    assert "delivered" == poller.desk.notification().status
+
+
 # -- whom the calendar does not concern
 
 

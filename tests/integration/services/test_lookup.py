@@ -7,7 +7,9 @@ import pytest
 from duebell.domain.failures import Throttled, TryAgain
 from duebell.domain.signals import Signal
 from duebell.sandbox import credentials
+from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
+from tests.integration.services.place import Place
 from tests.ledger_scenes import column
 
 
@@ -152,3 +154,43 @@ def test_the_firm_is_asked_for_once(desk: Desk) -> None:
 
     assert credentials.BUSINESS_NAME == first.name
     assert first is second
+
+
+@pytest.mark.parametrize(
+    ("event", "table", "field"),
+    [
+        ("payment.create", "invoices", "invoice_id"),
+        ("bill.create", "vendors", "vendor_id"),
+        ("expense.create", "clients", "client_id"),
+    ],
+)
+def test_a_record_is_told_though_what_belongs_to_it_is_gone(
+    open_desk: OpenDesk, place: Place, event: str, table: str, field: str
+) -> None:
+    """A payment of an invoice that is gone for good is told, after the minute in which the invoice
+    might only be late; so are bills of vendors and expenses for clients that are gone.
+    """
+    write_rule(place, event)
+    desk = open_desk(place)
+    fields = {"client_id": 20001} if table == "clients" else {}
+    made = desk.sandbox.fire(event, fields=fields, deliver=False)[0]
+    desk.sandbox.change_record(table, int(made[field]), removed=True)
+    desk.hear(event, str(made["id"]))
+
+    early = desk.notify()
+    desk.later(seconds=61)
+    desk.notify("batch-2")
+
+    assert ({"put off": 1}, 1) == (early, len(desk.texts()))
+    assert ["planned"] == desk.verdicts()
+
+
+def write_rule(place: Place, event: str) -> None:
+    """A rulebook that tells the staff of one event, in words about the record alone."""
+    noun = event.partition(".")[0]
+    folder = place.home / "templates" / "sms"
+    folder.mkdir(parents=True)
+    (folder / "plain.txt.j2").write_text(f"{{{{ {noun}.amount }}}}")
+    rule = {"on": event, "to": "+12125550188", "channel": "sms", "template": "plain"}
+    lines = [f'{key} = "{value}"' for key, value in rule.items()]
+    (place.home / "duebell.toml").write_text("\n".join(["[[rule]]", *lines]))

@@ -134,3 +134,18 @@ def changes(desk: Desk) -> list[str]:
 def _without_digest(change: str) -> str:
     number, _, names = change.split(":")
     return f"{number}:{names}"
+
+
+def test_what_changed_while_an_invoice_was_a_draft_again_is_told(desk: Desk) -> None:
+    """A change of an invoice that was taken back is held, and told once it is issued again."""
+    invoice = desk.new_invoice(number="INV-7", amount="120.50", due_date="2026-12-24")
+    desk.notify()
+    updated(desk, invoice, "taken back", status="draft")
+    updated(desk, invoice, "changed", amount="99.00")
+    before = len(desk.texts())
+
+    updated(desk, invoice, "issued", status="sent")
+    updated(desk, invoice, "doubled")
+
+    assert (1, 2) == (before, len(desk.texts()))
+    assert "INV-7 has changed. It is now for $99.00" in bodies(desk)[-1]

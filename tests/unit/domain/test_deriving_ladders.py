@@ -58,11 +58,14 @@ def rungs(planned: Plan) -> list[tuple[int, str]]:
         (7, [(5, "client"), (7, "list:approvers")]),
         (9, [(5, "client"), (7, "list:approvers")]),
         (10, [(10, "client"), (7, "list:approvers")]),
-        (300, [(10, "client"), (7, "list:approvers")]),
+        (37, [(10, "client"), (7, "list:approvers")]),
+        (38, [(10, "client")]),
+        (41, []),
+        (300, []),
     ],
 )
 def test_each_audience_has_its_own_ladder(days: int, expected: list[tuple[int, str]]) -> None:
-    """The last rung that was reached is told, for each audience by its own days."""
+    """The last rung that was reached is told, for each audience by its own days, for a month."""
     assert expected == rungs(look(days))
 
 
@@ -252,3 +255,13 @@ def test_a_staff_rung_names_who_is_told() -> None:
     planned = look(7)
 
     assert DANA == planned.notifications[-1].contact
+
+
+def test_a_rung_that_another_signal_told_is_left_alone() -> None:
+    """A list that was renamed, or a rule added later, hears of no rung that was told before."""
+    told_before = frozenset({Occurrence("a1", INVOICE.id, "invoice.overdue", "+5@2026-03-31")})
+
+    again = look(6, told=told_before)
+    retried = look(6, told=told_before, earlier=tuple(told_before))
+
+    assert ([], [(5, "client")]) == (rungs(again), rungs(retried))

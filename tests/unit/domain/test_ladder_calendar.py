@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from duebell.domain.events import DUE, OVERDUE
-from duebell.domain.ladder import LadderHours, MissedRungs, Rung, ladder_day, reached_rungs
+from duebell.domain.ladder import (
+    LadderHours,
+    MissedRungs,
+    Rung,
+    ladder_day,
+    next_opening,
+    reached_rungs,
+)
 
 MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 FARTHEST = 400
@@ -144,13 +151,10 @@ def test_no_two_rungs_share_an_occurrence() -> None:
 @pytest.mark.parametrize("missed", MissedRungs)
 @pytest.mark.parametrize("due_on", [date.min, date.max])
 def test_due_dates_at_the_ends_of_time_do_no_harm(due_on: date, missed: MissedRungs) -> None:
-    """A due date mistyped as the year 1 or 9999 has rungs that are passed or far off like any."""
-    today = date(2026, 3, 10)
+    """A due date mistyped as the year 1 or 9999 has rungs that are long gone or far off."""
+    rungs = reached_rungs(due_on, (-3, 0, 5, 10), date(2026, 3, 10), missed)
 
-    rungs = reached_rungs(due_on, (-3, 0, 5, 10), today, missed)
-
-    past_due = {MissedRungs.LATEST: [10], MissedRungs.ALL: [5, 10], MissedRungs.NONE: []}
-    assert (past_due[missed] if due_on == date.min else []) == rung_numbers(rungs)
+    assert [] == rungs
 
 
 def test_one_instant_is_three_days_around_the_world() -> None:
@@ -226,3 +230,19 @@ def test_the_rung_of_a_day_that_never_was_is_told_on_the_next(
     days = looks_at(ZoneInfo(name), OPEN_HOURS, skipped - 2 * 24 * HOUR, skipped + 4 * 24 * HOUR)
     told = [day for day in days if Rung(rung, due_on) in reached_rungs(due_on, [rung], day, missed)]
     assert skipped + timedelta(days=1) == told[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "opening"),
+    [
+        (datetime(2026, 3, 10, 3, 0, tzinfo=UTC), datetime(2026, 3, 10, 14, 0, tzinfo=UTC)),
+        (datetime(2026, 3, 10, 14, 0, tzinfo=UTC), datetime(2026, 3, 11, 14, 0, tzinfo=UTC)),
+        (datetime(2026, 3, 8, 2, 0, tzinfo=UTC), datetime(2026, 3, 8, 14, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 1, 2, 0, tzinfo=UTC), datetime(2026, 11, 1, 15, 0, tzinfo=UTC)),
+    ],
+)
+def test_the_next_opening_is_by_the_clock_on_the_wall(now: datetime, opening: datetime) -> None:
+    """What waits for the morning waits for nine o'clock there, before and after clocks change."""
+    hours = LadderHours(time(9), time(20))
+
+    assert opening == next_opening(now, ZoneInfo("America/Chicago"), hours)
