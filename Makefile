@@ -41,8 +41,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install ## start everything on the sandbox and let an invoice be created
 	@$(BIN)/duebell up --sandbox --demo
 
-test: install ## run all tests
-	@$(BIN)/python -m pytest
+test: install ## run all tests, on two processors
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install ## check style and format
 	@$(BIN)/ruff check

@@ -49,7 +49,10 @@ async def act(options: argparse.Namespace, screen: Screen) -> None:
     require_current_ledger(settings)
     await reaching.prefect(known)  # the credentials are in its blocks
     _stop_on_interrupt(screen)
-    async with AsyncClientContext() as context, opened(settings, Redactor().remember) as runtime:
+    async with (
+        AsyncClientContext() as context,
+        opened(settings, Redactor().remember, is_guest=True) as runtime,
+    ):
         deployment = await _deployment(context.client, settings)
         parameters = _parameters(options)
         run = await create_run(

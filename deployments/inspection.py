@@ -22,6 +22,7 @@ from duebell.domain.connections import StoredPair
 from duebell.domain.failures import ConfigurationError, RenderingFailed
 from duebell.domain.rules import Rulebook
 from duebell.ledger.ledger import Ledger, utc_now
+from duebell.ledger.losses import LOST
 from duebell.ledger.sealing import KEY_FILE, Sealer, open_sealer
 from duebell.ledger.tokens import PAIRS
 from duebell.ledger.workers import count_living
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from duebell.providers.freshbooks.client import FreshBooksClient
 
 T = TypeVar("T")
+
+_NOBODY_IS_TOLD = "no rule is on connection.lost, so nobody would be texted if it were lost"
 
 
 class NotChecked(Exception):
@@ -112,7 +115,8 @@ async def rulebook(known: Known) -> str:
     _check_templates(renderer, sorted({(rule.template, rule.on) for rule in found.rules}))
     known.rulebook = found
     file = str(settings.config) if settings.config.exists() else "the shipped rulebook"
-    return f"{file} is valid; rules: {len(found.rules)}, templates: {', '.join(templates)}"
+    told = f"{file} is valid; rules: {len(found.rules)}, templates: {', '.join(templates)}"
+    return f"{told}; {_NOBODY_IS_TOLD}" if LOST not in found.events else told
 
 
 def _check_templates(renderer: Renderer, used: Sequence[tuple[str, str]]) -> None:

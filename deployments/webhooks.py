@@ -89,8 +89,7 @@ async def remove(runtime: Runtime, options: argparse.Namespace) -> int:
     else:
         result = await stale_webhooks.remove_ours(runtime)
     _tell({"removed": result.removed, "faults": result.faults}, options.as_json)
-    living = await runtime.ledger.living_workers() - {runtime.worker.id}
-    if living and not options.stale and not options.as_json:
+    if await runtime.ledger.living_workers() and not options.stale and not options.as_json:
         sys.stdout.write(f"{_MADE_AGAIN}\n")
     return EXIT_FAILED if result.faults else 0
 
@@ -124,7 +123,7 @@ async def act(options: argparse.Namespace) -> int:
     settings = known.need_settings()
     require_current_ledger(settings)
     await reaching.prefect(known)  # the credentials are in its blocks
-    async with opened(settings, Redactor().remember) as runtime:
+    async with opened(settings, Redactor().remember, is_guest=True) as runtime:
         try:
             return await ACTIONS[options.action](runtime, options)
         except TryAgain as failure:

@@ -73,7 +73,7 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
             deployments = Deployments(client, settings)
             await deployments.register()
             await asyncio.to_thread(warm_up, runtime)
-            living = await runtime.ledger.living_workers()
+            living = await runtime.ledger.living_workers(with_guests=True)
             await mark_crashed(client, deployments.ids(), living)
             settle_memory()
             log.info("worker_started", extra={"worker": runtime.worker.id})
@@ -168,7 +168,7 @@ async def _keep_order(runtime: Any, client: Any, deployments: Any) -> None:
         await asyncio.sleep(ORDER_EVERY_SECONDS)
         with contextlib.suppress(Exception):
             if not await deployments.register_again():
-                living = await runtime.ledger.living_workers()
+                living = await runtime.ledger.living_workers(with_guests=True)
                 await mark_crashed(client, deployments.ids(), living)
 
 

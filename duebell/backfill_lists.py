@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+from datetime import date
+
 from duebell.deciding import zone_of
 from duebell.domain.backfill import (
     Asked,
@@ -35,12 +39,20 @@ async def settle_request(runtime: Runtime, request: Request) -> tuple[Asked, tup
         BackfillRefused: where it makes no sense.
     """
     accounts = await runtime.accounts()
-    now = runtime.now()
-    days = [now.astimezone(zone_of(await runtime.business(one))).date() for one in accounts]
-    since, until = check_period(request.since, request.until, max(days, default=now.date()))
+    since, until = check_period(request.since, request.until, await _today(runtime, accounts))
     events = choose_events(request.events, runtime.rulebook, request.client)
     steps = tuple(Step(account, event) for event in events for account in accounts)
     return Asked(since, until, events, request.client), steps
+
+
+async def _today(runtime: Runtime, accounts: Sequence[str]) -> date:
+    """The latest of the days that it is now in the businesses."""
+    now, days = runtime.now(), []
+    for account_id in accounts:
+        # One that the user may not see any more is a fault of its lists, and not of the others.
+        with contextlib.suppress(RecordGone):
+            days.append(now.astimezone(zone_of(await runtime.business(account_id))).date())
+    return max(days, default=now.date())
 
 
 async def read_page(runtime: Runtime, step: Step, asked: Asked, number: int) -> Page:

@@ -65,8 +65,7 @@ class Backfill:
         stored = await ledger.read(lambda c: backfills.find(c, self.id))
         if stored is None and request.resume:
             raise BackfillRefused(f"there is no backfill {request.resume}")
-        if other := await ledger.read(lambda c: backfills.other_running(c, self.id, now)):
-            raise BackfillRefused(f"another backfill is running ({other}): let it end first")
+        _refuse_beside(await ledger.read(lambda c: backfills.other_running(c, self.id, now)))
         self._first_decision = await ledger.read(backfills.last_decision)
         if stored is None:
             await self._begin_anew(request)
@@ -80,7 +79,7 @@ class Backfill:
         self.cursor = Cursor(steps)
         new = StoredBackfill(self.id, self._asked.as_json(), self.cursor.as_json(), {}, "")
         now = self._runtime.now()
-        await self._runtime.ledger.write(lambda c: backfills.begin(c, new, now))
+        _refuse_beside(await self._runtime.ledger.write(lambda c: backfills.begin(c, new, now)))
 
     async def _go_on(self, stored: StoredBackfill) -> None:
         """Take over; whoever was killed is waited for, as long as it may still be alive."""
@@ -98,8 +97,9 @@ class Backfill:
         self._counts.update({k: n for k, n in current.counts.items() if k != "faults"})
 
     async def _taken_over(self) -> bool:
-        now = self._runtime.now()
-        return await self._runtime.ledger.write(lambda c: backfills.take_over(c, self.id, now))
+        ledger, now = self._runtime.ledger, self._runtime.now()
+        _refuse_beside(await ledger.read(lambda c: backfills.other_running(c, self.id, now)))
+        return await ledger.write(lambda c: backfills.take_over(c, self.id, now))
 
     def _most_texts(self) -> int:
         book = self._runtime.rulebook
@@ -119,16 +119,18 @@ class Backfill:
         number = self.cursor.step
         while self.pause is None and self.cursor.step == number and not self.cursor.is_done:
             step = self.cursor.steps[number]
-            self.pause = await self._brakes.check() or await self._out_of_hours(step)
-            if self.pause is not None:
-                return
             try:
-                page = await read_page(self._runtime, step, self._asked, self.cursor.position.page)
+                await self._read_on(step)
             except UNREADABLE as failure:
                 self.faults.append(f"{step.event} of {step.account_id}: {failure}")
                 await self._advance([], self.cursor.moved(None))
-                return
-            await self._take_in(step, page)
+
+    async def _read_on(self, step: Step) -> None:
+        """Read the next page of the list at hand, if that may be done now."""
+        self.pause = await self._brakes.check() or await self._out_of_hours(step)
+        if self.pause is None:
+            number = self.cursor.position.page
+            await self._take_in(step, await read_page(self._runtime, step, self._asked, number))
 
     async def _out_of_hours(self, step: Step) -> Pause | None:
         """A rung is told within its hours only; its signal would come to nothing."""
@@ -230,3 +232,8 @@ class Backfill:
             (await self._brakes.standing()).open,
             error,
         )
+
+
+def _refuse_beside(other: str | None) -> None:
+    if other is not None:
+        raise BackfillRefused(f"another backfill is running ({other}): let it end first")

@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from duebell.domain.books import Bill, Business, Invoice, Kind, Payment, kind_of
-from duebell.domain.changes import fields_of, marker_of
+from duebell.domain.changes import Seen, fields_of, marker_of
+from duebell.domain.clocks import is_ahead
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier
 from duebell.domain.ladder import ladder_day, next_opening
@@ -81,13 +82,20 @@ def sight_of(
         since=mark.since if mark is not None else None,
         was_held=invoice in held.drafts,
         is_open=invoice in held.waiting,
-        is_late=seen is not None and seen.at is not None and seen.at > dossier.at,
+        is_late=_is_late(seen, dossier.at, runtime.now()),
         earlier=back.earlier.get(claimed.id, ()),
         told=back.told,
         marker=runtime.ledger.digest(marker_of(record)),
         fields=fields,
         state=runtime.ledger.digest(" ".join(fields.values())),
     )
+
+
+def _is_late(seen: Seen | None, at: datetime, now: datetime) -> bool:
+    """Whether somebody looked after us; nobody can have looked in the future."""
+    if seen is None or seen.at is None or is_ahead(seen.at, now):
+        return False
+    return seen.at > at
 
 
 def facts_of(dossier: Dossier) -> dict[str, Any]:

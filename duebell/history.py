@@ -7,7 +7,7 @@ old; and a change is found by comparing with the record as it was before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from duebell.domain.books import Page, Record
@@ -15,6 +15,7 @@ from duebell.domain.changes import Seen, fields_of, is_draft, marker_of
 from duebell.domain.failures import RecordGone, RequestRefused
 from duebell.domain.finding import is_history
 from duebell.ledger import seen, watermarks
+from duebell.ledger.seen import Baseline
 from duebell.ledger.watermarks import Watermark
 from duebell.list_passes import BookList, Reading, read_list
 from duebell.runtime import Runtime
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 #: https://www.freshbooks.com/api/active_deleted
 DELETED: Mapping[str, str] = {"vis_state": "1"}
 DRAFTS: Mapping[str, str] = {"v3_status": "draft"}
+EVERYTHING: Mapping[str, str] = {}
 
 
 async def read_history(runtime: Runtime, mark: Watermark, zone: ZoneInfo) -> Reading:
@@ -47,12 +49,30 @@ async def read_history(runtime: Runtime, mark: Watermark, zone: ZoneInfo) -> Rea
 async def read_drafts(runtime: Runtime, mark: Watermark, zone: ZoneInfo) -> Reading:
     """Remember which invoices are drafts as watching begins: each is told when it is issued.
 
+    Where FreshBooks refuses to list drafts all invoices are read; if it refuses that as well, there
+    is nothing more to be had, and it is tried again next time.
+
     Raises:
-        ProviderError: where the list cannot be read.
+        ProviderError: where the list cannot be read, and not because FreshBooks refuses it.
     """
-    history = _History(runtime, mark, zone)
-    books = BookList(runtime.books, mark.account_id, mark.kind, DRAFTS)
-    return await read_list(books, history.look)
+    for search in (DRAFTS, EVERYTHING):
+        history = _History(runtime, mark, zone)
+        books = BookList(runtime.books, mark.account_id, mark.kind, search)
+        try:
+            reading = await read_list(books, history.look_for_drafts)
+        except (RequestRefused, RecordGone) as failure:
+            fields = {"account_id": mark.account_id, "reason": str(failure)}
+            log.warning("drafts_not_listed", extra=fields)
+            continue
+        if reading.is_complete:
+            await _note_drafts(runtime, mark)
+        return reading
+    return Reading(pages=2, is_complete=True)
+
+
+async def _note_drafts(runtime: Runtime, mark: Watermark) -> None:
+    now = runtime.now()
+    await runtime.ledger.write(lambda c: watermarks.note(c, mark, drafts_read_at=now))
 
 
 class _History:
@@ -62,6 +82,8 @@ class _History:
         self._runtime = runtime
         self._mark = mark
         self._since_day = mark.since.astimezone(zone).date()
+        #: A page shows its rows as they were at this moment or later.
+        self._asked_at = runtime.now()
 
     async def read_deleted(self) -> int:
         """Remember deleted records as well, if FreshBooks lists them; gives the pages read."""
@@ -73,12 +95,23 @@ class _History:
             return 1
 
     async def look(self, page: Page) -> None:
-        """Remember the rows of a page that are not new; what is known already stays as it is."""
-        at, kind = self._runtime.now(), self._mark.kind
-        old = {row.id: row for row in page.records if self._is_old(row)}
-        sights = [((row.account_id, kind, row.id), self._seen(row)) for row in old.values()]
-        if sights:
-            await self._runtime.ledger.write(lambda c: seen.add_history(c, sights, at))
+        """Remember the rows of a page that are not new, and what became of those known before."""
+        await self._remember(page.records)
+
+    async def look_for_drafts(self, page: Page) -> None:
+        """Remember the drafts of a page that are not new."""
+        await self._remember([row for row in page.records if is_draft(row)])
+
+    async def _remember(self, records: Sequence[Record]) -> None:
+        mark, at = self._mark, self._asked_at
+        self._asked_at = now = self._runtime.now()
+        rows = {(row.account_id, mark.kind, row.id): row for row in records}
+        if not rows:
+            return
+        sights = {key: self._seen(row) for key, row in rows.items()}
+        old = {key for key, row in rows.items() if self._is_old(row)}
+        base = Baseline(mark.since, mark.changes_since or mark.since, now)
+        await self._runtime.ledger.write(lambda c: seen.add_history(c, sights, old, at, base))
 
     def _is_old(self, record: Record) -> bool:
         return is_history(record, self._mark.since, self._since_day)

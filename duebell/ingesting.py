@@ -18,7 +18,7 @@ from duebell.change_reading import Changes, read_changes
 from duebell.connection_trouble import report_inactive
 from duebell.deciding import zone_of
 from duebell.domain.books import Kind
-from duebell.domain.events import callbacks_for, creation_of
+from duebell.domain.events import callbacks_for, creation_of, update_of
 from duebell.domain.failures import (
     AccountInactive,
     ConnectionLost,
@@ -59,6 +59,18 @@ class KindFound:
     is_waiting: bool = False
 
 
+async def watch_chosen_only(runtime: Runtime) -> None:
+    """Stop watching accounts that are not worked with any more.
+
+    Once one is chosen again that begins anew: what happened meanwhile is history.
+    """
+    # To see no account at all is trouble of FreshBooks' rather than anybody's choice.
+    if chosen := await runtime.accounts():
+        ended = await runtime.ledger.write(lambda c: watermarks.end_others(c, chosen))
+        if ended:
+            log.info("accounts_not_watched_any_more", extra={"kinds": ended})
+
+
 class AccountPoll:
     """One look at all kinds of one account. Run again, it looks at those that are left."""
 
@@ -94,9 +106,7 @@ class AccountPoll:
 
     async def _poll(self, kind: Kind, zone: ZoneInfo) -> KindFound:
         now = self._runtime.now()
-        mark = await self._runtime.ledger.write(
-            lambda c: watermarks.begin(c, self._account_id, kind, now)
-        )
+        mark = await self._begin(kind, now)
         if mark.next_poll_at is not None and now < mark.next_poll_at:
             return KindFound(kind, fault=mark.fault or "", is_waiting=True)
         try:
@@ -109,6 +119,14 @@ class AccountPoll:
             # Whatever is wrong with this kind must not hold up the others.
             log.exception("poll_failed", extra={"account_id": mark.account_id, "kind": kind.value})
             return KindFound(kind, fault=f"it could not be read: {type(failure).__name__}")
+
+    async def _begin(self, kind: Kind, now: datetime) -> Watermark:
+        is_wanted = update_of(kind) in self._events
+        return await self._runtime.ledger.write(
+            lambda c: watermarks.watch_changes(
+                c, watermarks.begin(c, self._account_id, kind, now), now, is_wanted=is_wanted
+            )
+        )
 
     async def _note_fault(self, mark: Watermark, failure: ProviderError) -> KindFound:
         """Remember why a kind cannot be read, and ask rarely where that does not pass soon."""
@@ -143,8 +161,8 @@ class AccountPoll:
         """Get to know what was there before we watch; None where nothing of that is needed."""
         if needs_history(mark.kind, self._events):
             return None if mark.baseline_done else await read_history(self._runtime, mark, zone)
-        is_first = mark.polled_at is None
-        if is_first and mark.kind is Kind.INVOICE and creation_of(mark.kind) in self._events:
+        is_told = mark.kind is Kind.INVOICE and creation_of(mark.kind) in self._events
+        if is_told and mark.drafts_read_at is None:
             return await read_drafts(self._runtime, mark, zone)
         return None
 
@@ -161,7 +179,7 @@ class AccountPoll:
         seconds = changes.reading.pages * SECONDS_PER_UNFILTERED_PAGE
         if not changes.is_filter_ignored or seconds <= self._runtime.settings.poll_seconds:
             return None
-        return now + timedelta(seconds=seconds)
+        return now + min(timedelta(seconds=seconds), watermarks.LONGEST_PAUSE)
 
 
 def _with(found: KindFound, changes: Changes) -> KindFound:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,7 +17,13 @@ from duebell.domain.books import Invoice, Kind, Page
 from duebell.domain.deriving import LadderTerms, rungs_to_tell
 from duebell.domain.dossiers import Dossier
 from duebell.domain.events import LADDERS
-from duebell.domain.failures import AccountInactive, FeatureAbsent, RecordGone, RequestRefused
+from duebell.domain.failures import (
+    AccountInactive,
+    FeatureAbsent,
+    ProviderError,
+    RecordGone,
+    RequestRefused,
+)
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.reasons import reason_not_to_tell
 from duebell.domain.signals import Signal, SignalSource
@@ -97,25 +104,41 @@ class _Scan:
         self._strays = 0
 
     async def run(self) -> bool:
-        """Look at every invoice that may be unpaid; tells whether none can have been missed."""
+        """Look at every invoice that may be unpaid; tells whether none can have been missed.
+
+        Where FreshBooks refuses one of the words all invoices are read in the end.
+        """
         is_complete = True
         for word in OPEN_WORDS:
-            reading = await self._read(word)
+            try:
+                reading = await self._read({"v3_status": word})
+            except (RequestRefused, RecordGone) as failure:
+                self._note_refusal(word, failure)
+                continue
             is_complete = is_complete and reading.is_complete
             if self._strays and await self._is_everything(reading):
                 log.info("filter_ignored", extra={"account_id": self._account_id, "word": word})
-                break
+                return is_complete
+        if self._found.fault:
+            return (await self._read({})).is_complete
         return is_complete
 
-    async def _read(self, word: str) -> Reading:
-        self._strays = 0
+    def _note_refusal(self, word: str, failure: ProviderError) -> None:
+        fields = {"account_id": self._account_id, "word": word, "reason": str(failure)}
+        log.warning("word_refused", extra=fields)
+        self._found.fault = (
+            f"FreshBooks refused to list {word} invoices, so all were read: {failure}"
+        )
+
+    async def _read(self, search: Mapping[str, str]) -> Reading:
+        self._strays, word = 0, search.get("v3_status")
 
         async def look(page: Page) -> None:
             invoices = [row for row in page.records if isinstance(row, Invoice)]
             self._strays += sum(invoice.status != word for invoice in invoices)
             await self._look(invoices)
 
-        books = BookList(self._runtime.books, self._account_id, Kind.INVOICE, {"v3_status": word})
+        books = BookList(self._runtime.books, self._account_id, Kind.INVOICE, search)
         reading = await read_list(books, look)
         self._found.pages += reading.pages
         self._found.rows += reading.rows

@@ -182,7 +182,7 @@ class Lookup:
 
 
 def _has_failed(answer: asyncio.Future[Any]) -> bool:
-    return answer.done() and answer.exception() is not None
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)
 
 
 _Reader = Callable[[Lookup, Dossier, str, str], Awaitable[Dossier]]

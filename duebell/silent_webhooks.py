@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from duebell.domain.connections import KnownCallback
-from duebell.domain.failures import AccountInactive, FeatureAbsent, RecordGone, RequestRefused
 from duebell.domain.silence import Silence
 from duebell.ledger import silence
 from duebell.runtime import Runtime
-from duebell.subscribing import resend
+from duebell.subscribing import ABOUT_ONE, resend
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ async def _wake(runtime: Runtime, found: Silence, known: Sequence[KnownCallback]
             continue
         try:
             await resend(runtime, one, one.callback_id, "silent")
-        except (RequestRefused, RecordGone, FeatureAbsent, AccountInactive) as failure:
+        except ABOUT_ONE as failure:
             # The next round finds out what is wrong with it.
             log.warning("resend_refused", extra={"event_name": one.event, "reason": str(failure)})
             continue

@@ -10,13 +10,14 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from duebell.domain.connections import Callback, KnownCallback
 from duebell.domain.events import callbacks_for
-from duebell.domain.failures import AccountInactive, FeatureAbsent, RecordGone, RequestRefused
+from duebell.domain.failures import AccountInactive, ProviderError
 from duebell.ledger import subscriptions
 from duebell.runtime import Runtime
-from duebell.subscribing import chosen, webhook_url
+from duebell.subscribing import ABOUT_ONE, chosen, webhook_url
 
 log = logging.getLogger(__name__)
 
@@ -122,16 +123,34 @@ async def _remove(runtime: Runtime, standings: Collection[Standing]) -> Removed:
     result = Removed()
     known = await runtime.ledger.read(subscriptions.every)
     accounts = await runtime.accounts()
-    forgotten = {one.account_id for one in known if one.callback_id} - set(accounts)
-    for account_id in (*accounts, *sorted(forgotten)):
+    former = {one.account_id for one in known if one.callback_id} - set(accounts)
+    is_heard = False
+    for account_id in (*accounts, *sorted(former)):
         of_account = [one for one in known if one.account_id == account_id]
         try:
             await _remove_in(runtime, account_id, of_account, standings, result)
-        except (RequestRefused, FeatureAbsent, RecordGone, AccountInactive) as failure:
+            is_heard = True
+        except ABOUT_ONE as failure:
             if account_id in accounts:
                 result.faults.append(f"account {account_id}: {failure}")
+            elif is_heard and not isinstance(failure, AccountInactive):
+                await _let_go(runtime, of_account, failure)
             log.info("webhooks_out_of_reach", extra={"account_id": account_id})
     return result
+
+
+async def _let_go(runtime: Runtime, known: Sequence[KnownCallback], failure: ProviderError) -> None:
+    """An account that was given up and does not let us in is not asked about in every round.
+
+    FreshBooks has answered for another account, so that this is not about who we are; and an
+    account that is only suspended may come back with its webhooks.
+    """
+    now = runtime.now()
+    for one in known:
+        if one.callback_id:
+            await runtime.ledger.write(
+                partial(subscriptions.let_go, row=one.row, reason=str(failure), now=now)
+            )
 
 
 async def _remove_in(

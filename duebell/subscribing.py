@@ -29,6 +29,8 @@ WEBHOOK_PATH = "/webhooks/freshbooks/"
 RESEND_PAUSE = timedelta(minutes=5)
 #: A plan or a scope that did not include an event rarely does so a quarter of an hour later.
 REFUSAL_PAUSE = timedelta(hours=1)
+#: What FreshBooks says of one webhook or account, and not of all of them.
+ABOUT_ONE = (RequestRefused, RecordGone, FeatureAbsent, AccountInactive, CredentialsRefused)
 
 
 @dataclass(slots=True)
@@ -64,7 +66,8 @@ async def subscribe(runtime: Runtime, *, is_urgent: bool = False) -> Subscribed:
         except AccountInactive as failure:
             await report_inactive(runtime, account_id)
             result.faults.append(f"account {account_id}: {failure}")
-        except (RequestRefused, FeatureAbsent, RecordGone) as failure:
+        except (RequestRefused, FeatureAbsent, RecordGone, CredentialsRefused) as failure:
+            # A 401 may be about this account alone, which the user may not see any more.
             result.faults.append(f"account {account_id}: {failure}")
     if passing is not None:
         raise passing
@@ -177,7 +180,7 @@ async def _answer(runtime: Runtime, known: KnownCallback, remote_id: str, verifi
     await runtime.ledger.mark_verifier(known.row, verifier, VerifierState.OFFERED)
     try:
         await runtime.books.verify_callback(known.account_id, remote_id, verifier)
-    except (RequestRefused, RecordGone, FeatureAbsent, AccountInactive) as refusal:
+    except ABOUT_ONE as refusal:
         # A handshake may be made up, or about a webhook that was deleted since it was made; neither
         # may hold up the others, or be trusted any longer.
         await runtime.ledger.mark_verifier(known.row, verifier, VerifierState.REFUSED)

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from prefect import get_run_logger, task
 
 from duebell import ladder_scan, poll_report
-from duebell.ingesting import AccountPoll
+from duebell.ingesting import AccountPoll, watch_chosen_only
 from duebell.poll_report import AccountFound
 from tasks import policies
 from tasks.runtime import current
@@ -31,7 +31,8 @@ def poll_round() -> Iterator[None]:
 
 @task(name="list accounts", **policies.READ)
 async def list_accounts() -> list[str]:
-    """The accounts that this installation works with."""
+    """The accounts that this installation works with; no other is watched any more."""
+    await watch_chosen_only(current())
     return list(await current().accounts())
 
 

@@ -21,7 +21,7 @@ from duebell.credentials import freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now
 from duebell.ledger.sealing import open_sealer
-from duebell.ledger.workers import HEARTBEAT_SECONDS, Worker
+from duebell.ledger.workers import GUEST_PREFIX, HEARTBEAT_SECONDS, Worker
 from duebell.log import configure_logging
 from duebell.pacing import Pacer
 from duebell.providers.twilio.errors import explain
@@ -56,11 +56,15 @@ def is_open() -> bool:
 
 @contextlib.asynccontextmanager
 async def opened(
-    settings: Settings | None = None, remember: Callable[[str], None] | None = None
+    settings: Settings | None = None,
+    remember: Callable[[str], None] | None = None,
+    *,
+    is_guest: bool = False,
 ) -> AsyncIterator[Runtime]:
     """Use this process's runtime; opens one where there is none (a run in its own process).
 
-    ``remember`` is told every secret that is read, so that the log can leave it out.
+    ``remember`` is told every secret that is read, so that the log can leave it out. A guest is a
+    process that works no signals off, so that nobody takes it for a worker.
 
     Raises:
         ConfigurationError: if the settings, the credentials or the rulebook are wrong.
@@ -72,7 +76,7 @@ async def opened(
     settings = settings or load_settings()
     if remember is None:
         remember = configure_logging(settings.log_format).remember
-    _current = await _open(settings, remember)
+    _current = await _open(settings, remember, is_guest=is_guest)
     heartbeat = asyncio.create_task(_keep_alive(_current))
     try:
         yield _current
@@ -89,14 +93,14 @@ async def _keep_alive(runtime: Runtime) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-async def _open(settings: Settings, remember: Callable[[str], None]) -> Runtime:
+async def _open(settings: Settings, remember: Callable[[str], None], *, is_guest: bool) -> Runtime:
     freshbooks, twilio = await load_credentials(settings)
     for secret in (*freshbooks.secrets(), *twilio.secrets()):
         remember(secret)
     renderer = open_renderer(settings.templates)
     sealer = open_sealer(settings.home, settings.sealing_key)
     ledger = Ledger(settings.ledger_url, sealer, linger_seconds=LINGER_SECONDS, explain=explain)
-    worker = _this_worker()
+    worker = _this_process(is_guest=is_guest)
     # Before anybody is told that this worker lives: one that lives and has no connection is taken
     # for one that waits for a person.
     await seed(ledger, freshbooks)
@@ -127,9 +131,9 @@ async def seed(ledger: Ledger, freshbooks: FreshBooksCredentials) -> bool:
     return bool(token) and await ledger.seed_connection(token)
 
 
-def _this_worker() -> Worker:
-    host = socket.gethostname()
-    return Worker(f"{host}-{os.getpid()}-{secrets.token_hex(3)}", host, os.getpid())
+def _this_process(*, is_guest: bool) -> Worker:
+    host, prefix = socket.gethostname(), GUEST_PREFIX if is_guest else ""
+    return Worker(f"{prefix}{host}-{os.getpid()}-{secrets.token_hex(3)}", host, os.getpid())
 
 
 async def _close(runtime: Runtime) -> None:

@@ -15,7 +15,7 @@ from duebell.ledger.book_tables import BackfillRow
 from duebell.ledger.inbox import SIGNALS, Arrival
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.plans import DECISIONS
-from duebell.ledger.statements import insert_or
+from duebell.ledger.statements import insert_or, rows_among
 
 BACKFILLS = BackfillRow.__table__  # type: ignore[attr-defined]
 
@@ -24,6 +24,8 @@ RUNNING, HELD, STOPPED, DONE = "running", "held", "stopped", "done"
 #: A backfill that has not been heard of for this long runs no more, whatever its row says.
 LEASE = timedelta(seconds=15)
 
+#: The number of the lock that beginning takes on PostgreSQL; migrations have another one.
+_LOCK = 384230
 #: Written out, because SQLite uses a partial index only where it can read its condition.
 _IS_OPEN = text("signals.status <> 'done'")
 _IS_BACKFILLED = SIGNALS.c.source == SignalSource.BACKFILL
@@ -57,8 +59,14 @@ def find(connection: Connection, id_: str) -> StoredBackfill | None:
     return None if row is None else StoredBackfill(*row)
 
 
-def begin(connection: Connection, new: StoredBackfill, now: datetime) -> bool:
-    """Keep a new backfill, which runs from now on; False where it is known already."""
+def begin(connection: Connection, new: StoredBackfill, now: datetime) -> str | None:
+    """Keep a new backfill, which runs from now on; gives the one that runs, if that is another.
+
+    One that is known already stays as it is.
+    """
+    _alone(connection)
+    if other := other_running(connection, new.id, now):
+        return other
     row = {
         "id": new.id,
         "parameters": dict(new.parameters),
@@ -68,12 +76,21 @@ def begin(connection: Connection, new: StoredBackfill, now: datetime) -> bool:
         "started_at": now,
         "updated_at": now,
     }
-    statement = insert_or(connection, BACKFILLS).values(row).on_conflict_do_nothing()
-    return connection.execute(statement.returning(BACKFILLS.c.id)).first() is not None
+    connection.execute(insert_or(connection, BACKFILLS).values(row).on_conflict_do_nothing())
+    return None
+
+
+def _alone(connection: Connection) -> None:
+    """Let no other process begin or go on until this transaction ends, as SQLite does anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def take_over(connection: Connection, id_: str, now: datetime) -> bool:
-    """Go on with a backfill; False while somebody else does."""
+    """Go on with a backfill; False while somebody else does, or another one runs."""
+    _alone(connection)
+    if other_running(connection, id_, now):
+        return False
     is_free = or_(BACKFILLS.c.status != RUNNING, BACKFILLS.c.updated_at <= now - LEASE)
     taken = connection.execute(
         update(BACKFILLS)
@@ -160,11 +177,6 @@ def outcomes(connection: Connection, after: int) -> list[tuple[str, str, int]]:
 
 def known(connection: Connection, dedup_keys: Collection[str]) -> dict[str, str]:
     """The status of the notification of each of these dedup keys that there is."""
-    if not dedup_keys:
-        return {}
-    rows = connection.execute(
-        select(NOTIFICATIONS.c.dedup_key, NOTIFICATIONS.c.status).where(
-            NOTIFICATIONS.c.dedup_key.in_(list(dedup_keys))
-        )
-    )
+    found = select(NOTIFICATIONS.c.dedup_key, NOTIFICATIONS.c.status)
+    rows = rows_among(connection, found, NOTIFICATIONS.c.dedup_key, dedup_keys)
     return {row.dedup_key: row.status for row in rows}

@@ -43,7 +43,8 @@ class WatermarkRow(SQLModel, table=True):
     """How far a kind of record of an account was read.
 
     ``since`` is when Duebell began to look: what is older is history and told by nobody.
-    ``scanned_on`` is the business' day for which the ladder was looked through.
+    ``scanned_on`` is the business' day for which the ladder was looked through, ``changes_since``
+    when rules about changes came up, and ``drafts_read_at`` when the drafts from before were read.
     """
 
     __tablename__: ClassVar[str] = "watermarks"
@@ -53,6 +54,8 @@ class WatermarkRow(SQLModel, table=True):
     since: datetime = _time()
     read_through: datetime = _time()
     baseline_done: bool = False
+    changes_since: datetime | None = _optional_time()
+    drafts_read_at: datetime | None = _optional_time()
     scanned_on: str | None = None
     polled_at: datetime | None = _optional_time()
     next_poll_at: datetime | None = _optional_time()

@@ -245,9 +245,16 @@ def wake(connection: Connection, now: datetime) -> int:
 
 
 def reopen(connection: Connection, signal_ids: Sequence[int], not_before: datetime) -> None:
-    """Have done signals worked on again: one of their notifications has to be sent again."""
+    """Have done signals worked on again: one of their notifications has to be sent again.
+
+    One that was put off for longer (for the night) is worked on at that time as well.
+    """
+    is_put_off = and_(SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before > not_before)
     connection.execute(
         update(SIGNALS)
-        .where(SIGNALS.c.id.in_(signal_ids), SIGNALS.c.status == SignalStatus.DONE)
+        .where(
+            SIGNALS.c.id.in_(signal_ids),
+            or_(SIGNALS.c.status == SignalStatus.DONE, is_put_off),
+        )
         .values(status=SignalStatus.DEFERRED, not_before=not_before, done_at=None)
     )

@@ -321,9 +321,9 @@ class Ledger:
         """End a worker's lease."""
         await self.write(lambda c: workers.leave(c, worker_id, self._now()))
 
-    async def living_workers(self) -> frozenset[str]:
-        """The ids of living workers."""
-        return await self.read(lambda c: workers.living(c, self._now()))
+    async def living_workers(self, *, with_guests: bool = False) -> frozenset[str]:
+        """The ids of living workers; with guests, of all processes that may hold Prefect runs."""
+        return await self.read(lambda c: workers.living(c, self._now(), with_guests=with_guests))
 
     async def reserve_pace(self, sender: str, segments: int, per_second: float) -> datetime:
         """Book a stretch of a sender's rate."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from duebell.domain.delivery import NotificationStatus
 from duebell.ledger import audit
 from duebell.ledger.audit import AuditRecord
+from duebell.ledger.statements import rows_among
 from duebell.ledger.tables import NotificationRow
 
 NOTIFICATIONS = NotificationRow.__table__  # type: ignore[attr-defined]
@@ -60,7 +61,7 @@ class Change:
 
 def read(connection: Connection, ids: Collection[str]) -> dict[str, Notification]:
     """Notifications as they are now."""
-    rows = connection.execute(select(*COLUMNS).where(NOTIFICATIONS.c.id.in_(list(ids))))
+    rows = rows_among(connection, select(*COLUMNS), NOTIFICATIONS.c.id, ids)
     return {row[0]: Notification.from_row(row) for row in rows}
 
 
@@ -69,11 +70,11 @@ def lock(connection: Connection, ids: Collection[str]) -> dict[str, Notification
 
     The rows are locked in the order of their ids, so that two processes cannot block each other.
     """
-    rows = connection.execute(
-        select(*COLUMNS)
-        .where(NOTIFICATIONS.c.id.in_(sorted(ids)))
-        .order_by(NOTIFICATIONS.c.id)
-        .with_for_update()
+    rows = rows_among(
+        connection,
+        select(*COLUMNS).order_by(NOTIFICATIONS.c.id).with_for_update(),
+        NOTIFICATIONS.c.id,
+        sorted(ids),
     )
     return {row[0]: Notification.from_row(row) for row in rows}
 

@@ -20,7 +20,7 @@ from duebell.ledger import audit, notifications, occurrences, seen, unsent
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.notifications import NOTIFICATIONS, Notification
 from duebell.ledger.seen import RecordKey
-from duebell.ledger.statements import insert_or
+from duebell.ledger.statements import insert_or, rows_among
 from duebell.ledger.tables import DecisionRow
 
 DECISIONS = DecisionRow.__table__  # type: ignore[attr-defined]
@@ -79,7 +79,7 @@ def record(
     known = _notifications(connection, list(wanted))
     if decisions := _decision_rows(records, known, inserted, now):
         connection.execute(insert(DECISIONS), decisions)
-    seen.write(connection, _sights(records))
+    seen.write(connection, _sights(records), now)
     return known
 
 
@@ -170,13 +170,8 @@ def _insert_notifications(
 
 
 def _notifications(connection: Connection, dedup_keys: list[str]) -> dict[str, Notification]:
-    if not dedup_keys:
-        return {}
-    rows = connection.execute(
-        select(NOTIFICATIONS.c.dedup_key, *notifications.COLUMNS).where(
-            NOTIFICATIONS.c.dedup_key.in_(dedup_keys)
-        )
-    )
+    found = select(NOTIFICATIONS.c.dedup_key, *notifications.COLUMNS)
+    rows = rows_among(connection, found, NOTIFICATIONS.c.dedup_key, dedup_keys)
     return {row[0]: Notification.from_row(row[1:]) for row in rows}
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from duebell.ledger import silence
-from duebell.ledger.tables import CallbackRow, TokenPairRow, WorkerRow
+from duebell.ledger import silence, workers
+from duebell.ledger.tables import CallbackRow, TokenPairRow
+from duebell.ledger.workers import WORKERS
 
 CALLBACKS = CallbackRow.__table__  # type: ignore[attr-defined]
 PAIRS = TokenPairRow.__table__  # type: ignore[attr-defined]
-WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
-
 
 NOT_CONNECTED = "FreshBooks is not connected yet: run `duebell connect freshbooks`."
 CONNECTION_LOST = "The connection to FreshBooks is lost"
@@ -74,7 +73,4 @@ def _missing_callback(event: str, callback_id: str | None, refusal: str | None) 
 
 
 def _worker(connection: Connection, now: datetime) -> list[str]:
-    living = select(func.count()).select_from(WORKERS).where(WORKERS.c.lease_until > now)
-    if connection.execute(living).scalar_one():
-        return []
-    return [NO_WORKER]
+    return [] if workers.count_living(connection, now) else [NO_WORKER]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, case, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, or_, select
 
 from duebell.domain.books import Kind
 from duebell.domain.changes import Seen
+from duebell.domain.clocks import MOST_AHEAD
 from duebell.ledger.book_tables import SeenRecordRow
 from duebell.ledger.statements import insert_or
 
 SEEN = SeenRecordRow.__table__  # type: ignore[attr-defined]
+
+_KEY = ("account_id", "kind", "object_id")
+_LOOK = ("marker", "fields", "is_draft", "seen_at")
 
 #: Account, kind and id of a record.
 RecordKey = tuple[str, Kind, str]
@@ -46,21 +52,23 @@ def _seen(row: RowMapping) -> Seen:
     )
 
 
-def write(connection: Connection, sights: Mapping[RecordKey, tuple[Seen, datetime]]) -> None:
+def write(
+    connection: Connection, sights: Mapping[RecordKey, tuple[Seen, datetime]], now: datetime
+) -> None:
     """Remember these records as they were when they were read.
 
     Of a look that is older than what is remembered nothing is kept but that the creation is dealt
-    with; whoever looked later knows more.
+    with; whoever looked later knows more. Nobody looked in the future: a clock was wrong then.
     """
     if not sights:
         return
     statement = insert_or(connection, SEEN)
     new = statement.excluded
-    is_newer = SEEN.c.seen_at <= new.seen_at
-    names = ("marker", "fields", "changes", "is_draft", "seen_at")
+    is_newer = or_(SEEN.c.seen_at <= new.seen_at, _is_ahead(now))
+    names = ("changes", *_LOOK)
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["account_id", "kind", "object_id"],
+            index_elements=_KEY,
             set_={name: case((is_newer, new[name]), else_=SEEN.c[name]) for name in names}
             | {"announced": or_(SEEN.c.announced, new.announced)},
         ),
@@ -68,13 +76,56 @@ def write(connection: Connection, sights: Mapping[RecordKey, tuple[Seen, datetim
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Since when a kind is watched, and since when changes of it are: everything before is history.
+
+    ``now`` is by the clock as it is now.
+    """
+
+    since: datetime
+    changes_since: datetime
+    now: datetime
+
+
 def add_history(
-    connection: Connection, sights: Iterable[tuple[RecordKey, Seen]], now: datetime
+    connection: Connection,
+    sights: Mapping[RecordKey, Seen],
+    old: Collection[RecordKey],
+    at: datetime,
+    base: Baseline,
 ) -> None:
-    """Remember records that were there before we watched; those known already stay as they are."""
-    rows = [_row(key, seen, now) for key, seen in sorted(sights, key=lambda item: item[0])]
+    """Remember records as they were ``at`` the baseline: the old ones, and those known from before.
+
+    What changed in between is history. What is left to tell of a creation stays so, unless the
+    look is from an earlier watch: what was issued while nobody watched is history as well. What
+    was looked at since then stays as it is.
+    """
+    rows = {key: _row(key, sights[key], at) for key in sorted(sights)}
     if rows:
-        connection.execute(insert_or(connection, SEEN).on_conflict_do_nothing(), rows)
+        names = (*_KEY, *_LOOK, "announced")
+        values = [{f"new_{name}": row[name] for name in names} for row in rows.values()]
+        connection.execute(_update(base), values)
+    if new := [row for key, row in rows.items() if key in old]:
+        connection.execute(insert_or(connection, SEEN).on_conflict_do_nothing(), new)
+
+
+def _update(base: Baseline) -> Any:
+    """The statement that overwrites one record that is remembered from before the baseline."""
+    is_of_earlier_watch = SEEN.c.seen_at < base.since
+    is_of_before = or_(SEEN.c.seen_at < base.changes_since, _is_ahead(base.now))
+    key = [SEEN.c[name] == bindparam(f"new_{name}") for name in _KEY]
+    announced = or_(SEEN.c.announced, and_(is_of_earlier_watch, bindparam("new_announced")))
+    return (
+        SEEN.update()
+        .where(*key, or_(is_of_earlier_watch, and_(SEEN.c.announced, is_of_before)))
+        .values(announced=announced, **{name: bindparam(f"new_{name}") for name in _LOOK})
+    )
+
+
+def _is_ahead(now: datetime) -> ColumnElement[bool]:
+    ahead: ColumnElement[bool] = SEEN.c.seen_at > now + MOST_AHEAD
+    return ahead
 
 
 def _row(key: RecordKey, seen: Seen, at: datetime) -> dict[str, object]:

@@ -1,11 +1,15 @@
-"""The two things that SQLite and PostgreSQL say differently: upserts, and skipping locked rows."""
+"""What SQLite and PostgreSQL say differently (upserts, skipping locked rows), and long lists."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+#: Databases take only so many parameters in one statement; PostgreSQL 65,535.
+MOST_AT_ONCE = 1_000
 
 
 def insert_or(connection: Connection, table: Table) -> Any:
@@ -21,3 +25,13 @@ def skipping_locked(chosen: Select[Any]) -> Select[Any]:
     row of the outer table, and then its LIMIT limits nothing.
     """
     return select(chosen.with_for_update(skip_locked=True).cte("chosen"))
+
+
+def rows_among(
+    connection: Connection, query: Select[Any], column: ColumnElement[str], values: Collection[str]
+) -> Iterator[Row[Any]]:
+    """The rows in which a column has one of these values, however many; asked for by portions."""
+    listed = list(values)
+    for start in range(0, len(listed), MOST_AT_ONCE):
+        portion = listed[start : start + MOST_AT_ONCE]
+        yield from connection.execute(query.where(column.in_(portion)))

@@ -181,6 +181,14 @@ def note_deleted(connection: Connection, row: int, callback_id: str, now: dateti
     _note(connection, row, "deleted", None, None, f"FreshBooks' id {callback_id}", now)
 
 
+def let_go(connection: Connection, row: int, reason: str, now: datetime) -> None:
+    """Whatever FreshBooks still has of a retired subscription cannot be reached; forget its id."""
+    connection.execute(
+        update(CALLBACKS).where(CALLBACKS.c.id == row).values(callback_id=None, verified=False)
+    )
+    _note(connection, row, "let go", None, None, reason, now)
+
+
 def _read(connection: Connection, row: int) -> RowMapping:
     return connection.execute(select(CALLBACKS).where(CALLBACKS.c.id == row)).mappings().one()
 

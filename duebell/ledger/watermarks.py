@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, select
 
 from duebell.domain.books import Kind
+from duebell.domain.clocks import is_ahead
 from duebell.ledger.book_tables import WatermarkRow
 from duebell.ledger.statements import insert_or
 
 MARKS = WatermarkRow.__table__  # type: ignore[attr-defined]
+
+#: A kind is not left out for longer than this, whatever the reason.
+LONGEST_PAUSE = timedelta(days=1)
+#: Where a clock was ahead nobody knows what was read in truth; this much is read again.
+READ_AGAIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,8 @@ class Watermark:
 
     ``since`` is when we began to watch; everything that FreshBooks says changed before
     ``read_through`` was looked at. ``baseline_done`` says that what was there before is known.
+    ``changes_since`` is when changes of it began to be watched: None while no rule tells them.
+    ``drafts_read_at`` says that invoices which were drafts before are known.
     ``scanned_on`` is the business' day for which the whole ladder was looked through. ``fault``
     says why the kind cannot be read, and ``next_poll_at`` when it is tried or read again.
     """
@@ -31,6 +39,8 @@ class Watermark:
     since: datetime
     read_through: datetime
     baseline_done: bool = False
+    changes_since: datetime | None = None
+    drafts_read_at: datetime | None = None
     scanned_on: date | None = None
     polled_at: datetime | None = None
     next_poll_at: datetime | None = None
@@ -48,6 +58,7 @@ def begin(connection: Connection, account_id: str, kind: Kind, now: datetime) ->
     """The watermark of a kind; where there is none, watching begins now.
 
     FreshBooks' times have no fractions: what is made in the second in which watching begins is new.
+    What a clock that was ahead has written is put right, or nothing would be found until then.
     """
     since = now.replace(microsecond=0)
     connection.execute(
@@ -64,7 +75,44 @@ def begin(connection: Connection, account_id: str, kind: Kind, now: datetime) ->
     row = connection.execute(
         select(MARKS).where(MARKS.c.account_id == account_id, MARKS.c.kind == kind.value)
     )
-    return _mark(row.mappings().one())
+    found = _mark(row.mappings().one())
+    mended = _mended(found, since, now)
+    if mended != found:
+        values = {name: getattr(mended, name) for name in _CLOCKED}
+        connection.execute(MARKS.update().where(_is(found)).values(values))
+    return mended
+
+
+_CLOCKED = ("since", "read_through", "changes_since", "next_poll_at")
+
+
+def _mended(mark: Watermark, second: datetime, now: datetime) -> Watermark:
+    """The watermark without times that are to come; ``second`` is the one that is now."""
+    if is_ahead(mark.since, now):
+        mark = replace(mark, since=second)
+    if is_ahead(mark.read_through, now):
+        mark = replace(mark, read_through=max(mark.since, second - READ_AGAIN))
+    if mark.changes_since is not None and is_ahead(mark.changes_since, now):
+        mark = replace(mark, changes_since=now)
+    if mark.next_poll_at is not None and is_ahead(mark.next_poll_at, now + LONGEST_PAUSE):
+        mark = replace(mark, next_poll_at=None)
+    return mark
+
+
+def watch_changes(
+    connection: Connection, mark: Watermark, now: datetime, *, is_wanted: bool
+) -> Watermark:
+    """Begin or cease to watch changes of a kind; what changed before that is history.
+
+    The records have to be read anew then, so that each is known as it was when watching began.
+    """
+    if is_wanted == (mark.changes_since is not None):
+        return mark
+    changes: dict[str, Any] = {"changes_since": None}
+    if is_wanted:
+        changes = {"changes_since": now, "baseline_done": False}
+    note(connection, mark, **changes)
+    return replace(mark, **changes)
 
 
 def note(connection: Connection, mark: Watermark, **changes: Any) -> None:
@@ -93,6 +141,11 @@ def end(connection: Connection, account_id: str, watched: Collection[Kind]) -> i
             MARKS.c.kind.not_in([kind.value for kind in watched]),
         )
     ).rowcount
+
+
+def end_others(connection: Connection, account_ids: Collection[str]) -> int:
+    """Stop watching all other accounts; gives how many kinds were watched in them."""
+    return connection.execute(MARKS.delete().where(MARKS.c.account_id.not_in(account_ids))).rowcount
 
 
 def _is(mark: Watermark) -> ColumnElement[bool]:

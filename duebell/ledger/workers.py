@@ -1,11 +1,16 @@
-"""Workers' leases (what a living worker claimed is its own) and the pace that senders share."""
+"""Workers' leases (what a living worker claimed is its own) and the pace that senders share.
+
+A guest is a process that has Prefect runs of its own (a backfill at a terminal) and works no
+signals off. It has a lease, so that nobody takes its runs for those of a dead worker, and is no
+worker to anybody who asks whether there is one.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from duebell.ledger.statements import insert_or
 from duebell.ledger.tables import PaceRow, WorkerRow
@@ -17,13 +22,15 @@ PACE = PaceRow.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(seconds=15)
 #: How often a worker renews its lease.
 HEARTBEAT_SECONDS = 4.0
+#: How a guest's id begins; a host's name has no colon.
+GUEST_PREFIX = "guest:"
 #: Rows of dead workers are kept this long, for whoever reads the attempts that name them.
 KEEP_DEAD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker process."""
+    """A worker process, or a guest."""
 
     id: str
     host: str
@@ -52,10 +59,16 @@ def leave(connection: Connection, worker_id: str, now: datetime) -> None:
     connection.execute(delete(WORKERS).where(WORKERS.c.lease_until < now - KEEP_DEAD))
 
 
-def living(connection: Connection, now: datetime) -> frozenset[str]:
+def is_working(now: datetime) -> ColumnElement[bool]:
+    """The condition of a row being that of a worker which lives and works signals off."""
+    is_guest: ColumnElement[bool] = WORKERS.c.id.startswith(GUEST_PREFIX)
+    return and_(WORKERS.c.lease_until > now, ~is_guest)
+
+
+def living(connection: Connection, now: datetime, *, with_guests: bool = False) -> frozenset[str]:
     """The ids of the workers whose lease has not run out."""
-    rows = connection.execute(select(WORKERS.c.id).where(WORKERS.c.lease_until > now))
-    return frozenset(rows.scalars())
+    is_living = WORKERS.c.lease_until > now if with_guests else is_working(now)
+    return frozenset(connection.execute(select(WORKERS.c.id).where(is_living)).scalars())
 
 
 def reserve_pace(
@@ -81,5 +94,5 @@ def reserve_pace(
 def count_living(connection: Connection, now: datetime) -> int:
     """How many workers are alive."""
     return connection.execute(
-        select(func.count()).select_from(WORKERS).where(WORKERS.c.lease_until > now)
+        select(func.count()).select_from(WORKERS).where(is_working(now))
     ).scalar_one()

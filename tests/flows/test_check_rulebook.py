@@ -31,6 +31,14 @@ channel = "sms"
 template = "overdue_notice"
 """
 
+ON_LOSS = """
+[[rule]]
+on = "connection.lost"
+to = "list:approvers"
+channel = "sms"
+template = "connection_lost"
+"""
+
 
 def look(folder: Path, text: str) -> str:
     """What the look says of a rulebook with this text."""
@@ -43,7 +51,17 @@ def test_each_template_is_tried_with_the_records_of_its_event(tmp_path: Path) ->
     """Words about a bill are right where a rule tells of bills, though no invoice has one."""
     told = look(tmp_path, RULEBOOK)
 
-    assert told.endswith("is valid; rules: 2, templates: bill_approval, overdue_notice")
+    assert "is valid; rules: 2, templates: bill_approval, overdue_notice" in told
+
+
+@pytest.mark.parametrize(("rule", "is_hinted"), [("", True), (ON_LOSS, False)])
+def test_a_loss_of_which_nobody_would_be_texted_is_hinted_at(
+    tmp_path: Path, rule: str, is_hinted: bool
+) -> None:
+    """Without a rule on connection.lost the look is well all the same, and says what that means."""
+    told = look(tmp_path, RULEBOOK + rule)
+
+    assert is_hinted is ("no rule is on connection.lost" in told)
 
 
 def test_a_template_that_does_not_fit_its_event_is_told(tmp_path: Path) -> None:

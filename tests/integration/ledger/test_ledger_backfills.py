@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import StatementError
@@ -12,7 +14,17 @@ from duebell.ledger import backfills
 from duebell.ledger.backfills import DONE, LEASE, RUNNING, STOPPED, StoredBackfill
 from duebell.ledger.inbox import Arrival
 from duebell.ledger.ledger import Ledger
-from tests.ledger_scenes import ACCOUNT, START, WORKER, a_record, a_signal, new_id, rows, run
+from tests.ledger_scenes import (
+    ACCOUNT,
+    START,
+    WORKER,
+    a_record,
+    a_signal,
+    new_id,
+    rows,
+    run,
+    together,
+)
 
 LATER = START + LEASE
 
@@ -27,20 +39,47 @@ def found(object_id: str) -> Arrival:
     return Arrival(Signal(ACCOUNT, "invoice.create", object_id, SignalSource.BACKFILL), START)
 
 
-def begun(ledger: Ledger, id_: str = "b1") -> bool:
-    """Begin a backfill."""
+def begun(ledger: Ledger, id_: str = "b1") -> str | None:
+    """Begin a backfill; gives another one that runs."""
     return run(ledger.write(lambda c: backfills.begin(c, a_backfill(id_), START)))
 
 
 def test_a_backfill_is_kept_and_found(ledger: Ledger) -> None:
     """It begins once; what was kept of it is given back, and runs."""
-    first, second = begun(ledger), begun(ledger)
+    begun(ledger)
+    changed = replace(a_backfill(), cursor={"step": 7})
+    run(ledger.write(lambda c: backfills.begin(c, changed, START)))
 
     stored = run(ledger.read(lambda c: backfills.find(c, "b1")))
 
-    assert (True, False) == (first, second)
     assert StoredBackfill("b1", {"since": "2026-01-01"}, {"step": 0}, {}, RUNNING) == stored
     assert None is run(ledger.read(lambda c: backfills.find(c, "b2")))
+
+
+def test_of_two_that_begin_at_once_one_runs(ledger: Ledger, other: Ledger) -> None:
+    """Whoever comes second is told of the first, and leaves nothing behind."""
+    pairs = list(zip((ledger, other) * 4, "12345678", strict=True))
+
+    beside = together(
+        *(one.write(partial(backfills.begin, new=a_backfill(id_), now=START)) for one, id_ in pairs)
+    )
+
+    ((winner,),) = rows(ledger, "select id from backfills")
+    expected = [None if id_ == winner else winner for _, id_ in pairs]
+    assert expected == list(beside)
+
+
+def test_nobody_goes_on_beside_another(ledger: Ledger) -> None:
+    """One that was stopped waits until another one has ended."""
+    begun(ledger, "b1")
+    run(ledger.write(lambda c: backfills.end(c, "b1", STOPPED, START)))
+    begun(ledger, "b2")
+    too_early = run(ledger.write(lambda c: backfills.take_over(c, "b1", START)))
+    run(ledger.write(lambda c: backfills.end(c, "b2", DONE, START)))
+
+    in_time = run(ledger.write(lambda c: backfills.take_over(c, "b1", START)))
+
+    assert (False, True) == (too_early, in_time)
 
 
 def test_signals_and_cursor_are_one(ledger: Ledger) -> None:

@@ -169,6 +169,23 @@ def test_two_absences_plan_the_message_again(ledger: Ledger, clock: Clock) -> No
     assert 2 == run(ledger.begin_attempt(an_intent(id_, clock())))
 
 
+def test_a_message_that_proves_never_sent_does_not_wait_for_what_its_signal_waits_for(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """A signal that was put off for the night is worked on as soon as its message is to be sent."""
+    claimed = claimed_signal(ledger)
+    in_doubt(ledger, claimed=claimed)
+    morning = clock() + timedelta(hours=12)
+    run(ledger.end_signals([Ending(claimed.id, "it is night", clock(), morning)]))
+
+    for _ in range(2):
+        clock.pass_(seconds=60)
+        run(ledger.answered_absent(take_one(ledger), GRACE, may_resend=True))
+
+    run(ledger.beat(a_worker()))
+    assert [claimed.id] == [one.id for one in run(ledger.claim(WORKER, "b2", 5))]
+
+
 def test_two_absences_park_the_message_where_nothing_is_sent_again(
     ledger: Ledger, clock: Clock
 ) -> None:

@@ -16,7 +16,7 @@ from duebell.domain.planning import Decision, Plan, Verdict
 from duebell.ledger import seen
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.plans import PlanRecord
-from duebell.ledger.seen import RecordKey
+from duebell.ledger.seen import Baseline, RecordKey
 from tests.ledger_scenes import (
     ACCOUNT,
     START,
@@ -34,9 +34,16 @@ FIRST = Seen("m1", {"amount": "d1", "due on": "d2"}, 0, announced=False, at=STAR
 LATER = Seen("m2", {"amount": "d3", "due on": "d2"}, 1, announced=False, at=START)
 
 
-def remember(ledger: Ledger, one: Seen, at: datetime = START, key: RecordKey = KEY) -> None:
-    """Write down a look."""
-    run(ledger.write(lambda connection: seen.write(connection, {key: (one, at)})))
+def remember(
+    ledger: Ledger,
+    one: Seen,
+    at: datetime = START,
+    key: RecordKey = KEY,
+    now: datetime | None = None,
+) -> None:
+    """Write down a look, at once unless told."""
+    now = at if now is None else now
+    run(ledger.write(lambda connection: seen.write(connection, {key: (one, at)}, now)))
 
 
 def known(ledger: Ledger, keys: Collection[RecordKey] = (KEY,)) -> dict[RecordKey, Seen]:
@@ -74,7 +81,7 @@ def test_records_are_told_apart_by_account_kind_and_id(ledger: Ledger) -> None:
 
 def test_no_records_are_seen_where_none_are_asked_about(ledger: Ledger) -> None:
     """An empty question has an empty answer, and nothing to write is no fault."""
-    run(ledger.write(lambda connection: seen.write(connection, {})))
+    run(ledger.write(lambda connection: seen.write(connection, {}, START)))
 
     assert {} == known(ledger, [])
 
@@ -94,7 +101,7 @@ def test_an_older_look_changes_nothing(ledger: Ledger) -> None:
     """A run that was slow to decide does not bring back what it saw."""
     remember(ledger, LATER)
 
-    remember(ledger, FIRST, START - timedelta(seconds=1))
+    remember(ledger, FIRST, START - timedelta(seconds=1), now=START)
 
     found = known(ledger)[KEY]
     assert (LATER, START) == (found, found.at)
@@ -108,28 +115,21 @@ def test_announced_never_goes_back(ledger: Ledger, seconds: int) -> None:
     for number, pair in enumerate((announced, announced[::-1])):
         key = (ACCOUNT, Kind.INVOICE, str(number))
         remember(ledger, pair[0], key=key)
-        remember(ledger, pair[1], at, key=key)
+        remember(ledger, pair[1], at, key, now=START)
 
     assert [True, True] == column(ledger, "select announced from seen_records order by object_id")
 
 
-def test_history_does_not_overwrite(ledger: Ledger) -> None:
-    """What was there before we watched is added, and what was looked at stays as it is."""
-    remember(ledger, FIRST)
-    other: RecordKey = (ACCOUNT, Kind.INVOICE, "43")
-    history = Seen("old", {}, announced=True)
+@pytest.mark.parametrize(("minutes", "marker"), [(5, "m1"), (6, "m2")])
+def test_nobody_looked_in_the_future(ledger: Ledger, minutes: int, marker: str) -> None:
+    """What a clock that was far ahead wrote down is overwritten; clocks that differ a bit are not
+    wrong.
+    """
+    remember(ledger, FIRST, START + timedelta(minutes=minutes))
 
-    for _ in range(2):
-        run(
-            ledger.write(
-                lambda c: seen.add_history(
-                    c, [(other, history), (KEY, history)], START + timedelta(days=1)
-                )
-            )
-        )
-    run(ledger.write(lambda connection: seen.add_history(connection, [], START)))
+    remember(ledger, LATER, START, now=START)
 
-    assert {KEY: FIRST, other: history} == known(ledger, [KEY, other])
+    assert marker == known(ledger)[KEY].marker
 
 
 def test_looks_that_are_written_together_end_with_the_last(ledger: Ledger, other: Ledger) -> None:
@@ -140,11 +140,95 @@ def test_looks_that_are_written_together_end_with_the_last(ledger: Ledger, other
         at = START + timedelta(seconds=number)
         look = replace(LATER, marker=f"m{number}", announced=number == 1)
         sights = dict.fromkeys(keys[::-1] if back else keys, (look, at))
-        steps.append(process.write(partial(seen.write, sights=sights)))
+        steps.append(process.write(partial(seen.write, sights=sights, now=START)))
 
     together(*steps)
 
     assert {("m3", True)} == {(one.marker, one.announced) for one in known(ledger, keys).values()}
+
+
+# -- what was there before
+
+SINCE = START
+WANTED = START + timedelta(days=100)
+PASS = START + timedelta(days=100, hours=1)
+BASE = Baseline(SINCE, WANTED, PASS)
+NOW_SO = Seen("now", {"amount": "d9"}, announced=True)
+
+
+def add_history(ledger: Ledger, one: Seen, *, is_old: bool = True, key: RecordKey = KEY) -> None:
+    """A record is read in a pass through what was there before."""
+    old = [key] if is_old else []
+    run(ledger.write(lambda c: seen.add_history(c, {key: one}, old, PASS, BASE)))
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_only_what_is_old_is_history(ledger: Ledger, is_old: bool) -> None:
+    """A record that nobody looked at is remembered if it is old; a new one is left for the poll."""
+    add_history(ledger, NOW_SO, is_old=is_old)
+
+    assert ({KEY: NOW_SO} if is_old else {}) == known(ledger)
+
+
+def test_an_empty_page_is_no_history(ledger: Ledger) -> None:
+    """Nothing to remember is no fault."""
+    run(ledger.write(lambda c: seen.add_history(c, {}, [], PASS, BASE)))
+
+    assert [] == column(ledger, "select object_id from seen_records")
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_what_changed_before_changes_were_wanted_is_history(ledger: Ledger, is_old: bool) -> None:
+    """A record that was dealt with long ago is known as it is now; its count of changes stays."""
+    remember(ledger, replace(LATER, announced=True))
+
+    add_history(ledger, NOW_SO, is_old=is_old)
+
+    found = known(ledger)[KEY]
+    assert (replace(NOW_SO, changes=1), PASS) == (found, found.at)
+
+
+def test_what_was_looked_at_since_then_stays(ledger: Ledger) -> None:
+    """A change that was found since changes are wanted is not forgotten by reading the list."""
+    latest = replace(LATER, announced=True)
+    remember(ledger, latest, WANTED)
+
+    add_history(ledger, NOW_SO)
+
+    found = known(ledger)[KEY]
+    assert (latest, WANTED) == (found, found.at)
+
+
+def test_a_creation_that_is_left_to_tell_stays_so(ledger: Ledger) -> None:
+    """A draft of this watch is left as it was, so that the poll finds that it was issued."""
+    draft = replace(FIRST, is_draft=True)
+    remember(ledger, draft)
+
+    add_history(ledger, NOW_SO, is_old=False)
+
+    assert {KEY: draft} == known(ledger)
+
+
+def test_what_was_issued_while_nobody_watched_is_history(ledger: Ledger) -> None:
+    """A draft of an earlier watch that is issued by now is told to nobody; one that is not, is."""
+    draft, at = replace(FIRST, is_draft=True), SINCE - timedelta(days=1)
+    other: RecordKey = (ACCOUNT, Kind.INVOICE, "43")
+    for key in (KEY, other):
+        remember(ledger, draft, at, key)
+
+    add_history(ledger, NOW_SO)
+    add_history(ledger, replace(draft, marker="still"), key=other)
+
+    assert {KEY: NOW_SO, other: replace(draft, marker="still")} == known(ledger, [KEY, other])
+
+
+def test_a_look_in_the_future_is_history(ledger: Ledger) -> None:
+    """What a clock that was far ahead wrote down does not outlast the next reading."""
+    remember(ledger, replace(FIRST, announced=True), PASS + timedelta(days=365))
+
+    add_history(ledger, NOW_SO)
+
+    assert {KEY: NOW_SO} == known(ledger)
 
 
 # -- with plans

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from duebell.ledger.ledger import Ledger
+from duebell.ledger.readiness import NO_WORKER
+from duebell.ledger.workers import GUEST_PREFIX, count_living
 from tests.ledger_scenes import START, Clock, a_worker, column, rows, run, together
 
 URL = "https://duebell.example"
@@ -43,6 +45,25 @@ def test_workers_long_dead_are_forgotten(ledger: Ledger, clock: Clock) -> None:
     run(ledger.leave("w1"))
 
     assert ["w1", "w2"] == column(ledger, "select id from workers order by id")
+
+
+def test_a_guest_is_no_worker(ledger: Ledger) -> None:
+    """A process that works no signals off lives, and is nobody's worker: not even readiness'."""
+    guest = a_worker(f"{GUEST_PREFIX}host-7")
+    run(ledger.beat(guest))
+
+    assert frozenset() == run(ledger.living_workers())
+    assert {guest.id} == run(ledger.living_workers(with_guests=True))
+    assert 0 == run(ledger.read(lambda c: count_living(c, START)))
+    assert NO_WORKER in run(ledger.readiness(URL))
+
+
+def test_a_guest_hides_no_worker(ledger: Ledger) -> None:
+    """Beside a guest the workers are who they are."""
+    together(ledger.beat(a_worker(f"{GUEST_PREFIX}host-7")), ledger.beat(a_worker("w1")))
+
+    assert {"w1"} == run(ledger.living_workers())
+    assert NO_WORKER not in run(ledger.readiness(URL))
 
 
 def test_the_pace_spaces_sends_out(ledger: Ledger) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from duebell.backfill_brakes import Brakes
 from duebell.backfill_progress import Outcome, Progress
@@ -22,6 +22,11 @@ def invoices(desk: Desk, count: int, day: str = "2026-01-15", **fields: object) 
     return [str(one["id"]) for one in desk.sandbox.fire(count=count, fields=fields, deliver=False)]
 
 
+def days_ago(desk: Desk, days: int) -> date:
+    """A day that is so recent that its rungs are told."""
+    return desk.clock().date() - timedelta(days=days)
+
+
 def at_noon(desk: Desk) -> Desk:
     """A worker at about noon in the business' zone, when rungs are told."""
     desk.clock.at = desk.clock().replace(hour=18, minute=0)
@@ -36,6 +41,7 @@ class Scene:
         self.desk = desk
         self.told: list[Progress] = []
         self.rows: list[Rehearsed] = []
+        self.faults: list[str] = []
         self.turns = 0
         self.is_stopped = False
         self.runtime = replace(desk.runtime, sleep=self._turn)
@@ -75,6 +81,7 @@ class Scene:
         self.desk.run(rehearsal.begin(request))
         while rehearsal.is_left:
             self.desk.run(rehearsal.work_through())
+        self.faults = rehearsal.faults
         return [(row.event, row.verdict, row.reason) for row in self.rows]
 
     def recipients(self) -> list[str]:

@@ -10,12 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
-
-from sqlalchemy import Connection, text
-from sqlmodel import SQLModel
 
 from duebell import reconciling
 from duebell.domain.asking import WORTH_SENDING_FOR
@@ -25,38 +21,17 @@ from duebell.domain.ladder import MissedRungs
 from duebell.domain.rules import Channel, Rule, Rulebook
 from duebell.ingesting import AccountPoll
 from duebell.ladder_scan import scan_ladder
-from duebell.ledger.ledger import Ledger
-from duebell.ledger.tables import AuditRow
 from duebell.ledger.workers import Worker
 from duebell.pacing import Pacer
-from duebell.rendering import Renderer
 from duebell.runtime import Runtime
-from duebell.settings import Settings
+from tests.integration.services.bench import Bench
 from tests.integration.services.counted_texts import CountedTexts
 from tests.integration.services.facts_to_tell import LADDER
 from tests.integration.services.firms import EVENTS, BooksOfAll, Firm
 from tests.integration.services.hands import Hand
-from tests.ledger_scenes import START, Clock
+from tests.ledger_scenes import START
 
 STAFF = "+12125550188"
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What all schedules of a test share."""
-
-    ledger: Ledger
-    clock: Clock
-    renderer: Renderer
-    settings: Settings
-
-    async def forget_everything(self) -> None:
-        """Empty the ledger, all but its audit trail, which lets nothing go."""
-        await self.ledger.write(_empty)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait without waiting."""
-        self.clock.pass_(seconds=seconds)
 
 
 class Schedule:
@@ -214,7 +189,7 @@ class Schedule:
         await self._reconcile()
         for _ in range(20):
             await self._deliver()
-            signals, doubts = await self.bench.ledger.read(_what_is_left)
+            signals, doubts = await self.bench.what_is_left()
             if not signals and not doubts:
                 return
             if signals:
@@ -223,23 +198,6 @@ class Schedule:
                 await self._reconcile()
             self.clock.pass_(seconds=61)
         raise AssertionError(f"{self.name}: work never ends")
-
-
-def _empty(connection: Connection) -> None:
-    for table in reversed(SQLModel.metadata.sorted_tables):
-        if table.name != AuditRow.__tablename__:
-            connection.execute(table.delete())
-
-
-def _what_is_left(connection: Connection) -> tuple[int, int]:
-    """Signals that are not worked off, and texts of which nobody knows whether they were sent."""
-    found = connection.execute(
-        text(
-            "select (select count(*) from signals where status <> 'done'),"
-            " (select count(*) from notifications where status in ('sending', 'outcome_unknown'))"
-        )
-    ).one()
-    return found[0], found[1]
 
 
 def _rule(event: str) -> Rule:

@@ -9,9 +9,15 @@ import pytest
 
 from duebell.domain.backfill import Request
 from duebell.domain.failures import BackfillRefused
-from tests.integration.services.backfill_scene import MONTH, Scene, at_noon, invoices
+from tests.integration.services.backfill_scene import (
+    MONTH,
+    Scene,
+    at_noon,
+    days_ago,
+    invoices,
+)
 from tests.integration.services.conftest import OpenDesk
-from tests.integration.services.desk import Desk
+from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.place import Place
 from tests.ledger_scenes import column, rows
 
@@ -133,6 +139,26 @@ def test_a_list_that_is_refused_is_left_out(place: Place, open_desk: OpenDesk) -
     assert ["bill.create of 6BApk"] == [fault.partition(":")[0] for fault in outcome.faults]
 
 
+def test_an_account_that_left_is_a_fault_of_its_lists(desk: Desk, scene: Scene) -> None:
+    """Gone on with after the user lost sight of a business, a backfill reads the others' lists."""
+    known = desk.run(scene.runtime.business(ACCOUNT))
+    scene.runtime.businesses["9XyZw"] = replace(known, account_id="9XyZw")
+    scene.runtime.account_ids = ("9XyZw", ACCOUNT)
+    begun = scene.open()
+    desk.run(begun.begin(MONTH))
+    desk.run(begun.end("it was interrupted"))
+    scene.runtime.businesses.clear()
+    invoices(desk, 1)
+
+    outcome = scene.run(Request(resume="b1"))
+
+    (fault,) = outcome.faults
+    assert ("done", 1) == (outcome.status, len(desk.texts()))
+    assert fault.startswith(
+        "invoice.create of 9XyZw: the connected FreshBooks user has no business"
+    )
+
+
 def test_payments_are_told_by_their_day(place: Place, open_desk: OpenDesk) -> None:
     """A payment belongs to the period by the day on which it was paid."""
     write_rule(place, "payment.create", template="payment_received")
@@ -151,15 +177,17 @@ def test_a_rung_of_the_period_is_told_as_it_is_now(place: Place, open_desk: Open
     write_rule(place, "invoice.overdue", days="[5, 10]", template="overdue_notice")
     desk = at_noon(open_desk(place))
     scene = Scene(desk)
-    invoices(desk, 1, due_date="2026-01-10", create_date="2025-12-10")
-    invoices(desk, 1, due_date="2026-01-28", create_date="2025-12-28")
-    invoices(desk, 1, due_date="2026-01-10", create_date="2025-12-10", status="paid")
+    period = Request(days_ago(desk, 30), days_ago(desk, 5))
+    created, due = f"{days_ago(desk, 50)}", f"{days_ago(desk, 20)}"
+    invoices(desk, 1, created, due_date=due)
+    invoices(desk, 1, created, due_date=f"{days_ago(desk, 7)}")
+    invoices(desk, 1, created, due_date=due, status="paid")
 
-    outcome = scene.run()
-    again = scene.run(id_="b2")
+    outcome = scene.run(period)
+    again = scene.run(period, id_="b2")
 
-    assert ({"planned": 1}, {"repeated": 1}) == (outcome.verdicts, again.verdicts)
-    assert ["+10@2026-01-10"] == column(desk.ledger, "select occurrence from occurrences")
+    assert ({"planned": 1}, {"skipped": 1}) == (outcome.verdicts, again.verdicts)
+    assert [f"+10@{due}"] == column(desk.ledger, "select occurrence from occurrences")
 
 
 def test_rungs_wait_for_their_hours(place: Place, open_desk: OpenDesk) -> None:

@@ -22,10 +22,11 @@ from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
 from duebell.rendering import Renderer
 from duebell.settings import load_settings
+from tests.integration.services.bench import Bench
 from tests.integration.services.counted_texts import Mood, write_templates
 from tests.integration.services.firms import EVENTS
 from tests.integration.services.hands import STEPS
-from tests.integration.services.schedules import Bench, Schedule
+from tests.integration.services.schedules import Schedule
 from tests.ledger_scenes import Clock
 
 FIRMS = 10

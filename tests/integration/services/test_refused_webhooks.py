@@ -12,10 +12,12 @@ from duebell.domain.failures import (
     CredentialsRefused,
     FeatureAbsent,
     ProviderError,
+    RecordGone,
     RequestRefused,
     TryAgain,
 )
 from duebell.providers.freshbooks.client import FreshBooksClient
+from duebell.stale_webhooks import remove_stale
 from duebell.subscribing import subscribe, unverified
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT, Desk
@@ -33,6 +35,9 @@ class Particular(FreshBooksClient):
 
     bills: ClassVar[ProviderError | None] = None
     accounts: ClassVar[dict[str, ProviderError]] = {}
+    #: Accounts without any webhook; and those whose webhooks were asked for.
+    empty: ClassVar[set[str]] = set()
+    asked: ClassVar[list[str]] = []
 
     async def create_callback(self, account_id: str, event: str, uri: str) -> Callback:
         """Subscribe, if it is not about bills."""
@@ -42,8 +47,11 @@ class Particular(FreshBooksClient):
 
     async def callbacks(self, account_id: str) -> list[Callback]:
         """List, if the account is not out of reach."""
+        self.asked.append(account_id)
         if account_id in self.accounts:
             raise self.accounts[account_id]
+        if account_id in self.empty:
+            return []
         return await super().callbacks(account_id)
 
 
@@ -51,6 +59,7 @@ class Particular(FreshBooksClient):
 def particular(open_desk: OpenDesk, place: Place, web: WebThread) -> Desk:
     """A worker before a FreshBooks that refuses things."""
     Particular.bills, Particular.accounts = FeatureAbsent(BILLS), {}
+    Particular.empty, Particular.asked = set(), []
     desk = open_desk(place, books_type=Particular)
     need(desk, "bill.create", "payment.create")
     return desk
@@ -130,6 +139,67 @@ def test_an_inactive_account_does_not_hold_up_the_others(particular: Desk) -> No
     assert [f"{OTHER_ACCOUNT}:inactive:{day}"] == column(
         particular.ledger, "select object_id from signals where event = 'connection.lost'"
     )
+
+
+def test_an_account_that_refuses_us_does_not_hold_up_the_others(particular: Desk) -> None:
+    """A 401 for one account's list is a fault of that account, when webhooks are made and removed,
+    and the others get theirs.
+    """
+    Particular.bills = None
+    Particular.accounts = {OTHER_ACCOUNT: CredentialsRefused("FreshBooks answered 401.")}
+    particular.runtime.account_ids = (OTHER_ACCOUNT, ACCOUNT)
+
+    made = subscribed(particular)
+    need(particular, "payment.create")
+    removed = particular.run(remove_stale(particular.runtime))
+
+    fault = f"account {OTHER_ACCOUNT}: FreshBooks answered 401."
+    assert ([fault], [fault]) == (made.faults, removed.faults)
+    assert (1, ["payment.create"]) == (removed.removed, events_there(particular))
+
+
+@pytest.mark.parametrize(
+    ("failure", "asked"),
+    [
+        (CredentialsRefused("FreshBooks answered 401."), 1),
+        (RecordGone("FreshBooks answered 404."), 1),
+        (AccountInactive("FreshBooks answered 403: errno 1042."), 3),
+    ],
+)
+def test_an_account_that_was_given_up_is_forgotten(
+    particular: Desk, failure: ProviderError, asked: int
+) -> None:
+    """One that we may not see any more is asked about once, and not in every round; one that is
+    only suspended may come back with its webhooks, and is asked about until it answers.
+    """
+    forget_account(particular)
+    Particular.accounts = {ACCOUNT: failure}
+
+    results = [particular.run(remove_stale(particular.runtime)) for _ in range(3)]
+
+    assert [[], [], []] == [result.faults for result in results]
+    assert [ACCOUNT] * asked == [one for one in Particular.asked if one == ACCOUNT]
+    assert (asked > 1) is (ours(particular, "payment.create").callback_id is not None)
+    assert not ours(particular, "payment.create").is_wanted
+
+
+def test_nothing_is_forgotten_while_freshbooks_refuses_everything(particular: Desk) -> None:
+    """Where no account lets us in, the webhooks of a former one are remembered for better days."""
+    forget_account(particular)
+    refusal = CredentialsRefused("FreshBooks answered 401.")
+    Particular.accounts = {ACCOUNT: refusal, OTHER_ACCOUNT: refusal}
+
+    particular.run(remove_stale(particular.runtime))
+
+    assert ours(particular, "payment.create").callback_id
+
+
+def forget_account(desk: Desk) -> None:
+    """The account has webhooks and is not chosen any more; another one is."""
+    Particular.bills = None
+    subscribed(desk)
+    Particular.empty, Particular.asked = {OTHER_ACCOUNT}, []
+    desk.runtime.account_ids = (OTHER_ACCOUNT,)
 
 
 def test_a_passing_fault_of_one_account_does_not_hold_up_the_others(particular: Desk) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import date
 
 import pytest
 
-from tests.integration.services.backfill_scene import MONTH, Scene, at_noon, invoices
+from duebell.domain.backfill import Request
+from tests.flows.installation import leaks
+from tests.integration.services.backfill_scene import Scene, at_noon, days_ago, invoices
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place
@@ -87,27 +89,86 @@ def test_it_promises_what_the_backfill_does(place: Place, open_desk: OpenDesk) -
     """For invoices of every state, the messages of the dry run are those that are then planned."""
     (place.home / "duebell.toml").write_text(RULES)
     scene = Scene(desk := at_noon(open_desk(place)))
-    late = {"create_date": "2026-01-02", "due_date": "2026-01-12"}
+    period = Request(days_ago(desk, 30), days_ago(desk, 0))
+    late = {"create_date": f"{days_ago(desk, 28)}", "due_date": f"{days_ago(desk, 18)}"}
     for fields in ({}, {"status": "paid"}, {"status": "disputed"}, late, {"vis_state": 2}, late):
-        invoices(desk, 1, **fields)
-    invoices(desk, 1, "2025-12-20", due_date="2026-01-20")
+        invoices(
+            desk, 1, f"{days_ago(desk, 15)}", **{"due_date": f"{days_ago(desk, -9)}", **fields}
+        )
+    invoices(desk, 1, f"{days_ago(desk, 40)}", due_date=f"{days_ago(desk, 10)}")
 
-    scene.rehearse()
-    scene.run()
+    scene.rehearse(period)
+    scene.run(period)
 
     promised = [(r.event, r.object_id) for r in scene.rows if r.verdict == "planned"]
     planned = rows(desk.ledger, "select event, object_id from notifications")
     assert sorted(promised) == sorted((event, object_id) for event, object_id in planned)
-    assert 8 > len(promised) > 4
+    assert 6 == len(promised)
+
+
+STAFF = ("Dana Okafor", "Lee Novak", "dana@firm.example")
+PRIVATE = """
+[lists]
+approvers = [
+    { name = "Dana Okafor", email = "dana@firm.example" },
+    { name = "Lee Novak", sms = "+12125550187" },
+]
+[[rule]]
+on = "invoice.create"
+to = "+12125550188"
+channel = "sms"
+template = "invoice_created"
+[[rule]]
+on = "invoice.create"
+to = "list:approvers"
+channel = "sms"
+template = "invoice_created"
+"""
+
+
+def test_neither_rows_nor_decisions_name_anybody(place: Place, open_desk: OpenDesk) -> None:
+    """What a dry run shows in Prefect, and what a run keeps of its decisions, holds nobody's number
+    or name: not of a fixed audience, and not of whoever cannot be texted.
+    """
+    (place.home / "duebell.toml").write_text(PRIVATE)
+    scene = Scene(desk := open_desk(place))
+    invoices(desk, 1)
+
+    scene.rehearse()
+    scene.run()
+
+    shown = [{k: v for k, v in asdict(row).items() if k != "name"} for row in scene.rows]
+    decided = rows(desk.ledger, "select rule, verdict, reason, facts, occurrence from decisions")
+    clients = [client["organization"] for client in desk.sandbox.clients()]
+    everything = [shown, [tuple(row) for row in decided]]
+    assert [] == leaks(everything, ["+12125550187", "+12125550188", *STAFF, *filter(None, clients)])
+    assert {"+•••••0188", "list:approvers"} == {row.audience for row in scene.rows}
+    assert "person 1 in list:approvers has no number for texts" in str(decided)
+    assert (3, 3) == (len(shown), len(decided))
+
+
+def test_an_account_that_left_is_a_fault_of_its_lists(desk: Desk, scene: Scene) -> None:
+    """A chosen business that the user may not see any more does not keep the others from being
+    read.
+    """
+    invoices(desk, 1)
+    scene.runtime.account_ids = ("9XyZw", *desk.runtime.account_ids)
+
+    scene.rehearse()
+
+    (fault,) = scene.faults
+    assert ["planned"] == [row.verdict for row in scene.rows]
+    assert fault.startswith("invoice.create of 9XyZw: ")
 
 
 def test_it_needs_no_worker_and_no_hours(place: Place, open_desk: OpenDesk) -> None:
     """Rungs are shown as they will be told within their hours, at whatever time one asks."""
     (place.home / "duebell.toml").write_text(RULES)
     scene = Scene(desk := at_noon(open_desk(place, ladder_hours="00:00-00:01")))
-    invoices(desk, 1, "2026-01-02", due_date="2026-01-12")
+    invoices(desk, 1, f"{days_ago(desk, 25)}", due_date=f"{days_ago(desk, 15)}")
+    period = Request(days_ago(desk, 30), days_ago(desk, 0), ("invoice.overdue",))
 
-    told = scene.rehearse(replace(MONTH, events=("invoice.overdue",)))
+    told = scene.rehearse(period)
 
     assert ("invoice.overdue", "planned") in [(event, verdict) for event, verdict, _ in told]
 

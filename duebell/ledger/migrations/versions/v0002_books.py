@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("since", UTC_TIME, nullable=False),
         sa.Column("read_through", UTC_TIME, nullable=False),
         sa.Column("baseline_done", sa.Boolean(), nullable=False),
+        sa.Column("changes_since", UTC_TIME, nullable=True),
+        sa.Column("drafts_read_at", UTC_TIME, nullable=True),
         sa.Column("scanned_on", sa.String(), nullable=True),
         sa.Column("polled_at", UTC_TIME, nullable=True),
         sa.Column("next_poll_at", UTC_TIME, nullable=True),
