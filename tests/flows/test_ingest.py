@@ -9,6 +9,8 @@ import pytest
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.schedules import IntervalSchedule
 
+from duebell.domain.books import Kind
+from duebell.ledger import watermarks
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
@@ -146,6 +148,20 @@ def test_only_accounts_of_this_installation_can_be_chosen(settings: Settings) ->
 
     assert ("Completed", "1 account: nothing new") == right
     assert ("Failed", f"{OTHER}: no account of this installation.") == wrong
+
+
+def test_an_account_that_is_not_chosen_any_more_is_not_watched(settings: Settings) -> None:
+    """A run ends the watching of accounts that are none of this installation."""
+
+    async def story() -> set[str]:
+        async with working(chosen(settings, "client.create")) as place:
+            ledger, now = place.runtime.ledger, place.runtime.now()
+            await ledger.write(lambda c: watermarks.begin(c, OTHER, Kind.CLIENT, now))
+            await ingested(place)
+            marks = await ledger.read(watermarks.read_all)
+            return {account_id for account_id, _ in marks}
+
+    assert {credentials.ACCOUNT_ID} == run(story())
 
 
 def test_the_schedule_follows_the_setting(settings: Settings) -> None:
