@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from tests.databases import (
     backend,
     empty_url,
@@ -23,3 +25,8 @@ __all__ = [
     "postgres_url",
     "sqlite_url",
 ]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that runs the tests in the background has Ctrl-C ignored, by every program that is
+    # started from here too; and some tests press it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
