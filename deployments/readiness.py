@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 
-from duebell.ledger.readiness import CONNECTION_LOST, NO_WORKER, NOT_CONNECTED
+from duebell.domain.readiness import CONNECTION_LOST, NO_WORKER, NOT_CONNECTED
 
 SECONDS = 2.0
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 
 from duebell.domain.failures import ConfigurationError, LedgerUnavailable
-from duebell.ledger.engine import is_current, open_engine
 from duebell.log import configure_logging
 from duebell.redaction import Redactor
 from duebell.settings import Settings, load_settings
@@ -64,6 +63,9 @@ def require_current_ledger(settings: Settings) -> None:
         ConfigurationError: if the ledger is not at the newest revision.
         LedgerUnavailable: if it cannot be read.
     """
+    # Not above: `duebell up`, which stays as long as all others, opens no database.
+    from duebell.ledger.engine import is_current, open_engine
+
     engine = open_engine(settings.ledger_url, writer=False)
     try:
         if not is_current(engine):

@@ -6,16 +6,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from duebell.domain.readiness import CONNECTION_LOST, NO_WORKER, NOT_CONNECTED
 from duebell.ledger import silence, workers
 from duebell.ledger.tables import CallbackRow, TokenPairRow
 from duebell.ledger.workers import WORKERS
 
 CALLBACKS = CallbackRow.__table__  # type: ignore[attr-defined]
 PAIRS = TokenPairRow.__table__  # type: ignore[attr-defined]
-
-NOT_CONNECTED = "FreshBooks is not connected yet: run `duebell connect freshbooks`."
-CONNECTION_LOST = "The connection to FreshBooks is lost"
-NO_WORKER = "No worker is running: start one with `duebell worker`."
 
 _PROBE = "readiness-probe"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

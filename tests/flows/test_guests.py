@@ -12,7 +12,7 @@ from prefect.context import AsyncClientContext
 from deployments.executing import create_run
 from deployments.registering import register
 from deployments.sweeping import mark_crashed
-from duebell.ledger.readiness import NO_WORKER
+from duebell.domain.readiness import NO_WORKER
 from duebell.redaction import Redactor
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings

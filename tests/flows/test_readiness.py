@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from deployments.readiness import missing_at, needs_a_person
-from duebell.ledger.readiness import CONNECTION_LOST, NO_WORKER, NOT_CONNECTED
+from duebell.domain.readiness import CONNECTION_LOST, NO_WORKER, NOT_CONNECTED
 from tests.flows.surroundings import free_port
 
 NO_WEBHOOK = "No webhook is registered with FreshBooks yet."

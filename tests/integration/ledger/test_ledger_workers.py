@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from duebell.domain.readiness import NO_WORKER
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.readiness import NO_WORKER
 from duebell.ledger.workers import GUEST_PREFIX, count_living
 from tests.ledger_scenes import START, Clock, a_worker, column, rows, run, together
 
