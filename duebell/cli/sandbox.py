@@ -29,17 +29,44 @@ def fire(
     copies: Annotated[
         int, typer.Option(min=1, help="How many times each delivery is sent, at once.")
     ] = 1,
+    objects: Annotated[
+        list[str] | None,
+        typer.Option("--object", metavar="ID", help="A record that it happens to, by its id."),
+    ] = None,
+    fields: Annotated[
+        list[str] | None,
+        typer.Option("--field", metavar="NAME=VALUE", help="What the record says then."),
+    ] = None,
+    lost: Annotated[bool, typer.Option("--lost", help="Deliver no webhook.")] = False,
     url: Url = DEFAULT_URL,
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON array.")] = False,
 ) -> None:
     """Let something happen in the sandbox's books, and deliver its webhooks."""
+    options: dict[str, object] = {"copies": copies, "deliver": not lost}
+    if objects:
+        options["objects"] = [_number(word) for word in objects]
+    if fields:
+        options["fields"] = dict(map(_field, fields))
     with _control(url) as control:
-        records = control.fire(event, count=count, copies=copies)
+        records = control.fire(event, count=count, **options)
     if as_json:
         write_json(records)
     else:
         for record in records:
             typer.echo(f"{event}: {in_words(record)}")
+
+
+def _number(word: str) -> int:
+    if not word.isdecimal():
+        raise typer.BadParameter(f"`{word}` is no id of a record; ids are numbers")
+    return int(word)
+
+
+def _field(word: str) -> tuple[str, str]:
+    name, equals, value = word.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"`{word}` must be NAME=VALUE, for example due_date=2026-03-01")
+    return name.strip(), value.strip()
 
 
 @app.command()

@@ -37,6 +37,20 @@ def test_fire_lets_something_happen(run: Run, sandbox: str) -> None:
     assert told.out.startswith("invoice.create: ")
 
 
+def test_fire_changes_what_is_there(run: Run, sandbox: str) -> None:
+    """An update needs the record it happens to, and may say what changes; nobody has to be told."""
+    (made,) = run("sandbox", "fire", "invoice.create", "--lost", "--url", sandbox, "--json").json
+    update = ("sandbox", "fire", "invoice.update", "--url", sandbox)
+
+    changed = run(*update, "--object", str(made["id"]), "--field", "due_date=2026-03-31", "--json")
+    nowhere = run(*update)
+    faults = [run(*update, "--object", "x"), run(*update, "--field", "due_date")]
+
+    assert (0, made["id"]) == (changed.code, changed.json[0]["id"])
+    assert (1, True) == (nowhere.code, "needs" in nowhere.err)
+    assert [2, 2] == [fault.code for fault in faults]
+
+
 def test_no_messages_yet(run: Run, sandbox: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without messages people read a sentence and programs an empty array."""
     monkeypatch.setenv("DUEBELL_SANDBOX_URL", sandbox)
