@@ -103,9 +103,10 @@ class Lookup:
         return await self._of_client(dossier, account_id, invoice.client_id)
 
     async def _ask_invoice(self, account_id: str, id_: str) -> Invoice:
-        # The word may stand in a template for bills alone; the lines cost no request of their own.
-        with_lines = self._runtime.renderer_mentions("lines")
-        return await self._runtime.books.invoice(account_id, id_, with_lines=with_lines)
+        # A word may stand in a template for other records alone; this costs no further request.
+        mentions = self._runtime.renderer_mentions
+        in_full = mentions("lines") or mentions("invoice.contacts")
+        return await self._runtime.books.invoice(account_id, id_, in_full=in_full)
 
     async def _share_link(self, account_id: str, id_: str) -> str:
         key = (account_id, id_)

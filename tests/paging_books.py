@@ -69,7 +69,7 @@ class PagingBooks(FreshBooksClient):
 
     # -- single records
 
-    async def invoice(self, account_id: str, id: str, *, with_lines: bool = False) -> Invoice:
+    async def invoice(self, account_id: str, id: str, *, in_full: bool = False) -> Invoice:
         """An invoice as it is now."""
         return self._find(Kind.INVOICE, id, Invoice)
 

@@ -42,12 +42,29 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientContact:
+    """A further person at a client. The phone is free text, not yet normalised."""
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+
+    @property
+    def name(self) -> str:
+        """The person's name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """An invoice as FreshBooks shows it now.
 
     ``status`` is FreshBooks' ``v3_status``, which it works out while reading: "overdue" is no
-    change of the invoice. ``version`` changes with every true change. ``share_link`` is where the
-    client can see and pay it; it is asked for separately.
+    change of the invoice. ``version`` changes with every true change. ``lines`` and ``contacts``
+    (people at the client to whom it goes) are there only where they were asked for. ``share_link``
+    is where the client can see and pay it; it is asked for separately.
     """
 
     account_id: str
@@ -73,6 +90,7 @@ class Invoice:
     description: str = ""
     po_number: str = ""
     lines: tuple[Line, ...] = ()
+    contacts: tuple[ClientContact, ...] = ()
     share_link: str = ""
 
 
@@ -99,22 +117,6 @@ class Payment:
     overpayment_id: str = ""
     bulk_id: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientContact:
-    """A further person at a client. The phone is free text, not yet normalised."""
-
-    id: str
-    first_name: str
-    last_name: str
-    email: str
-    phone: str
-
-    @property
-    def name(self) -> str:
-        """The person's name."""
-        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,9 @@ class FreshBooksClient:
             http, tokens, sleep=sleep, jitter=jitter, concurrency=concurrency
         )
 
-    async def invoice(self, account_id: str, id: str, *, with_lines: bool = False) -> Invoice:
-        """Fetch an invoice as it is now; its lines only where asked for."""
-        includes = ("lines",) if with_lines else ()
+    async def invoice(self, account_id: str, id: str, *, in_full: bool = False) -> Invoice:
+        """Fetch an invoice as it is now; its lines and the people it goes to only in full."""
+        includes = ("lines", "contacts") if in_full else ()
         payload = await self._one(account_id, Kind.INVOICE, id, includes)
         return wire.invoice_from(payload, account_id)
 

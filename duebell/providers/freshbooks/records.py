@@ -51,6 +51,7 @@ def invoice_from(payload: Payload, account_id: str) -> Invoice:
         description=text(record, "description"),
         po_number=text(record, "po_number"),
         lines=reading.lines(record, _line),
+        contacts=tuple(map(_contact, reading.mappings(record, "contacts"))),
     )
 
 

@@ -110,7 +110,7 @@ class BooksOfAll(FreshBooksClient):
         """One page of a list."""
         return await self._firms[account_id].books.list_page(account_id, *rest)
 
-    async def invoice(self, account_id: str, id: str, *, with_lines: bool = False) -> books.Invoice:
+    async def invoice(self, account_id: str, id: str, *, in_full: bool = False) -> books.Invoice:
         """An invoice."""
         return await self._firms[account_id].books.invoice(account_id, id)
 

@@ -34,10 +34,10 @@ class CountingBooks(FreshBooksClient):
     asked: Counter[str]
     failures = 0
 
-    async def invoice(self, account_id: str, id: str, *, with_lines: bool = False) -> Invoice:
+    async def invoice(self, account_id: str, id: str, *, in_full: bool = False) -> Invoice:
         """An invoice."""
-        self.asked["invoice with lines" if with_lines else "invoice"] += 1
-        return await super().invoice(account_id, id, with_lines=with_lines)
+        self.asked["invoice in full" if in_full else "invoice"] += 1
+        return await super().invoice(account_id, id, in_full=in_full)
 
     async def share_link(self, account_id: str, invoice_id: str) -> str:
         """Where the client sees an invoice."""
@@ -115,8 +115,23 @@ def test_lines_are_there_where_a_template_has_them(
     desk.notify()
 
     (text,) = desk.texts()
-    assert {"invoice with lines": 1} == asked
+    assert {"invoice in full": 1} == asked
     assert "90.00" in text["body"]
+
+
+def test_contacts_are_there_where_a_template_has_them(
+    open_desk: OpenDesk, place: Place, asked: Counter[str]
+) -> None:
+    """A template that names the people an invoice goes to gets them, with the same one request."""
+    words = "For {% for one in invoice.contacts %}{{ one.name }}, {% endfor %}and who reads this."
+    desk = open_telling(open_desk, place, words)
+    desk.new_invoice("Basalt & Sons Masonry")
+
+    desk.notify()
+
+    (text,) = desk.texts()
+    assert {"invoice in full": 1} == asked
+    assert 2 == text["body"].count(",")
 
 
 def test_lines_are_not_asked_for_in_vain(
