@@ -18,7 +18,7 @@ from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 
-from deployments.executing import create_run, execute
+from deployments.executing import create_run, execute, settle
 from deployments.registering import Deployments
 from duebell.domain.failures import LedgerUnavailable
 from duebell.domain.signals import ClaimedSignal
@@ -71,6 +71,7 @@ class Dispatcher:
         self._notify = notify
         self._deployments = deployments
         self._running: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Task[None]] = set()
         self._last_start = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -130,12 +131,18 @@ class Dispatcher:
     async def _execute(self, batch_id: str, claimed: list[ClaimedSignal]) -> None:
         worker_id = self._runtime.worker.id
         try:
-            flow_run = await self._create_run(batch_id, claimed)
-            await execute(self._notify, flow_run)
-        except Exception:
-            log.exception("run_broke_off", extra={"batch": batch_id})
+            await self._execute_run(await self._create_run(batch_id, claimed))
         finally:
             await self._release(worker_id, batch_id)
+
+    async def _execute_run(self, flow_run: FlowRun) -> None:
+        try:
+            await execute(self._notify, flow_run)
+        except Exception:
+            log.exception("run_broke_off", extra={"run": str(flow_run.id)})
+            task = asyncio.create_task(settle(self._client, flow_run.id, again=False))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
 
     async def _release(self, worker_id: str, batch_id: str) -> None:
         """Give back what the run left; what cannot be given back now is found by its age."""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 from uuid import UUID
 
+import httpx
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow_async
-from prefect.states import Pending
+from prefect.states import Crashed, Pending, Scheduled
+
+log = logging.getLogger(__name__)
+
+#: Prefect's server may be away for a while.
+SETTLE_PAUSES_SECONDS = (0.5, 2.0, 5.0, 15.0, 60.0, 300.0)
+BROKE_OFF = "It broke off. What it left undone is taken up again."
 
 
 async def create_run(
@@ -46,6 +56,32 @@ async def execute(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
         parameters=flow_run.parameters or {},
         return_type="state",
     )
+
+
+async def settle(client: PrefectClient, flow_run_id: UUID, again: bool) -> None:
+    """Bring a run that broke off to a state that is true, as soon as Prefect's server hears it.
+
+    Otherwise it would be pending or running for as long as this process lives. With ``again`` a run
+    that never began is to be started once more.
+    """
+    for pause in SETTLE_PAUSES_SECONDS:
+        await asyncio.sleep(pause)
+        try:
+            state = (await client.read_flow_run(flow_run_id)).state
+            if state is not None and (state.is_pending() or state.is_running()):
+                settled = _settled(again and state.is_pending())
+                await client.set_flow_run_state(flow_run_id, settled, force=True)
+            return
+        except ObjectNotFound:
+            return
+        except httpx.HTTPError as failure:
+            log.warning("run_not_settled", extra={"reason": type(failure).__name__})
+
+
+def _settled(again: bool) -> State[Any]:
+    if again:
+        return Scheduled(message="It could not be started; it is tried again.")
+    return Crashed(message=BROKE_OFF)
 
 
 async def run_now(

@@ -6,11 +6,15 @@ where the clients and the ledger are open already.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
+from uuid import UUID
 
 import anyio.abc
+import httpx
 from prefect import Flow
+from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
@@ -20,6 +24,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled
 from prefect.types._datetime import now
@@ -30,7 +35,7 @@ from prefect.workers.base import (
     BaseWorkerResult,
 )
 
-from deployments.executing import execute
+from deployments.executing import execute, settle
 
 POOL_NAME = "duebell"
 
@@ -52,6 +57,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
     #: root, because Prefect constructs workers with arguments of its own.
     flows: dict[str, Flow[Any, Any]]
     owner: str
+    #: Prefect's client waits 2, 4, 8, 16 and 32 seconds between its tries, and its worker polls
+    #: ever more seldom after failures; a server that is back is not to be waited for that long.
+    poll_seconds = 10.0
 
     async def run(
         self,
@@ -60,13 +68,53 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
         task_status: anyio.abc.TaskStatus[int] | None = None,
     ) -> InProcessResult:
         """Execute a run here."""
+        flow = await self._flow_of(flow_run)
+        is_superseded = await self._is_superseded(flow_run)
         if task_status is not None:
             # Becomes the run's infrastructure id, by which the sweep knows whose it is.
             task_status.started(self.owner)  # type: ignore[arg-type]
-        if await self._is_superseded(flow_run):
-            return InProcessResult(status_code=0, identifier=self.owner)
-        await execute(await self._flow_of(flow_run), flow_run)
+        if not is_superseded:
+            await self._execute(flow, flow_run)
         return InProcessResult(status_code=0, identifier=self.owner)
+
+    async def _execute(self, flow: Flow[Any, Any], flow_run: FlowRun) -> None:
+        try:
+            await execute(flow, flow_run)
+        except Exception as failure:
+            self._settle(flow_run, type(failure).__name__)
+
+    async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
+        """The runs that are due; none while the server does not answer, and the next poll asks."""
+        try:
+            async with asyncio.timeout(self.poll_seconds):
+                return await super()._get_scheduled_flow_runs()
+        except (TimeoutError, httpx.HTTPError) as failure:
+            log.warning("runs_not_readable", extra={"reason": type(failure).__name__})
+            return []
+
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        """Whose a run is stands in its infrastructure id; one request less that may fail."""
+
+    async def _submit_run(self, flow_run: FlowRun) -> None:
+        """Take a run; that it cannot be taken must end neither the others nor the polling."""
+        try:
+            await super()._submit_run(flow_run)
+        except Exception as failure:
+            self._submitting_flow_run_ids.discard(flow_run.id)
+            self._release_limit_slot(flow_run.id)
+            self._settle(flow_run, type(failure).__name__)
+
+    async def _propose_crashed_state(
+        self, flow_run: FlowRun, message: str, client: PrefectClient | None = None
+    ) -> None:
+        """A run that did not start, because Prefect's server failed it, is to start yet."""
+        self._settle(flow_run, message)
+
+    def _settle(self, flow_run: FlowRun, reason: str) -> None:
+        """Look after a run that broke off, beside the others."""
+        log.warning("run_broke_off", extra={"run": str(flow_run.id), "reason": reason})
+        if self._runs_task_group is not None:
+            self._runs_task_group.start_soon(settle, self.client, flow_run.id, True)
 
     async def _flow_of(self, flow_run: FlowRun) -> Flow[Any, Any]:
         known = await self.client.read_flow(flow_run.flow_id)

@@ -1,7 +1,8 @@
 """Prefect's server as Duebell starts it: its own application, with two cures for its SQLite.
 
 Now and then it finds its database locked and answers 503. Its client then waits 2 seconds and more,
-unless the answer says how long; the lock lasts some milliseconds.
+unless the answer says how long; the lock lasts some milliseconds, a second at the worst. It tries
+six times.
 
 And now and then it locks itself out. A thread waits for the write lock, with the mutex of its
 connection in hand; the event loop's thread, whose transaction has the lock, collects garbage, finds
@@ -20,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.starting import settle_memory
 
-RETRY_AFTER_SECONDS = b"0.25"
+RETRY_AFTER_SECONDS = b"0.5"
 #: How long a statement waits for SQLite's lock; Prefect's own value is 60,000.
 BUSY_MILLISECONDS = 1000
 _IS_SET = "duebell busy timeout"

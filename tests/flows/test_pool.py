@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from prefect import Flow
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
@@ -20,21 +24,54 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import AwaitingRetry, Scheduled
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import AwaitingRetry, Running, Scheduled
 
+from deployments.executing import BROKE_OFF, settle
 from deployments.pool import POOL_NAME, InProcessWorker
 from deployments.registering import flows_by_name
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
 from tests.flows.installation import Installation, eventually, run, working
+from tests.flows.surroundings import free_port
 
 pytestmark = pytest.mark.flow
 
 
+class ServerFails(InProcessWorker):
+    """A worker whom Prefect's server fails once, after a run was taken and before it began."""
+
+    type = "server-fails"
+    failures = 0
+
+    async def _flow_of(self, flow_run: FlowRun) -> Flow[Any, Any]:
+        if not self.failures:
+            self.failures += 1
+            raise httpx.ReadTimeout("Prefect's server did not answer.")
+        return await super()._flow_of(flow_run)
+
+
+class RunBreaksOff(InProcessWorker):
+    """A worker for whom one run breaks off in the middle, without a word to Prefect's server."""
+
+    type = "run-breaks-off"
+    failures = 0
+
+    async def _execute(self, flow: Flow[Any, Any], flow_run: FlowRun) -> None:
+        if not self.failures:
+            self.failures += 1
+            await self.client.set_flow_run_state(flow_run.id, Running(), force=True)
+            self._settle(flow_run, "a test")
+            return
+        await super()._execute(flow, flow_run)
+
+
 @contextlib.asynccontextmanager
-async def polling(installation: Installation) -> AsyncIterator[None]:
+async def polling(
+    installation: Installation, worker_type: type[InProcessWorker] = InProcessWorker
+) -> AsyncIterator[None]:
     """Let a worker look for runs, as the worker process does."""
-    worker = InProcessWorker(work_pool_name=POOL_NAME, name=installation.worker_id, limit=4)
+    worker = worker_type(work_pool_name=POOL_NAME, name=installation.worker_id, limit=4)
     worker.flows, worker.owner = flows_by_name(), installation.worker_id
     polls = asyncio.create_task(worker.start(printer=lambda *_: None))
     try:
@@ -104,6 +141,16 @@ def test_a_run_started_by_hand_works_on_what_waits(
     assert 2 == len(sandbox.messages())
 
 
+async def a_deployment(installation: Installation, name: str) -> UUID:
+    """Reconciliation under another name, of which there are no runs but a test's own."""
+    known = await installation.client.read_deployment(
+        installation.deployments["reconcile/schedule"]
+    )
+    return await installation.client.create_deployment(
+        flow_id=known.flow_id, name=name, work_pool_name=POOL_NAME
+    )
+
+
 async def make_late_runs(
     installation: Installation, deployment_id: UUID, minutes: int
 ) -> list[UUID]:
@@ -129,7 +176,7 @@ def test_late_runs_are_superseded(settings: Settings, prefect_database: Path) ->
 
     async def story() -> list[str]:
         async with working(settings) as installation:
-            deployment_id = installation.deployments["reconcile/schedule"]
+            deployment_id = await a_deployment(installation, "late")
             late = await make_late_runs(installation, deployment_id, minutes=3)
             _pretend_schedule_made_them(prefect_database)
 
@@ -144,9 +191,7 @@ def test_late_runs_are_superseded(settings: Settings, prefect_database: Path) ->
 
     names = run(story())
 
-    # Where the schedule's own next run came due meanwhile, that one is the newest.
-    assert ["Cancelled", "Cancelled"] == names[:2]
-    assert names[2] in ("Completed", "Cancelled")
+    assert ["Cancelled", "Cancelled", "Completed"] == names
 
 
 def _pretend_schedule_made_them(database: Path) -> None:
@@ -154,6 +199,69 @@ def _pretend_schedule_made_them(database: Path) -> None:
     with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection, connection:
         marked = connection.execute("update flow_run set auto_scheduled = 1 where name = 'late'")
         assert 3 == marked.rowcount
+
+
+@pytest.mark.parametrize(
+    ("worker_type", "end"),
+    [
+        (ServerFails, ("Completed", "Nothing is left to do.")),
+        (RunBreaksOff, ("Crashed", BROKE_OFF)),
+    ],
+    ids=["before it began", "in the middle"],
+)
+def test_a_run_that_breaks_off_is_not_left_hanging(
+    settings: Settings, worker_type: type[InProcessWorker], end: tuple[str, str]
+) -> None:
+    """What never began is started once more; what began is marked, for its work is taken up."""
+
+    async def story() -> FlowRun:
+        async with working(settings) as installation:
+            new = await installation.client.create_flow_run_from_deployment(
+                installation.deployments["notify/webhook"]
+            )
+            found = new
+
+            async def is_over() -> bool:
+                nonlocal found
+                found = await installation.client.read_flow_run(new.id)
+                return found.state is not None and found.state.is_final()
+
+            async with polling(installation, worker_type):
+                await eventually(is_over, "the run came to an end")
+            return found
+
+    ended = run(story())
+
+    assert ended.state is not None
+    assert end == (ended.state.name, ended.state.message)
+
+
+def test_a_run_that_was_deleted_meanwhile_is_let_go(settings: Settings) -> None:
+    """There is nothing to settle about a run that somebody deleted."""
+
+    async def story() -> None:
+        async with working(settings) as installation:
+            await settle(installation.client, uuid4(), again=True)
+
+    run(story())
+
+
+def test_a_server_that_is_away_is_soon_asked_again(prefect_api: str) -> None:
+    """A poll does not outwait Prefect's own pauses, and its failure is no end of polling."""
+
+    async def story() -> tuple[list[object], float]:
+        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{free_port()}/api"}):
+            worker = InProcessWorker(work_pool_name=POOL_NAME, name="lonely")
+            worker.poll_seconds = 0.3
+            async with worker:
+                began = time.monotonic()
+                found: list[object] = list(await worker._get_scheduled_flow_runs())
+                return found, time.monotonic() - began
+
+    found, seconds = run(story())
+
+    assert [] == found
+    assert seconds < 2
 
 
 def test_schedules_make_runs(settings: Settings) -> None:

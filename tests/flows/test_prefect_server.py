@@ -54,7 +54,7 @@ def test_a_locked_database_is_asked_again_soon() -> None:
     """Answers 503 say when to come again, because Prefect's client else waits for seconds."""
     answer = ask(answering(503))
 
-    assert (503, "0.25", "x") == (answer.status_code, answer.headers["retry-after"], answer.text)
+    assert (503, "0.5", "x") == (answer.status_code, answer.headers["retry-after"], answer.text)
 
 
 def test_a_pause_that_the_server_names_is_kept() -> None:
