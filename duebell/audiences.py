@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from duebell.domain.dossiers import Dossier
 from duebell.domain.planning import Contact, Contacts, NoContact
-from duebell.domain.rules import LIST_PREFIX, ListMember, Rulebook
+from duebell.domain.rules import CLIENT, LIST_PREFIX, VENDOR, ListMember, Rulebook
 from duebell.phones import Unusable, normalize_phone, pick_mobile
-
-CLIENT, VENDOR = "client", "vendor"
 
 
 def contacts_of(dossier: Dossier, rulebook: Rulebook) -> Contacts:
@@ -48,8 +46,7 @@ def _client(dossier: Dossier) -> Contact | NoContact:
     client = dossier.client
     if client is None:
         return NoContact("it belongs to no client")
-    country = dossier.business.country if dossier.business is not None else ""
-    number = pick_mobile(client, country)
+    number = pick_mobile(client, dossier.country)
     if isinstance(number, Unusable):
         return NoContact(number.reason)
     invoice_language = dossier.invoice.language if dossier.invoice is not None else ""
@@ -62,8 +59,7 @@ def _vendor(dossier: Dossier) -> Contact | NoContact:
     vendor = dossier.vendor
     if vendor is None:
         return NoContact("it belongs to no vendor")
-    country = dossier.business.country if dossier.business is not None else ""
-    number = normalize_phone(vendor.phone, vendor.country, country)
+    number = normalize_phone(vendor.phone, vendor.country, dossier.country)
     if isinstance(number, Unusable):
         return NoContact(f"the vendor's phone {number.reason}")
     return Contact(f"vendor:{vendor.id}", vendor.name, number.e164, (vendor.language,))

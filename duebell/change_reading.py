@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from duebell.domain.books import Page, Record
 from duebell.domain.changes import marker_of
+from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.finding import Watch, event_of
 from duebell.domain.signals import Signal, SignalSource
 from duebell.ledger import seen
@@ -21,9 +21,6 @@ from duebell.ledger.watermarks import Watermark
 from duebell.list_passes import BookList, Reading, read_list
 from duebell.runtime import Runtime
 
-#: FreshBooks' calendar days, whatever the time zone of the business.
-#: https://www.freshbooks.com/api/times
-FRESHBOOKS_ZONE = ZoneInfo("America/New_York")
 MARGIN = timedelta(days=1)
 #: What was read before is looked at again so far back: clocks differ, a list may lag behind, rows
 #: move between pages, vendors' times may be five hours off, and November has an hour twice.

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from duebell.domain.books import Bill, Business, Invoice, Kind, Payment, kind_of
 from duebell.domain.changes import Seen, fields_of, marker_of
-from duebell.domain.clocks import is_ahead
+from duebell.domain.clocks import FRESHBOOKS_ZONE, is_ahead
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier
 from duebell.domain.ladder import ladder_day, next_opening
@@ -23,17 +22,6 @@ from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-#: Where FreshBooks itself is at home; for a business whose time zone nobody knows.
-FALLBACK_ZONE = "America/New_York"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Invoices by account and id: whose message waits, and which were heard of as drafts."""
-
-    waiting: AbstractSet[tuple[str, str]] = frozenset()
-    drafts: AbstractSet[tuple[str, str]] = frozenset()
-
 
 def outcome_of(plan: Plan) -> str:
     """In a few words, what a plan came to."""
@@ -43,12 +31,12 @@ def outcome_of(plan: Plan) -> str:
 
 
 def zone_of(business: Business) -> ZoneInfo:
-    """The time zone in which a business' calendar days are counted."""
+    """The time zone in which a business' calendar days are counted; FreshBooks' own if unknown."""
     try:
         return ZoneInfo(business.time_zone)
     except (KeyError, OSError, ValueError):
         log.warning("time_zone_unknown", extra={"account_id": business.account_id})
-        return ZoneInfo(FALLBACK_ZONE)
+        return FRESHBOOKS_ZONE
 
 
 def terms_for(runtime: Runtime, business: Business | None) -> LadderTerms:
@@ -66,9 +54,16 @@ def ladder_opening(runtime: Runtime, business: Business) -> datetime:
 
 
 def sight_of(
-    runtime: Runtime, claimed: ClaimedSignal, dossier: Dossier, back: LookBack, held: Held
+    runtime: Runtime,
+    claimed: ClaimedSignal,
+    dossier: Dossier,
+    back: LookBack,
+    waiting: AbstractSet[tuple[str, str]],
 ) -> Sight:
-    """What was known of a record before, and what it is now."""
+    """What was known of a record before, and what it is now.
+
+    ``waiting`` are the invoices, by account and id, whose creation is not told yet.
+    """
     record = dossier.record
     if record is None:
         return Sight()
@@ -80,8 +75,7 @@ def sight_of(
     return Sight(
         seen=seen,
         since=mark.since if mark is not None else None,
-        was_held=invoice in held.drafts,
-        is_open=invoice in held.waiting,
+        is_open=invoice in waiting,
         is_late=_is_late(seen, dossier.at, runtime.now()),
         earlier=back.earlier.get(claimed.id, ()),
         told=back.told,

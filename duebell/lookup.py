@@ -39,6 +39,10 @@ BELIEVED_AFTER: dict[type[ProviderError], timedelta] = {
     FeatureAbsent: timedelta(hours=1),
 }
 
+#: Whose records many others name, and how many of them are kept from batch to batch.
+_PEOPLE = (Kind.CLIENT, Kind.VENDOR)
+MOST_PEOPLE = 1_000
+
 
 class Lookup:
     """The records of a batch. Asking twice for the same record costs one request."""
@@ -157,6 +161,15 @@ class Lookup:
 
     async def _client(self, account_id: str, id_: str) -> Client:
         return await self._one(Kind.CLIENT, account_id, id_, self._runtime.books.client)
+
+    def forget_all_but_people(self) -> None:
+        """Before the next of many batches that need no more than people as they were a moment ago.
+
+        Of people, too, no more are kept than a memory that does not grow can hold.
+        """
+        people = [key for key in self._records if key[0] in _PEOPLE][-MOST_PEOPLE:]
+        self._records = {key: self._records[key] for key in people}
+        self._read_at, self._share_links, self.found, self.failed = {}, {}, {}, {}
 
     async def _one(
         self, kind: Kind, account_id: str, id_: str, ask: Callable[[str, str], Awaitable[RecordT]]

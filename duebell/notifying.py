@@ -7,11 +7,11 @@ left, and whoever takes the signals up next does only that.
 from __future__ import annotations
 
 import logging
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from duebell.audiences import contacts_of
 from duebell.deciding import (
-    Held,
     facts_of,
     keys_of,
     ladder_opening,
@@ -52,14 +52,14 @@ LONGEST_PAUSE_SECONDS = 900.0
 class Batch:
     """The signals of one run and what became of them so far."""
 
-    def __init__(self, runtime: Runtime, batch_id: str) -> None:
+    def __init__(self, runtime: Runtime, batch_id: str, lookup: Lookup | None = None) -> None:
         self.runtime = runtime
         self.id = batch_id
         self.signals: list[ClaimedSignal] = []
         self.outbox = Outbox(runtime)
         self.outcomes: dict[int, str] = {}
         self._mornings: dict[int, datetime] = {}
-        self._lookup = Lookup(runtime)
+        self._lookup = lookup or Lookup(runtime)
 
     async def claim(self, most: int = 0) -> int:
         """Take what is left of this batch; with ``most``, else what waits in the inbox."""
@@ -95,10 +95,11 @@ class Batch:
 
     async def plans(self) -> list[PlanRecord]:
         """What would be decided now about every record that was found; nothing is recorded."""
-        held = await self._held()
+        # Asked in this order: what is decided between the two questions is in the second answer.
+        waiting = await self._waiting()
         back = await self._look_back()
         return [
-            self._plan(claimed, held, back)
+            self._plan(claimed, waiting, back)
             for claimed in self.signals
             if not self._lookup.is_to_be_tried_again(claimed)
         ]
@@ -124,8 +125,8 @@ class Batch:
                 self._lookup.failed[record.claimed.id] = TryAgain(type(failure).__name__)
         return known
 
-    async def _held(self) -> Held:
-        """Which invoices of this batch wait to be told, or were heard of while they were drafts."""
+    async def _waiting(self) -> set[tuple[str, str]]:
+        """The invoices of this batch whose creation was heard of and is not told yet."""
         created = creation_of(Kind.INVOICE)
         others = [
             (claimed.signal.account_id, claimed.signal.object_id)
@@ -133,11 +134,7 @@ class Batch:
             if claimed.signal.event != created
             and kind_of_event(claimed.signal.event) is Kind.INVOICE
         ]
-        if not others:
-            return Held()
-        # Asked in this order: what is decided between the two questions is in the second answer.
-        waiting = await self.runtime.ledger.open_objects(others)
-        return Held(waiting, await self.runtime.ledger.held_objects(others))
+        return await self.runtime.ledger.open_objects(others) if others else set()
 
     async def _look_back(self) -> LookBack:
         again = [claimed.id for claimed in self.signals if claimed.tries > 1]
@@ -145,7 +142,9 @@ class Batch:
         with_rungs = not LADDERS.isdisjoint(self.runtime.rulebook.events)
         return await self.runtime.ledger.look_back(keys, again, with_rungs=with_rungs)
 
-    def _plan(self, claimed: ClaimedSignal, held: Held, back: LookBack) -> PlanRecord:
+    def _plan(
+        self, claimed: ClaimedSignal, waiting: AbstractSet[tuple[str, str]], back: LookBack
+    ) -> PlanRecord:
         runtime, signal = self.runtime, claimed.signal
         if not self._is_wanted(claimed):
             reason = f"no rule is about {signal.event}"
@@ -154,7 +153,7 @@ class Batch:
         if dossier is None:
             reason = f"FreshBooks: {self._lookup.failed[claimed.id]}"
             return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason))
-        sight = sight_of(runtime, claimed, dossier, back, held)
+        sight = sight_of(runtime, claimed, dossier, back, waiting)
         contacts = contacts_of(dossier, runtime.rulebook)
         terms = terms_for(runtime, dossier.business)
         made = plan(signal, dossier, sight, contacts, runtime.rulebook, terms)

@@ -22,6 +22,7 @@ from duebell.domain.rules import Channel
 from duebell.domain.signals import ClaimedSignal, Signal, SignalSource
 from duebell.ledger import backfills
 from duebell.ledger.plans import PlanRecord
+from duebell.lookup import Lookup
 from duebell.masking import mask_email, mask_phone
 from duebell.notifying import Batch
 from duebell.runtime import Runtime
@@ -65,6 +66,7 @@ class Rehearsal:
     ) -> None:
         settings = runtime.settings.model_copy(update={"ladder_hours": ALL_DAY})
         self._runtime = replace(runtime, settings=settings)
+        self._lookup = Lookup(self._runtime)
         self._tell = tell
         self._take = take
         self._is_stopped = is_stopped
@@ -130,7 +132,8 @@ class Rehearsal:
 
     async def _rehearse(self, step: Step, records: list[Record]) -> list[Rehearsed]:
         """Decide about these records as a run for their signals would."""
-        batch = Batch(self._runtime, "rehearsal")
+        self._lookup.forget_all_but_people()
+        batch = Batch(self._runtime, "rehearsal", self._lookup)
         batch.signals = [
             ClaimedSignal(
                 number,

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from duebell.domain.books import Kind
 from duebell.domain.events import DUE, EVENT_TYPES, LADDERS, OVERDUE, kind_of_event
-from duebell.domain.rules import LIST_PREFIX, Channel, Rule
+from duebell.domain.rules import CLIENT, LIST_PREFIX, VENDOR, Channel, Rule
 from duebell.phones import Unusable, normalize_phone
 from duebell.rulebook_faults import Faults, guess, listed
 
@@ -16,7 +16,6 @@ from duebell.rulebook_faults import Faults, guess, listed
 SUPPORTED_EVENTS = tuple(event for event in EVENT_TYPES if event != "notification.failed")
 SUPPORTED_CHANNELS = tuple(Channel)
 
-CLIENT, VENDOR = "client", "vendor"
 _HAS_CLIENT = (Kind.INVOICE, Kind.PAYMENT, Kind.CLIENT, Kind.EXPENSE)
 _HAS_VENDOR = (Kind.BILL, Kind.VENDOR)
 

@@ -1,8 +1,13 @@
-"""Times that a clock which was ahead has written down: what to make of them once it is right."""
+"""FreshBooks' own time zone, and times that a clock which was ahead has written down."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+#: Accounting timestamps carry no zone and mean this one, and so do the days by which lists are
+#: filtered, whatever the time zone of the business (https://www.freshbooks.com/api/times).
+FRESHBOOKS_ZONE = ZoneInfo("America/New_York")
 
 #: The clocks of several machines differ by less than this.
 MOST_AHEAD = timedelta(minutes=5)

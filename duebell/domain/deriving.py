@@ -37,15 +37,13 @@ class Sight:
 
     ``earlier`` are the occurrences that this very signal led to in a run that broke off, ``told``
     the rungs that any signal led to; ``since`` is when Duebell began to watch this kind of record;
-    ``was_held`` that its creation was heard of when it was a draft, and ``is_open`` that the
-    message about that still waits. ``is_late`` says that somebody who looked after us was quicker
-    to decide. ``marker``, ``fields`` and ``state`` (one digest of all fields) describe the record
-    now.
+    ``is_open`` that its creation was heard of and the message about that still waits. ``is_late``
+    says that somebody who looked after us was quicker to decide. ``marker``, ``fields`` and
+    ``state`` (one digest of all fields) describe the record now.
     """
 
     seen: Seen | None = None
     since: datetime | None = None
-    was_held: bool = False
     is_open: bool = False
     is_late: bool = False
     earlier: tuple[Occurrence, ...] = ()
@@ -106,7 +104,7 @@ def is_creation(signal: Signal, record: Record, sight: Sight) -> bool:
         return True
     if sight.seen is not None and sight.seen.announced:
         return False
-    was_draft = sight.was_held or (sight.seen is not None and sight.seen.is_draft)
+    was_draft = sight.seen is not None and sight.seen.is_draft
     return was_draft or is_new(record, sight.since)
 
 

@@ -68,6 +68,11 @@ class Dossier:
         return self.invoice.client_id if self.invoice is not None else None
 
     @property
+    def country(self) -> str:
+        """The country of the business, as FreshBooks writes it; empty where nobody knows."""
+        return self.business.country if self.business is not None else ""
+
+    @property
     def number(self) -> str | None:
         """The number of the invoice or bill, which people know it by."""
         if self.invoice is not None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-#: How an audience that is a staff list begins.
+#: The audiences that a record names by itself, and how one that is a staff list begins.
+CLIENT, VENDOR = "client", "vendor"
 LIST_PREFIX = "list:"
 
 

@@ -179,10 +179,6 @@ class Ledger:
         """Notifications as they are now."""
         return await self.read(lambda c: notifications.read(c, ids)) if ids else {}
 
-    async def held_objects(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which (account, object) pairs were heard of and held."""
-        return await self.read(lambda c: plans.held_objects(c, keys))
-
     async def open_objects(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which (account, object) pairs were heard of and are not told yet."""
         return await self.read(lambda c: unsent.open_objects(c, keys))

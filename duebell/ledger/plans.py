@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from duebell.domain.books import Kind, kind_of
+from duebell.domain.books import kind_of
 from duebell.domain.changes import Seen
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.dossiers import Dossier
-from duebell.domain.events import creation_of
 from duebell.domain.planning import Plan, PlannedNotification, Verdict
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger import audit, notifications, occurrences, seen, unsent
@@ -95,24 +94,6 @@ def _sights(records: Sequence[PlanRecord]) -> dict[RecordKey, tuple[Seen, dateti
         is_announced = item.plan.seen.announced or (before is not None and before[0].announced)
         sights[key] = (replace(item.plan.seen, announced=is_announced), item.dossier.at)
     return sights
-
-
-def held_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Of these (account, object) pairs, those whose creation was heard of and held."""
-    if not keys:
-        return set()
-    rows = connection.execute(
-        select(DECISIONS.c.account_id, DECISIONS.c.object_id)
-        .where(
-            # SQLite looks up one pair in an index, and reads the whole table for many.
-            DECISIONS.c.object_id.in_([object_id for _, object_id in keys]),
-            # Rungs of the ladder are held, too, of invoices whose creation is history.
-            DECISIONS.c.event == creation_of(Kind.INVOICE),
-            DECISIONS.c.verdict == Verdict.HELD,
-        )
-        .distinct()
-    )
-    return {(row.account_id, row.object_id) for row in rows} & set(keys)
 
 
 def _notification_row(

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from duebell.domain.books import Business
+from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.connections import TokenPair
 from duebell.providers.freshbooks import reading
-from duebell.providers.freshbooks.reading import EASTERN, Payload, text
+from duebell.providers.freshbooks.reading import Payload, text
 
 #: What FreshBooks answers as a token's lifetime; used where an answer forgets to say.
 USUAL_LIFETIME_SECONDS = 43_200
@@ -67,6 +68,6 @@ def _business(record: Payload, account_id: str) -> Business:
         account_id=account_id,
         id=text(record, "id"),
         name=text(record, "name"),
-        time_zone=text(record, "timezone") or EASTERN.key,
+        time_zone=text(record, "timezone") or FRESHBOOKS_ZONE.key,
         country=text(address, "country") if isinstance(address, Mapping) else "",
     )

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from duebell.domain.books import Line, Money
+from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.failures import RequestRefused
-
-#: Accounting timestamps carry no zone and mean this one (https://www.freshbooks.com/api/times).
-EASTERN = ZoneInfo("America/New_York")
 
 Payload = Mapping[str, Any]
 
@@ -198,7 +195,7 @@ def eastern_time(written: str) -> datetime | None:
     Those without a zone are US/Eastern. The hour that comes twice in November is read as its first
     occurrence, always. Those with a zone mean what they say.
     """
-    return _time(written, EASTERN)
+    return _time(written, FRESHBOOKS_ZONE)
 
 
 def utc_time(written: str) -> datetime | None:

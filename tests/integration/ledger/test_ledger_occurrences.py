@@ -9,11 +9,9 @@ from duebell.domain.changes import Seen
 from duebell.domain.events import LADDERS
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.planning import Decision, Plan, Verdict
-from duebell.domain.reasons import DRAFT_HELD
 from duebell.ledger import occurrences, watermarks
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.plans import PlanRecord
-from tests.ledger_scenes import ACCOUNT, START, a_claim, a_plan, a_record, new_id, rows, run
+from tests.ledger_scenes import ACCOUNT, START, a_plan, a_record, new_id, rows, run
 
 CREATED = Occurrence(ACCOUNT, "42", "invoice.create")
 CHANGED = Occurrence(ACCOUNT, "42", "invoice.update", "1:0f:amount")
@@ -114,15 +112,3 @@ def test_looking_back_is_one_answer(ledger: Ledger) -> None:
     assert ({key: seen}, {1: (CREATED,)}) == (back.seen, back.earlier)
     assert START == back.marks[ACCOUNT, Kind.INVOICE].since
     assert {} == fresh.earlier
-
-
-def test_held_rungs_do_not_make_a_creation(ledger: Ledger) -> None:
-    """Only what was held when its creation was heard of waits to be announced."""
-    held = Plan.nothing(Verdict.HELD, DRAFT_HELD)
-    for number, event in enumerate(("invoice.create", "invoice.update", "invoice.overdue")):
-        claimed = a_claim(str(number), number + 1, event)
-        run(ledger.record_plans([PlanRecord(claimed, held)], new_id))
-
-    found = run(ledger.held_objects([(ACCOUNT, str(number)) for number in range(3)]))
-
-    assert {(ACCOUNT, "0")} == found

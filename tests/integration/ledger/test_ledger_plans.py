@@ -165,22 +165,6 @@ def test_planning_is_audited(ledger: Ledger) -> None:
     assert [(None, NotificationStatus.PLANNED)] == trail(ledger, id_)
 
 
-def test_held_records_are_remembered(ledger: Ledger) -> None:
-    """Of the records asked about, those are given whose creation was held, and no others."""
-    held = Plan.nothing(Verdict.HELD, "the invoice is a draft")
-    run(ledger.record_plans([PlanRecord(a_claim("1"), held)], new_id))
-    planned(ledger, "2")
-
-    found = run(ledger.held_objects([(ACCOUNT, "1"), (ACCOUNT, "2"), ("a2", "1")]))
-
-    assert {(ACCOUNT, "1")} == found
-
-
-def test_no_records_are_held_where_none_are_asked_about(ledger: Ledger) -> None:
-    """An empty question has an empty answer."""
-    assert set() == run(ledger.held_objects([]))
-
-
 def test_what_nobody_wants_any_more_is_withdrawn(ledger: Ledger) -> None:
     """A planned message whose signal is worked on again and tells nobody now is suppressed."""
     claimed = a_claim()

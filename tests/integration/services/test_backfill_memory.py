@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -79,6 +80,9 @@ def test_memory_does_not_grow_with_the_list(
 
     for number, books in enumerate((ShortList, ShortList, LongList)):
         scene = Scene(open_desk(place, f"worker-{number}", books_type=books))
+        # In a process full of objects cyclic garbage is collected too seldom to measure anything.
+        gc.collect()
+        gc.freeze()
         tracemalloc.start()
         if is_dry:
             scene.rehearse()
@@ -86,9 +90,9 @@ def test_memory_does_not_grow_with_the_list(
             scene.run(id_=f"b{number}")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
+        gc.unfreeze()
         read.append(scene.told[-1].records)
 
     assert [1_000, 1_000, 20_000] == read
     # The first one imports and caches.
-    # The list is twenty times as long; what a page leaves behind differs a little by chance.
-    assert peaks[2] < 3 * peaks[1]
+    assert peaks[2] < 1.5 * peaks[1]

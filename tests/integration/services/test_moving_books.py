@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from duebell.change_reading import FRESHBOOKS_ZONE
 from duebell.domain.books import Business, Client, Invoice, Kind, Record
+from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.rules import Channel, ListMember, Rule, Rulebook
 from duebell.ladder_scan import OPEN_WORDS
 from duebell.sample_records import SAMPLE_CLIENT, SAMPLE_INVOICE, SAMPLE_PAYMENT

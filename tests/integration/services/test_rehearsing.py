@@ -48,6 +48,20 @@ def test_nothing_is_recorded_and_nothing_is_sent(desk: Desk, scene: Scene) -> No
     assert ([0] * 6, []) == (counts, desk.texts())
 
 
+def test_a_client_is_asked_for_once(desk: Desk, scene: Scene) -> None:
+    """However many pages of records there are of one client, it costs one request."""
+    fields = {"create_date": "2026-01-15", "due_date": "2026-02-14"}
+    for _ in range(3):
+        desk.sandbox.fire(count=50, client="Alder Street Bakery", fields=fields, deliver=False)
+    before = desk.sandbox.stats()
+
+    scene.rehearse()
+
+    after = desk.sandbox.stats()
+    clients = after["freshbooks.clients"] - before.get("freshbooks.clients", 0)
+    assert (150, 1) == (len(scene.rows), clients)
+
+
 def test_it_tells_who_and_why_not(desk: Desk, scene: Scene) -> None:
     """Each row has the record, the client, the masked number, and the reason for every silence."""
     (told,) = invoices(desk, 1, number="INV-77")

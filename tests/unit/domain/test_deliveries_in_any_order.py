@@ -26,7 +26,7 @@ from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.events import creation_of, update_of
 from duebell.domain.ladder import MissedRungs
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.planning import Plan, Verdict, plan
+from duebell.domain.planning import Plan, plan
 from duebell.domain.rules import Rulebook
 from duebell.domain.signals import Signal
 from tests.unit.domain.scenes import (
@@ -164,7 +164,6 @@ class Memory:
 
     story: Story
     seen: Seen | None = None
-    was_held: bool = False
     facts: dict[int, tuple[Occurrence, ...]] = field(default_factory=dict)
     told: dict[str, Occurrence] = field(default_factory=dict)
     signals: int = 0
@@ -179,18 +178,16 @@ class Memory:
         """What is known before a look at the record as it was at some time."""
         is_late = self.seen is not None and self.seen.at is not None and self.seen.at > at
         earlier = self.facts.get(signal_id, ())
-        held = {"was_held": self.was_held, "since": self.story.since}
-        return a_sight(record, self.seen, is_late=is_late, earlier=earlier, **held, **known)
+        since = self.story.since
+        return a_sight(record, self.seen, is_late=is_late, earlier=earlier, since=since, **known)
 
-    def keep(self, signal_id: int, event: str, made: Plan, at: datetime) -> None:
+    def keep(self, signal_id: int, made: Plan, at: datetime) -> None:
         """Record a plan, as the ledger does in one transaction."""
         known = {one for facts in self.facts.values() for one in facts}
         new = tuple(one for one in made.occurrences if one not in known)
         self.facts[signal_id] = (*self.facts.get(signal_id, ()), *new)
         for one in made.notifications:
             self.told.setdefault(one.dedup_key, one.occurrence)
-        is_held = any(decision.verdict is Verdict.HELD for decision in made.decisions)
-        self.was_held |= is_held and event == "invoice.create"
         self._remember(made.seen, at)
 
     def _remember(self, new: Seen | None, at: datetime) -> None:
@@ -226,7 +223,7 @@ def look_again(
     """Look because of a signal that was worked on before."""
     at = memory.now()
     sight = memory.sight(step.record, at, signal_id, **known)
-    memory.keep(signal_id, event, decide(memory, step, event, sight, by_day=by_day), at)
+    memory.keep(signal_id, decide(memory, step, event, sight, by_day=by_day), at)
 
 
 def race(memory: Memory, step: Step, events: tuple[str, str]) -> None:
@@ -236,7 +233,7 @@ def race(memory: Memory, step: Step, events: tuple[str, str]) -> None:
         memory.signals += 1
         at = memory.now()
         sight = memory.sight(step.record, at, memory.signals)
-        plans.append((memory.signals, event, decide(memory, step, event, sight), at))
+        plans.append((memory.signals, decide(memory, step, event, sight), at))
     for made in plans:
         memory.keep(*made)
 
@@ -296,7 +293,7 @@ def look_late(memory: Memory, step: Step, at: datetime, event: str) -> None:
     """A run that read the record some time ago decides only now."""
     memory.signals += 1
     sight = memory.sight(step.record, at, memory.signals)
-    memory.keep(memory.signals, event, decide(memory, step, event, sight), at)
+    memory.keep(memory.signals, decide(memory, step, event, sight), at)
 
 
 @cache

@@ -98,13 +98,11 @@ def test_history_needs_no_announcement_and_the_unknown_may() -> None:
 def test_a_held_draft_is_told_when_it_is_issued(event: str) -> None:
     """Whichever signal first shows a held draft issued tells its creation, and only the first."""
     draft = DESK.look(an_invoice(is_draft=True), "invoice.create", since=None)
-    edited = DESK.look(
-        an_invoice(is_draft=True, number="INV-2"), event, draft.seen, was_held=True, since=None
-    )
+    edited = DESK.look(an_invoice(is_draft=True, number="INV-2"), event, draft.seen, since=None)
 
     issued = an_invoice(number="INV-3")
-    first = DESK.look(issued, event, edited.seen, was_held=True, since=None)
-    second = DESK.look(issued, "invoice.update", first.seen, was_held=True, since=None)
+    first = DESK.look(issued, event, edited.seen, since=None)
+    second = DESK.look(issued, "invoice.update", first.seen, since=None)
 
     assert ([], []) == (told(draft), told(edited))
     assert "invoice.create" == told_events(first)[0]
