@@ -42,7 +42,7 @@ demo: install ## start everything on the sandbox and let an invoice be created
 	@$(BIN)/duebell up --sandbox --demo
 
 test: install ## run all tests, on two processors
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install ## check style and format
 	@$(BIN)/ruff check

@@ -9,11 +9,26 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+
+from duebell.domain.failures import ConnectionLost
+
+
+def _may_pass(task: object, task_run: object, state: State[Any]) -> bool:
+    """Whether a failure may be gone in a moment: a lost connection waits for a person."""
+    failure = getattr(state.data, "result", state.data)
+    return not isinstance(failure, ConnectionLost)
+
 
 _EVERY: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
 
 #: Questions to FreshBooks or Twilio: asked again after short pauses.
-READ: dict[str, Any] = {**_EVERY, "retries": 2, "retry_delay_seconds": [1, 4]}
+READ: dict[str, Any] = {
+    **_EVERY,
+    "retries": 2,
+    "retry_delay_seconds": [1, 4],
+    "retry_condition_fn": _may_pass,
+}
 
 #: Sending: what the provider provably did not take (429, no connection) is tried again.
 SEND: dict[str, Any] = {**_EVERY, "retries": 3, "retry_delay_seconds": [1, 5, 15]}

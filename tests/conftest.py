@@ -14,6 +14,7 @@ from tests.databases import (
     postgres_url,
     sqlite_url,
 )
+from tests.prefect_template import prefect_home
 
 __all__ = [
     "backend",
@@ -23,6 +24,7 @@ __all__ = [
     "migrated_postgres",
     "postgres",
     "postgres_url",
+    "prefect_home",
     "sqlite_url",
 ]
 

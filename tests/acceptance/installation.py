@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from duebell.domain.signals import SignalStatus
+from duebell.ledger import watermarks
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.backfills import BACKFILLS
 from duebell.ledger.engine import open_engine
@@ -24,8 +25,10 @@ from duebell.sandbox.client import SandboxControl
 from tests.acceptance.part import ROOT, Part, wait_until
 from tests.flows.surroundings import answers, plan_for
 
-#: Short pauses, so that a test waits for Duebell and not for its schedules.
+#: Short pauses, so that a test waits for Duebell and not for its schedules; and no poll in the
+#: middle of a test that would find what the test leaves to somebody else.
 HASTE = {
+    "DUEBELL_POLL_SECONDS": "86400",
     "DUEBELL_UNKNOWN_GRACE_SECONDS": "1",
     "DUEBELL_RECONCILE_SECONDS": "3",
     "DUEBELL_SMS_PER_SECOND": "500",
@@ -66,9 +69,17 @@ class Installation:
             upgrade, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL
         )
         self.start(*(name for name in self.parts if name != "sandbox"))
-        wait_until(lambda: answers(self.ready_url) or self._ended() != [], "all is ready", 90)
+        wait_until(lambda: self._is_at_work() or self._ended() != [], "all is ready", 90)
         assert [] == self._ended()
         self.control.change_settings(**PATIENCE)
+
+    def _is_at_work(self) -> bool:
+        return answers(self.ready_url) and self._has_polled()
+
+    def _has_polled(self) -> bool:
+        with self._reading() as connection:
+            marks = watermarks.read_all(connection).values()
+        return bool(marks) and all(mark.polled_at for mark in marks)
 
     def _ended(self) -> list[str]:
         parts = self.parts.values()

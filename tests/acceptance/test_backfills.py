@@ -16,7 +16,7 @@ from tests.acceptance.promises import Record, texts_by_invoice
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
-COUNT = 230
+COUNT = 130
 SECONDS = 120
 #: A backfill that believes in a slow sender keeps few signals in the inbox, and so takes a while.
 SLOWLY = {"DUEBELL_SMS_PER_SECOND": "3"}

@@ -19,10 +19,12 @@ from tests.sandbox.program import Program
 import_prefect()
 
 
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="package")
+def prefect_server(
+    tmp_path_factory: pytest.TempPathFactory, prefect_home: Path
+) -> Iterator[Server]:
     """A running Prefect server."""
-    server = Server(tmp_path_factory.mktemp("prefect"))
+    server = Server(tmp_path_factory.mktemp("prefect"), prefect_home)
     try:
         server.wait_ready()
         yield server
@@ -30,13 +32,13 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
         server.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_database(prefect_server: Server) -> Path:
     """The SQLite file of the Prefect server."""
     return prefect_server.database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_api(prefect_server: Server) -> Iterator[str]:
     """The URL of the server's API, which Prefect in this process uses."""
     from prefect.settings import PREFECT_API_URL, PREFECT_WORKER_QUERY_SECONDS, temporary_settings

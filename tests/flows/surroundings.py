@@ -78,12 +78,12 @@ def plan_for(home: Path, **environment: str) -> Plan:
 class Server:
     """Prefect's server, as ``duebell up`` starts it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, template: Path) -> None:
         plan = plan_for(home)
         child = plan.children["prefect"]
         self.url = plan.environment["PREFECT_API_URL"]
         self.database = Path(plan.environment["PREFECT_HOME"]) / "prefect.db"
-        self.database.parent.mkdir(parents=True)
+        shutil.copytree(template, self.database.parent)
         self._log = home / "prefect.log"
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(

@@ -37,6 +37,8 @@ AHEAD = timedelta(hours=1)
 #: A good token is handed out for this long before the store is looked at again: a person may have
 #: connected anew, as another user or with other scopes, which the old token knows nothing of.
 LOOK_AGAIN = timedelta(seconds=30)
+#: A token that is refused so soon after it was issued is not renewed again: nothing must loop.
+YOUNG = timedelta(seconds=30)
 #: How long to wait for another process' refresh. Longer than a claim lasts and a request takes.
 POLL_SECONDS, POLLS = 0.2, 300
 #: How long another process may take to commit the pair that made ours invalid.
@@ -232,7 +234,7 @@ class AccessTokens:
         if refused is None or self._refreshed is None or refused != pair.access:
             return
         token, at = self._refreshed
-        if token == refused and self._now() - at < EARLY:
+        if token == refused and self._now() - at < YOUNG:
             raise CredentialsRefused("FreshBooks refuses a token it has only just issued.")
 
     async def _commit(self, pair: StoredPair, new: TokenPair) -> str | None:
