@@ -30,7 +30,7 @@ Numbers = dict[str, dict[str, float]]
 
 def plan(*, quick: bool) -> dict[str, Callable[[System], dict[str, float]]]:
     """The measures of the part ``main``, in the order in which they run."""
-    events, rounds, seconds, idle_seconds = (300, 10, 5, 10) if quick else (1000, 40, 20, 60)
+    events, rounds, seconds, idle_seconds = (300, 10, 5, 10) if quick else (1000, 40, 20, 120)
     return {
         "idle": lambda system: measures.idle(system, idle_seconds),
         "quiet": lambda system: measures.quiet(system, rounds),

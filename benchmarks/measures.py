@@ -11,7 +11,8 @@ from benchmarks.memory import PeakMemory
 from benchmarks.stage import System
 
 #: After its start a system does what it does once; that is not idling.
-SETTLE_SECONDS = 15.0
+#: Prefect's server is busy with itself for its first minute.
+SETTLE_SECONDS = 60.0
 
 
 def percentile(values: list[float], share: float) -> float:
