@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from duebell.phones import PhoneNumber, pick_mobile
+from duebell.people.phones import PhoneNumber, pick_mobile
 from duebell.providers.freshbooks import wire as freshbooks
 from duebell.providers.twilio import wire as twilio
 from duebell.sandbox import credentials

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.orders import Numbers, Program
 from benchmarks.reading import ACCOUNT, OTHER_ACCOUNT, ReadingRoom, rule
 from benchmarks.stage import sandbox
-from duebell.ladder_scan import OPEN_WORDS
+from duebell.polling.ladder_scan import OPEN_WORDS
 
 OVERDUE = 50
 #: The records were made over this time, so that a poll finds few of them changed lately.

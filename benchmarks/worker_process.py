@@ -17,29 +17,29 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.orders import Numbers, serve
-from duebell.backfill_brakes import Brakes
-from duebell.backfill_progress import Progress
-from duebell.backfilling import Backfill
+from duebell.backfills.backfilling import Backfill
+from duebell.backfills.brakes import Brakes
+from duebell.backfills.progress import Progress
+from duebell.backfills.rehearsing import Rehearsal, Rehearsed
 from duebell.domain.backfill import Request
-from duebell.ingesting import AccountPoll
-from duebell.ladder_scan import scan_ladder
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now
 from duebell.ledger.sealing import Sealer, open_sealer
 from duebell.ledger.workers import HEARTBEAT_SECONDS, Worker
-from duebell.notifying import Batch
-from duebell.pacing import Pacer
-from duebell.poll_report import AccountFound
+from duebell.notifying.batch import Batch
+from duebell.notifying.pacing import Pacer
+from duebell.polling.ingesting import AccountPoll
+from duebell.polling.ladder_scan import scan_ladder
+from duebell.polling.report import AccountFound
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens
 from duebell.providers.http import open_client, open_clients
 from duebell.providers.twilio.errors import explain
 from duebell.providers.twilio.messages import TwilioMessages
-from duebell.rehearsing import Rehearsal, Rehearsed
-from duebell.rendering import open_renderer
-from duebell.rulebook import load_rulebook
+from duebell.rulebook.loading import load_rulebook
 from duebell.runtime import MOST_IN_FLIGHT, Runtime
 from duebell.sandbox import credentials
 from duebell.settings import Settings, load_settings
+from duebell.wording.rendering import open_renderer
 
 #: As a worker's dispatcher does: so many batches at once, of so many signals.
 BATCHES_AT_ONCE = 3

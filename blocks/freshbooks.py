@@ -9,7 +9,7 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
-from duebell.credentials import FreshBooksKeys
+from duebell.connection.credentials import FreshBooksKeys
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens, TokenStore
 from duebell.providers.http import open_client

@@ -9,7 +9,7 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
-from duebell.credentials import TwilioKeys
+from duebell.connection.credentials import TwilioKeys
 from duebell.providers.http import open_client, open_clients
 from duebell.providers.twilio.account import TwilioAccount
 from duebell.providers.twilio.messages import TwilioMessages

@@ -18,7 +18,7 @@ from deployments import inspection, reaching
 from deployments.backfill_screen import Screen
 from deployments.inspection import Known
 from deployments.starting import EXIT_FAILED, PRIVATE, require_current_ledger
-from duebell.backfill_progress import REFUSED, Outcome
+from duebell.backfills.progress import REFUSED, Outcome
 from duebell.cli.failures import WRONG_USE, report
 from duebell.domain.failures import DuebellError
 from duebell.redaction import Redactor

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from duebell.backfill_progress import Outcome, Progress
+from duebell.backfills.progress import Outcome, Progress
+from duebell.backfills.rehearsing import Rehearsed
 from duebell.cli.output import in_words, write_json, write_table
-from duebell.rehearsing import Rehearsed
 
 #: Where there is no terminal, a line about the progress is written this often.
 LINE_EVERY_SECONDS = 5.0

@@ -26,10 +26,16 @@ from deployments.ground import Ground, look
 from deployments.inspection import Known
 from deployments.starting import EXIT_FAILED, PRIVATE
 from deployments.terminal import NoAnswer, Terminal
-from duebell import connecting
 from duebell.cli.failures import report
-from duebell.connecting import CodeRefused, Connected, chosen_by_id, chosen_by_number, in_words
-from duebell.credentials import FreshBooksKeys, freshbooks_faults
+from duebell.connection import connecting
+from duebell.connection.connecting import (
+    CodeRefused,
+    Connected,
+    chosen_by_id,
+    chosen_by_number,
+    in_words,
+)
+from duebell.connection.credentials import FreshBooksKeys, freshbooks_faults
 from duebell.domain.failures import ConfigurationError, DuebellError
 from duebell.ledger.ledger import utc_now
 from duebell.providers.freshbooks.consent import Consent, redirect_fault

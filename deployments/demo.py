@@ -21,7 +21,7 @@ from duebell.ledger.engine import open_engine
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.reports import REPORTS
-from duebell.masking import mask_phone
+from duebell.people.masking import mask_phone
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import load_settings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deployments import inspection, reaching, taking_over
 from deployments.inspection import Known, needed
-from duebell.credentials import FreshBooksKeys, freshbooks_given
+from duebell.connection.credentials import FreshBooksKeys, freshbooks_given
 from duebell.domain.events import scopes_for
 from duebell.domain.failures import ConfigurationError, DuebellError
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now

@@ -26,9 +26,9 @@ from duebell.ledger.losses import LOST
 from duebell.ledger.sealing import KEY_FILE, Sealer, open_sealer
 from duebell.ledger.tokens import PAIRS
 from duebell.ledger.workers import count_living
-from duebell.rendering import Renderer, open_renderer
-from duebell.rulebook import load_rulebook
+from duebell.rulebook.loading import load_rulebook
 from duebell.settings import Settings, load_settings
+from duebell.wording.rendering import Renderer, open_renderer
 
 if TYPE_CHECKING:
     from blocks import FreshBooksCredentials, TwilioCredentials

@@ -188,8 +188,8 @@ def _public_url_faults(settings: Settings) -> list[str]:
 
 
 def _rulebook_faults(settings: Settings) -> list[str]:
-    from duebell.rendering import open_renderer
-    from duebell.rulebook import load_rulebook
+    from duebell.rulebook.loading import load_rulebook
+    from duebell.wording.rendering import open_renderer
 
     try:
         load_rulebook(settings.config, open_renderer(settings.templates).template_names())
@@ -203,7 +203,7 @@ def _credential_faults(settings: Settings) -> list[str]:
 
     A ledger that was used before says that they are; the worker looks again.
     """
-    from duebell.credentials import faults_in
+    from duebell.connection.credentials import faults_in
 
     return [] if _was_connected(settings) else faults_in(settings)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from deployments.inspection import Known, NotChecked
 from deployments.prefect_environment import api_url
-from duebell.credentials import freshbooks_from, twilio_from
+from duebell.connection.credentials import freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryAgain
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from duebell.ledger import silence
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import NOT_CONNECTED
-from duebell.subscribing import webhook_url
+from duebell.subscriptions.subscribing import webhook_url
 
 _NO_LEDGER = "it needs the ledger and its key, which `duebell up` makes."
 _NO_CONNECTION = "FreshBooks was not reached."

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from duebell.credentials import FreshBooksKeys
+from duebell.connection.credentials import FreshBooksKeys
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient

@@ -14,14 +14,14 @@ from typing import Any
 from deployments import inspection, reaching
 from deployments.inspection import Known
 from deployments.starting import EXIT_FAILED, require_current_ledger
-from duebell import silent_webhooks, stale_webhooks, subscribing, webhook_list
 from duebell.cli.failures import report
 from duebell.cli.output import write_json, write_table
 from duebell.domain.failures import DuebellError, TryAgain
 from duebell.redaction import Redactor
 from duebell.runtime import Runtime
 from duebell.settings import load_settings
-from duebell.stale_webhooks import Removed
+from duebell.subscriptions import listing, silent, stale, subscribing
+from duebell.subscriptions.stale import Removed
 
 #: How long a handshake is waited for; it comes at once, or not for a long time.
 HANDSHAKE_SECONDS = 10.0
@@ -33,7 +33,7 @@ _MADE_AGAIN = "A worker that runs makes the webhooks that the rulebook needs aga
 
 async def show(runtime: Runtime, options: argparse.Namespace) -> int:
     """List what FreshBooks has, and what it lacks."""
-    rows = await webhook_list.list_webhooks(runtime)
+    rows = await listing.list_webhooks(runtime)
     if options.as_json:
         write_json(rows)
     elif not rows:
@@ -55,8 +55,8 @@ async def sync(runtime: Runtime, options: argparse.Namespace) -> int:
     await subscribing.answer_handshakes(runtime)
     subscribed = await subscribing.subscribe(runtime, is_urgent=True)
     verified = await _await_handshakes(runtime)
-    removed = await stale_webhooks.remove_stale(runtime)
-    noticed = await silent_webhooks.notice_silence(runtime)
+    removed = await stale.remove_stale(runtime)
+    noticed = await silent.notice_silence(runtime)
     missing = await subscribing.unverified(runtime)
     unheard = subscribing.unheard(missing, runtime.settings.public_url) if missing else ""
     told = {
@@ -85,9 +85,9 @@ async def remove(runtime: Runtime, options: argparse.Namespace) -> int:
     """Delete our webhooks at FreshBooks; never those of others."""
     result: Removed
     if options.stale:
-        result = await stale_webhooks.remove_stale(runtime)
+        result = await stale.remove_stale(runtime)
     else:
-        result = await stale_webhooks.remove_ours(runtime)
+        result = await stale.remove_ours(runtime)
     _tell({"removed": result.removed, "faults": result.faults}, options.as_json)
     if await runtime.ledger.living_workers() and not options.stale and not options.as_json:
         sys.stdout.write(f"{_MADE_AGAIN}\n")

@@ -18,11 +18,11 @@ from duebell.domain.failures import RecordGone
 from duebell.domain.rules import Rulebook
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.workers import Worker
-from duebell.pacing import Pacer
+from duebell.notifying.pacing import Pacer
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.twilio.messages import TwilioMessages
-from duebell.rendering import Renderer
 from duebell.settings import Settings
+from duebell.wording.rendering import Renderer
 
 #: Messages between "intent committed" and "outcome recorded" at the same time. What a crash puts
 #: in doubt is at most this many, and Twilio limits the concurrent requests of an account.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from duebell.countries import region_of
-from duebell.phones import pick_mobile
+from duebell.people.countries import region_of
+from duebell.people.phones import pick_mobile
 from duebell.runtime import Runtime
-from duebell.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT
+from duebell.wording.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT
 
 
 def warm_up(runtime: Runtime) -> None:

@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from duebell.backfill_progress import Outcome
+from duebell.backfills.progress import Outcome
 from duebell.domain.backfill import Request
 from tasks import backfilling
 from tasks.runtime import is_open, opened

@@ -14,8 +14,8 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from duebell.backfill_progress import Outcome, Progress
-from duebell.rehearsing import Rehearsed
+from duebell.backfills.progress import Outcome, Progress
+from duebell.backfills.rehearsing import Rehearsed
 
 log = logging.getLogger(__name__)
 

@@ -11,14 +11,14 @@ from typing import Protocol
 
 from prefect import get_run_logger, task
 
-from duebell.backfill_brakes import INTERRUPTED, Brakes
-from duebell.backfill_progress import REFUSED, Outcome, Progress, tally
-from duebell.backfilling import Backfill
+from duebell.backfills.backfilling import Backfill
+from duebell.backfills.brakes import INTERRUPTED, Brakes
+from duebell.backfills.progress import REFUSED, Outcome, Progress, tally
+from duebell.backfills.rehearsing import Rehearsal, Rehearsed
 from duebell.domain.backfill import Request
 from duebell.domain.cursors import Step
 from duebell.domain.failures import BackfillRefused, DuebellError
 from duebell.ledger.backfills import DONE, STOPPED
-from duebell.rehearsing import Rehearsal, Rehearsed
 from tasks import policies
 from tasks.backfill_artifacts import MOST_ROWS, ProgressArtifact, show_outcome, show_rehearsal
 from tasks.runtime import current

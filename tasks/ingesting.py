@@ -8,9 +8,9 @@ from contextvars import ContextVar
 
 from prefect import get_run_logger, task
 
-from duebell import ladder_scan, poll_report
-from duebell.ingesting import AccountPoll, watch_chosen_only
-from duebell.poll_report import AccountFound
+from duebell.polling import ladder_scan, report
+from duebell.polling.ingesting import AccountPoll, watch_chosen_only
+from duebell.polling.report import AccountFound
 from tasks import policies
 from tasks.runtime import current
 
@@ -62,9 +62,9 @@ def _account(account_id: str) -> AccountFound:
 
 def summary() -> str:
     """The round in one sentence."""
-    return poll_report.summary(list(_found.get().values()))
+    return report.summary(list(_found.get().values()))
 
 
 def faults() -> list[str]:
     """What could not be read in this round, a sentence each."""
-    return poll_report.faults(_found.get().values())
+    return report.faults(_found.get().values())

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from prefect import get_run_logger, task
 
 from duebell.domain.failures import TryAgain
-from duebell.notifying import Batch
+from duebell.notifying.batch import Batch
 from tasks import policies
 from tasks.runtime import current
 

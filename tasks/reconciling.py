@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
-from duebell import reconciling
+from duebell.notifying import reconciling
 from tasks import policies
 from tasks.runtime import current
 

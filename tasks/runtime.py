@@ -17,18 +17,18 @@ from prefect.blocks.core import Block
 from prefect.exceptions import ObjectAlreadyExists
 
 from blocks import FreshBooksCredentials, TwilioCredentials
-from duebell.credentials import freshbooks_from, twilio_from
+from duebell.connection.credentials import freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now
 from duebell.ledger.sealing import open_sealer
 from duebell.ledger.workers import GUEST_PREFIX, HEARTBEAT_SECONDS, Worker
 from duebell.log import configure_logging
-from duebell.pacing import Pacer
+from duebell.notifying.pacing import Pacer
 from duebell.providers.twilio.errors import explain
-from duebell.rendering import open_renderer
-from duebell.rulebook import load_rulebook
+from duebell.rulebook.loading import load_rulebook
 from duebell.runtime import MOST_IN_FLIGHT, Runtime
 from duebell.settings import Settings, load_settings
+from duebell.wording.rendering import open_renderer
 
 BLOCK_NAME = "duebell"
 SAVE_PAUSES_SECONDS = (0.1, 0.3, 1.0)

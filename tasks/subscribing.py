@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
-from duebell import silent_webhooks, stale_webhooks, subscribing
+from duebell.subscriptions import silent, stale, subscribing
 from tasks import policies
 from tasks.announcing import announce_silence
 from tasks.runtime import current
@@ -50,7 +50,7 @@ async def verify_webhooks() -> list[str]:
 @task(name="remove stale webhooks", **policies.READ)
 async def remove_stale_webhooks() -> list[str]:
     """Delete our webhooks that are not wanted any more; gives where that was refused."""
-    result = await stale_webhooks.remove_stale(current())
+    result = await stale.remove_stale(current())
     get_run_logger().info("%d stale webhooks deleted", result.removed)
     return result.faults
 
@@ -58,7 +58,7 @@ async def remove_stale_webhooks() -> list[str]:
 @task(name="notice silent webhooks", **policies.READ)
 async def notice_silence() -> list[str]:
     """Find webhooks that did not tell what polls found, and have people told; a sentence each."""
-    noticed = await silent_webhooks.notice_silence(current())
+    noticed = await silent.notice_silence(current())
     for one in noticed.new:
         announce_silence(one)
     get_run_logger().info("%d webhooks are silent", len(noticed.silences))

@@ -10,7 +10,7 @@ from typing import TypeVar
 from duebell.domain.books import Bill, Client, Expense, Invoice, Kind, Page, Payment, Record, Vendor
 from duebell.domain.failures import ProviderError, RecordGone
 from duebell.providers.freshbooks.client import FreshBooksClient
-from duebell.sample_records import SAMPLE_CLIENT, SAMPLE_VENDOR
+from duebell.wording.sample_records import SAMPLE_CLIENT, SAMPLE_VENDOR
 
 PER_PAGE = 3
 

@@ -17,7 +17,7 @@ from duebell.ledger.tables import (
     DeliveryReportRow,
     NotificationRow,
 )
-from duebell.masking import mask_email, mask_phone
+from duebell.people.masking import mask_email, mask_phone
 
 NOTIFICATIONS: Table = NotificationRow.__table__  # type: ignore[attr-defined]
 ATTEMPTS: Table = AttemptRow.__table__  # type: ignore[attr-defined]

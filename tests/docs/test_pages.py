@@ -54,6 +54,18 @@ def test_every_make_target_exists(page: Path) -> None:
     assert set() == told - targets
 
 
+def test_every_package_is_described() -> None:
+    """The page of the architecture says of each package what is in it."""
+    described = re.findall(
+        r"^\| `(duebell/[a-z]+)` \|", section(ARCHITECTURE, "Where things live"), re.M
+    )
+
+    packages = {f"duebell/{path.parent.name}" for path in ROOT.glob("duebell/*/__init__.py")}
+
+    assert packages == set(described)
+    assert len(packages) == len(described)
+
+
 def test_every_table_is_described() -> None:
     """The page of the architecture has a line for each table of the ledger, and no other."""
     described = re.findall(

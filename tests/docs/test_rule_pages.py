@@ -24,12 +24,12 @@ from duebell.domain.books import (
 from duebell.domain.changes import fields_of
 from duebell.domain.dossiers import Notice
 from duebell.domain.events import EVENT_TYPES, update_of
-from duebell.list_reading import KEYS as LIST_KEYS
-from duebell.rendering import open_renderer, shipped_templates
-from duebell.rule_reading import DEFAULT_DAYS, KEYS
-from duebell.rulebook import DEFAULT_RULEBOOK, load_rulebook
-from duebell.sample_records import sample_values
-from duebell.wording import RECORDS
+from duebell.rulebook.lists import KEYS as LIST_KEYS
+from duebell.rulebook.loading import DEFAULT_RULEBOOK, load_rulebook
+from duebell.rulebook.rules import DEFAULT_DAYS, KEYS
+from duebell.wording.rendering import open_renderer, shipped_templates
+from duebell.wording.sample_records import sample_values
+from duebell.wording.values import RECORDS
 from tests.unit.domain.scenes import MAKERS
 from tests.unit.shipped_texts import EVENTS
 

@@ -14,7 +14,7 @@ from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.states import AwaitingRetry
 
 from deployments.executing import create_run, execute
-from duebell.notifying import Batch
+from duebell.notifying.batch import Batch
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
 from flows.backfill import backfill

@@ -9,9 +9,9 @@ import pytest
 
 from deployments.backfill import conclude
 from deployments.backfill_screen import Screen
-from duebell.backfill_progress import Outcome, Progress
+from duebell.backfills.progress import Outcome, Progress
+from duebell.backfills.rehearsing import Rehearsed
 from duebell.domain.failures import ConnectionLost, DuebellError, TryAgain
-from duebell.rehearsing import Rehearsed
 
 ROW = Rehearsed(
     day=date(2026, 1, 15),

@@ -11,7 +11,7 @@ from blocks import TwilioCredentials
 from deployments import inspection, reaching_texts
 from deployments.check import Finding, write_lines
 from deployments.inspection import Known
-from duebell.credentials import twilio_from
+from duebell.connection.credentials import twilio_from
 from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryAgain
 from duebell.ledger.engine import upgrade
 from duebell.sandbox import credentials

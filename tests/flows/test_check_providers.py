@@ -13,7 +13,7 @@ from blocks import FreshBooksCredentials, TwilioCredentials
 from deployments import reaching_books, reaching_texts
 from deployments.check import ACCOUNT_CHECKS, look_at_accounts
 from deployments.inspection import Known, NotChecked
-from duebell.credentials import freshbooks_from, twilio_from
+from duebell.connection.credentials import freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError, ConnectionLost
 from duebell.domain.rules import Channel, Rule, Rulebook
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now

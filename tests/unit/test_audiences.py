@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from duebell.audiences import contact_behind, contacts_of
 from duebell.domain.dossiers import Dossier, Notice
 from duebell.domain.planning import Contact, NoContact
 from duebell.domain.rules import ListMember, Rulebook
+from duebell.people.audiences import contact_behind, contacts_of
 from tests.unit.domain.scenes import (
     NOW,
     a_bill,

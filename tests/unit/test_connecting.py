@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from duebell.connecting import chosen_by_id, chosen_by_number, in_words, missing_scopes
+from duebell.connection.connecting import chosen_by_id, chosen_by_number, in_words, missing_scopes
 from duebell.domain.books import Business
 from duebell.domain.failures import ConfigurationError
 

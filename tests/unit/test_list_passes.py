@@ -10,8 +10,8 @@ import pytest
 
 from duebell.domain.books import Invoice, Kind, Page
 from duebell.domain.failures import RequestRefused
-from duebell.list_passes import MOST_PASSES, BookList, Reading, read_list
-from duebell.sample_records import SAMPLE_INVOICE
+from duebell.polling.list_passes import MOST_PASSES, BookList, Reading, read_list
+from duebell.wording.sample_records import SAMPLE_INVOICE
 from tests.paging_books import PagingBooks
 
 ACCOUNT = SAMPLE_INVOICE.account_id

@@ -13,7 +13,7 @@ import pytest
 import respx
 
 from duebell.log import configure_logging, guard_handlers
-from duebell.masking import mask_phone
+from duebell.people.masking import mask_phone
 from duebell.redaction import Redactor
 
 CANARIES = {

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from duebell.countries import region_of
 from duebell.domain.books import Client
-from duebell.masking import mask_email, mask_phone
-from duebell.phones import PhoneNumber, Unusable, normalize_phone, pick_mobile
-from duebell.sample_records import SAMPLE_CLIENT
+from duebell.people.countries import region_of
+from duebell.people.masking import mask_email, mask_phone
+from duebell.people.phones import PhoneNumber, Unusable, normalize_phone, pick_mobile
+from duebell.wording.sample_records import SAMPLE_CLIENT
 
 
 def a_client(mobile: str = "", business: str = "", home: str = "", country: str = "") -> Client:

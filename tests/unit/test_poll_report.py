@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import date
 
 from duebell.domain.books import Kind
-from duebell.ingesting import KindFound
-from duebell.ladder_scan import LadderFound
-from duebell.poll_report import AccountFound, faults, summary
+from duebell.polling.ingesting import KindFound
+from duebell.polling.ladder_scan import LadderFound
+from duebell.polling.report import AccountFound, faults, summary
 
 LADDER = LadderFound(
     date(2026, 3, 2), pages=12, rows=3, signals=Counter({"invoice.due": 1, "invoice.overdue": 2})

@@ -11,9 +11,9 @@ import pytest
 
 from duebell.domain.books import Business, Client, Invoice, Money
 from duebell.domain.failures import RenderingFailed
-from duebell.rendering import Renderer, shipped_templates
-from duebell.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT, SAMPLE_INVOICE
-from duebell.segments import Encoding, count_segments, encoding_of
+from duebell.wording.rendering import Renderer, shipped_templates
+from duebell.wording.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT, SAMPLE_INVOICE
+from duebell.wording.segments import Encoding, count_segments, encoding_of
 from tests.unit.shipped_texts import EVENTS
 
 US_CLIENT = replace(SAMPLE_CLIENT, country="United States")

@@ -8,8 +8,8 @@ import pytest
 
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Channel, Rule, Rulebook
-from duebell.rendering import Renderer, shipped_templates
-from duebell.rulebook import load_rulebook
+from duebell.rulebook.loading import load_rulebook
+from duebell.wording.rendering import Renderer, shipped_templates
 
 TEMPLATES = frozenset({"invoice_created", "welcome"})
 

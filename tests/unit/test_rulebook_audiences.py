@@ -9,7 +9,7 @@ import pytest
 from duebell.domain.events import EVENT_TYPES
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import ListMember, Rulebook
-from duebell.rulebook import load_rulebook
+from duebell.rulebook.loading import load_rulebook
 
 LISTS = """
 [lists]

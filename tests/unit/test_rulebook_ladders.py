@@ -8,7 +8,7 @@ import pytest
 
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Rule
-from duebell.rulebook import load_rulebook
+from duebell.rulebook.loading import load_rulebook
 
 OVERDUE = """
 [[rule]]

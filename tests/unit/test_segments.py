@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from duebell.segments import Encoding, count_segments, count_units, encoding_of
+from duebell.wording.segments import Encoding, count_segments, count_units, encoding_of
 
 _GSM, _UCS = Encoding.GSM7, Encoding.UCS2
 

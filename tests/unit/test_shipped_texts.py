@@ -11,8 +11,8 @@ import pytest
 
 from duebell.domain.books import Invoice, Money
 from duebell.domain.events import EVENT_TYPES
-from duebell.rendering import Renderer, open_renderer, shipped_templates
-from duebell.sample_records import (
+from duebell.wording.rendering import Renderer, open_renderer, shipped_templates
+from duebell.wording.sample_records import (
     SAMPLE_BILL,
     SAMPLE_BUSINESS,
     SAMPLE_CLIENT,
@@ -21,7 +21,7 @@ from duebell.sample_records import (
     SAMPLE_VENDOR,
     sample_values,
 )
-from duebell.segments import Encoding, count_segments, encoding_of
+from duebell.wording.segments import Encoding, count_segments, encoding_of
 from tests.unit.shipped_texts import EVENTS, TEXTS
 
 COUNTRIES = {"en": "Canada", "fr": "France", "de": "Germany", "es": "Spain"}

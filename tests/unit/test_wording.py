@@ -10,7 +10,7 @@ from duebell.domain.books import Kind
 from duebell.domain.dossiers import Dossier, Notice
 from duebell.domain.occurrences import Occurrence, nth_change
 from duebell.domain.planning import Contact
-from duebell.wording import RECORDS, values_for
+from duebell.wording.values import RECORDS, values_for
 from tests.unit.domain.scenes import (
     ACME,
     BUSINESS,

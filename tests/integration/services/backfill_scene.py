@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from duebell.backfill_brakes import Brakes
-from duebell.backfill_progress import Outcome, Progress
-from duebell.backfilling import Backfill
+from duebell.backfills.backfilling import Backfill
+from duebell.backfills.brakes import Brakes
+from duebell.backfills.progress import Outcome, Progress
+from duebell.backfills.rehearsing import Rehearsal, Rehearsed
 from duebell.domain.backfill import Request
-from duebell.rehearsing import Rehearsal, Rehearsed
 from tests.integration.services.desk import Desk
 
 #: A month that is over, whatever the day on which the tests run.

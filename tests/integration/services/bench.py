@@ -14,8 +14,8 @@ from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.tables import AuditRow
-from duebell.rendering import Renderer
 from duebell.settings import Settings
+from duebell.wording.rendering import Renderer
 from tests.ledger_scenes import Clock
 
 #: Longer than a signal is ever put off, but for the night.

@@ -9,22 +9,22 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from duebell import reconciling
 from duebell.domain.signals import Signal
 from duebell.ledger.ledger import LedgerTokens
 from duebell.ledger.workers import Worker
-from duebell.notifying import Batch
-from duebell.pacing import Pacer
+from duebell.notifying import reconciling
+from duebell.notifying.batch import Batch
+from duebell.notifying.pacing import Pacer
+from duebell.notifying.reconciling import Reconciled
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens
 from duebell.providers.http import open_client, open_clients
 from duebell.providers.twilio.messages import TwilioMessages
-from duebell.reconciling import Reconciled
-from duebell.rendering import Renderer, shipped_templates
-from duebell.rulebook import load_rulebook
+from duebell.rulebook.loading import load_rulebook
 from duebell.runtime import Runtime
 from duebell.sandbox import credentials
 from duebell.settings import Settings
+from duebell.wording.rendering import Renderer, shipped_templates
 from tests.integration.services.place import Place, Shown, notifications_in
 from tests.ledger_scenes import column, rows
 from tests.sandbox.subscriber import wait_until

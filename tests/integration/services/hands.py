@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 
 from duebell.domain.failures import ProviderError
-from duebell.notifying import Batch
+from duebell.notifying.batch import Batch
 from duebell.runtime import Runtime
 from tests.integration.services.counted_texts import Killed
 

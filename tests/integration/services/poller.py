@@ -10,10 +10,10 @@ from typing import Any
 from duebell.domain.books import Kind
 from duebell.domain.failures import TryAgain
 from duebell.domain.signals import Signal
-from duebell.ingesting import AccountPoll, KindFound
-from duebell.ladder_scan import LadderFound, scan_ladder
 from duebell.ledger import watermarks
 from duebell.ledger.watermarks import Watermark
+from duebell.polling.ingesting import AccountPoll, KindFound
+from duebell.polling.ladder_scan import LadderFound, scan_ladder
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.ledger_scenes import rows
 

@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
-from duebell import reconciling
 from duebell.domain.asking import WORTH_SENDING_FOR
 from duebell.domain.events import LADDERS
 from duebell.domain.failures import TryAgain
 from duebell.domain.ladder import MissedRungs
 from duebell.domain.rules import Channel, Rule, Rulebook
-from duebell.ingesting import AccountPoll
-from duebell.ladder_scan import scan_ladder
 from duebell.ledger.workers import Worker
-from duebell.pacing import Pacer
+from duebell.notifying import reconciling
+from duebell.notifying.pacing import Pacer
+from duebell.polling.ingesting import AccountPoll
+from duebell.polling.ladder_scan import scan_ladder
 from duebell.runtime import Runtime
 from tests.integration.services.bench import Bench
 from tests.integration.services.counted_texts import CountedTexts

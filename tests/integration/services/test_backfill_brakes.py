@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from duebell.backfill_brakes import NO_WORKER
+from duebell.backfills.brakes import NO_WORKER
 from duebell.domain.backfill import Request
 from tests.integration.services.backfill_scene import MONTH, Scene, invoices
 from tests.integration.services.conftest import OpenDesk

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from duebell.ledger.attempts import Intent
-from duebell.notifying import Batch
+from duebell.notifying.batch import Batch
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place

@@ -12,8 +12,8 @@ import pytest
 import respx
 from cryptography.fernet import Fernet
 
-from duebell.connecting import CodeRefused, Connected, connect
-from duebell.credentials import FreshBooksKeys
+from duebell.connection.connecting import CodeRefused, Connected, connect
+from duebell.connection.credentials import FreshBooksKeys
 from duebell.domain.connections import StoredPair, TokenPair
 from duebell.domain.failures import (
     ConfigurationError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from duebell.credentials import faults_in, freshbooks_from, twilio_from
+from duebell.connection.credentials import faults_in, freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError
 from duebell.sandbox import credentials
 from duebell.settings import Settings, load_settings

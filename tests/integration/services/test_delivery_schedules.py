@@ -20,8 +20,8 @@ from cryptography.fernet import Fernet
 
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
-from duebell.rendering import Renderer
 from duebell.settings import load_settings
+from duebell.wording.rendering import Renderer
 from tests.integration.services.bench import Bench
 from tests.integration.services.counted_texts import Mood, write_templates
 from tests.integration.services.firms import EVENTS

@@ -11,7 +11,7 @@ import pytest
 
 from duebell.domain.books import Kind
 from duebell.domain.failures import TryAgain
-from duebell.ladder_scan import OPEN_WORDS
+from duebell.polling.ladder_scan import OPEN_WORDS
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.place import Place
 from tests.integration.services.poller import Poller, rulebook

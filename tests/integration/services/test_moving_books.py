@@ -18,8 +18,8 @@ import pytest
 from duebell.domain.books import Business, Client, Invoice, Kind, Record
 from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.rules import Channel, ListMember, Rule, Rulebook
-from duebell.ladder_scan import OPEN_WORDS
-from duebell.sample_records import SAMPLE_CLIENT, SAMPLE_INVOICE, SAMPLE_PAYMENT
+from duebell.polling.ladder_scan import OPEN_WORDS
+from duebell.wording.sample_records import SAMPLE_CLIENT, SAMPLE_INVOICE, SAMPLE_PAYMENT
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT
 from tests.integration.services.place import Place

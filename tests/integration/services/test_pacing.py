@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from duebell.ledger.ledger import utc_now
-from duebell.pacing import Pacer
+from duebell.notifying.pacing import Pacer
 from duebell.sandbox import credentials
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from duebell.domain.books import Kind
-from duebell.ingesting import watch_chosen_only
 from duebell.ledger import watermarks
+from duebell.polling.ingesting import watch_chosen_only
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT
 from tests.integration.services.place import Place

@@ -9,8 +9,8 @@ import pytest
 
 from duebell.domain.delivery import OutgoingText, SendOutcome
 from duebell.domain.failures import LedgerUnavailable
+from duebell.notifying.sending import RECORD_PAUSES_SECONDS
 from duebell.providers.twilio.messages import TwilioMessages
-from duebell.sending import RECORD_PAUSES_SECONDS
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place

@@ -12,8 +12,8 @@ import pytest
 from duebell.domain.books import Business, Invoice, Kind, Page, Record
 from duebell.domain.failures import ProviderError, RecordGone, RequestRefused
 from duebell.domain.rules import Channel, ListMember, Rule, Rulebook
-from duebell.ladder_scan import OPEN_WORDS
-from duebell.sample_records import SAMPLE_INVOICE
+from duebell.polling.ladder_scan import OPEN_WORDS
+from duebell.wording.sample_records import SAMPLE_INVOICE
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT
 from tests.integration.services.place import Place

@@ -17,8 +17,8 @@ from duebell.domain.failures import (
     TryAgain,
 )
 from duebell.providers.freshbooks.client import FreshBooksClient
-from duebell.stale_webhooks import remove_stale
-from duebell.subscribing import subscribe, unverified
+from duebell.subscriptions.stale import remove_stale
+from duebell.subscriptions.subscribing import subscribe, unverified
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.place import Place

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from duebell.domain.signals import Signal, SignalSource
-from duebell.silent_webhooks import Noticed, find_silent, notice_silence
-from duebell.subscribing import answer_handshakes
+from duebell.subscriptions.silent import Noticed, find_silent, notice_silence
+from duebell.subscriptions.subscribing import answer_handshakes
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.web_thread import WebThread
 from tests.integration.services.webhooks_scene import need, ours, subscribed, there

@@ -9,8 +9,8 @@ import pytest
 
 from duebell.domain.failures import TryAgain
 from duebell.providers.freshbooks.wire import SIGNATURE_HEADER, signature
-from duebell.stale_webhooks import remove_ours, remove_stale
-from duebell.subscribing import subscribe, webhook_url
+from duebell.subscriptions.stale import remove_ours, remove_stale
+from duebell.subscriptions.subscribing import subscribe, webhook_url
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.place import Place

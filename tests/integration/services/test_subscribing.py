@@ -7,7 +7,7 @@ import pytest
 from duebell.domain.connections import KnownCallback
 from duebell.domain.failures import TryAgain
 from duebell.providers.freshbooks.client import FreshBooksClient
-from duebell.subscribing import answer_handshakes, subscribe, unverified, webhook_url
+from duebell.subscriptions.subscribing import answer_handshakes, subscribe, unverified, webhook_url
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.place import Place

@@ -13,7 +13,7 @@ import pytest
 
 from duebell.domain.books import Kind
 from duebell.domain.signals import Signal, SignalSource
-from duebell.ladder_scan import scan_ladder
+from duebell.polling.ladder_scan import scan_ladder
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT
 from tests.integration.services.place import Place

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from duebell.domain.connections import Callback, KnownCallback
 from duebell.domain.rules import Channel, Rule, Rulebook
 from duebell.ledger import subscriptions
-from duebell.subscribing import Subscribed, answer_handshakes, subscribe, unverified
+from duebell.subscriptions.subscribing import Subscribed, answer_handshakes, subscribe, unverified
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.sandbox.subscriber import wait_until
 

@@ -18,7 +18,7 @@ from duebell.domain.finding import (
     needs_history,
     polled_kinds,
 )
-from duebell.sample_records import (
+from duebell.wording.sample_records import (
     SAMPLE_BILL,
     SAMPLE_CLIENT,
     SAMPLE_EXPENSE,

@@ -1,0 +1,1 @@
+"""Backfills: the records of a past period, told or rehearsed."""

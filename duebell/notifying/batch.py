@@ -1,0 +1,206 @@
+"""One batch of signals on its way to people: claimed, looked up, decided, sent, ended.
+
+Each step may be repeated, and a batch may be abandoned after any line: the ledger knows what is
+left, and whoever takes the signals up next does only that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+
+from duebell.domain.books import Kind
+from duebell.domain.delivery import NotificationStatus
+from duebell.domain.events import LADDERS, callbacks_for, creation_of, kind_of_event
+from duebell.domain.failures import (
+    LedgerUnavailable,
+    ProviderError,
+    TryAgain,
+)
+from duebell.domain.planning import (
+    OUTSIDE_HOURS,
+    Plan,
+    Verdict,
+    plan,
+)
+from duebell.domain.signals import ClaimedSignal
+from duebell.ledger.inbox import Ending
+from duebell.ledger.looking_back import LookBack
+from duebell.ledger.notifications import Notification
+from duebell.ledger.plans import PlanRecord
+from duebell.notifying.deciding import (
+    facts_of,
+    keys_of,
+    ladder_opening,
+    outcome_of,
+    sight_of,
+    terms_for,
+)
+from duebell.notifying.lookup import Lookup
+from duebell.notifying.outbox import Outbox
+from duebell.people.audiences import contacts_of
+from duebell.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+#: Pauses of a signal whose record could not be looked up: doubling up to the longest.
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 900.0
+
+
+class Batch:
+    """The signals of one run and what became of them so far."""
+
+    def __init__(self, runtime: Runtime, batch_id: str, lookup: Lookup | None = None) -> None:
+        self.runtime = runtime
+        self.id = batch_id
+        self.signals: list[ClaimedSignal] = []
+        self.outbox = Outbox(runtime)
+        self.outcomes: dict[int, str] = {}
+        self._mornings: dict[int, datetime] = {}
+        self._lookup = lookup or Lookup(runtime)
+
+    async def claim(self, most: int = 0) -> int:
+        """Take what is left of this batch; with ``most``, else what waits in the inbox."""
+        ledger, worker = self.runtime.ledger, self.runtime.worker.id
+        self.signals = await ledger.reclaim(worker, self.id)
+        if not self.signals and most:
+            self.signals = await ledger.claim(worker, self.id, most)
+        return len(self.signals)
+
+    async def look_up(self) -> list[ProviderError]:
+        """Read the records; gives the failures after which asking again is worth it."""
+        await self._lookup.fetch([one for one in self.signals if self._is_wanted(one)])
+        return self._lookup.passing_failures()
+
+    def _is_wanted(self, claimed: ClaimedSignal) -> bool:
+        """Whether any rule may tell of what this signal brings to light."""
+        events = self.runtime.rulebook.events
+        return claimed.signal.event in events | callbacks_for(events)
+
+    async def decide(self) -> int:
+        """Decide about every record that was found; gives how many notifications may be sent."""
+        records = await self.plans()
+        planned = []
+        for record in records:
+            self.outcomes[record.claimed.id] = outcome_of(record.plan)
+            if (found := record.dossier) is not None:
+                planned += [(record.claimed, found, item) for item in record.plan.notifications]
+        known = await self._record(records)
+        for claimed, found, item in planned:
+            if (notification := known.get(item.dedup_key)) is not None:
+                self.outbox.add(item, found, claimed, notification)
+        return len(self.outbox.ready())
+
+    async def plans(self) -> list[PlanRecord]:
+        """What would be decided now about every record that was found; nothing is recorded."""
+        # Asked in this order: what is decided between the two questions is in the second answer.
+        waiting = await self._waiting()
+        back = await self._look_back()
+        return [
+            self._plan(claimed, waiting, back)
+            for claimed in self.signals
+            if not self._lookup.is_to_be_tried_again(claimed)
+        ]
+
+    async def _record(self, records: list[PlanRecord]) -> dict[str, Notification]:
+        """Record the plans; one that cannot be recorded is put off and does not stop the others."""
+        ledger, new_id = self.runtime.ledger, self.runtime.new_id
+        try:
+            return await ledger.record_plans(records, new_id)
+        except LedgerUnavailable:
+            raise
+        except Exception:
+            log.exception("plans_not_recorded", extra={"batch": self.id, "count": len(records)})
+        known: dict[str, Notification] = {}
+        for record in records:
+            try:
+                known |= await ledger.record_plans([record], new_id)
+            except LedgerUnavailable:
+                raise
+            except Exception as failure:
+                log.warning("plan_not_recorded", extra={"signal": record.claimed.id})
+                self.outcomes.pop(record.claimed.id, None)
+                self._lookup.failed[record.claimed.id] = TryAgain(type(failure).__name__)
+        return known
+
+    async def _waiting(self) -> set[tuple[str, str]]:
+        """The invoices of this batch whose creation was heard of and is not told yet."""
+        created = creation_of(Kind.INVOICE)
+        others = [
+            (claimed.signal.account_id, claimed.signal.object_id)
+            for claimed in self.signals
+            if claimed.signal.event != created
+            and kind_of_event(claimed.signal.event) is Kind.INVOICE
+        ]
+        return await self.runtime.ledger.open_objects(others) if others else set()
+
+    async def _look_back(self) -> LookBack:
+        again = [claimed.id for claimed in self.signals if claimed.tries > 1]
+        keys = keys_of(list(self._lookup.found.values()))
+        with_rungs = not LADDERS.isdisjoint(self.runtime.rulebook.events)
+        return await self.runtime.ledger.look_back(keys, again, with_rungs=with_rungs)
+
+    def _plan(
+        self, claimed: ClaimedSignal, waiting: AbstractSet[tuple[str, str]], back: LookBack
+    ) -> PlanRecord:
+        runtime, signal = self.runtime, claimed.signal
+        if not self._is_wanted(claimed):
+            reason = f"no rule is about {signal.event}"
+            return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason))
+        dossier = self._lookup.found.get(claimed.id)
+        if dossier is None:
+            reason = f"FreshBooks: {self._lookup.failed[claimed.id]}"
+            return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason))
+        sight = sight_of(runtime, claimed, dossier, back, waiting)
+        contacts = contacts_of(dossier, runtime.rulebook)
+        terms = terms_for(runtime, dossier.business)
+        made = plan(signal, dossier, sight, contacts, runtime.rulebook, terms)
+        if dossier.business and any(one.reason == OUTSIDE_HOURS for one in made.decisions):
+            self._mornings[claimed.id] = ladder_opening(runtime, dossier.business)
+        return PlanRecord(claimed, made, dossier, facts_of(dossier))
+
+    async def finish(self) -> dict[str, int]:
+        """End the signals that are worked off, put off the others; counts by outcome."""
+        left = await self._left_for_later()
+        endings = [self._ending(claimed, left) for claimed in self.signals]
+        await self.runtime.ledger.end_signals(endings, self.runtime.worker.id)
+        counts: dict[str, int] = {}
+        for ending in endings:
+            word = "put off" if ending.not_before else ending.outcome
+            counts[word] = counts.get(word, 0) + 1
+        return counts
+
+    async def _left_for_later(self) -> dict[int, datetime]:
+        """The signals whose notifications the ledger still has as planned, and when they are due.
+
+        The ledger is asked, because another run may have sent (or put off) what this one did not;
+        and what this one called about may have proved never sent while the others were under way.
+        """
+        pending = self.outbox.pending
+        now = self.runtime.now()
+        left: dict[int, datetime] = {}
+        for id_, notification in (await self.runtime.ledger.notifications(list(pending))).items():
+            if notification.status is NotificationStatus.PLANNED:
+                signal_id = pending[id_].claimed.id
+                due = max(notification.not_before or now, self.runtime.pacer.opens_at(now))
+                left[signal_id] = min(left.get(signal_id, due), due)
+        return left
+
+    def _ending(self, claimed: ClaimedSignal, left: dict[int, datetime]) -> Ending:
+        now = self.runtime.now()
+        if claimed.id not in self.outcomes:
+            failure = self._lookup.failed.get(claimed.id)
+            return Ending(claimed.id, f"not looked up: {failure}", now, now + _pause(claimed))
+        if claimed.id in left:
+            return Ending(claimed.id, "not sent yet", now, left[claimed.id])
+        if claimed.id in self._mornings:
+            return Ending(claimed.id, OUTSIDE_HOURS, now, self._mornings[claimed.id])
+        outcome = self.outbox.withheld.get(claimed.id, self.outcomes[claimed.id])
+        return Ending(claimed.id, outcome, now)
+
+
+def _pause(claimed: ClaimedSignal) -> timedelta:
+    doubled = FIRST_PAUSE_SECONDS * 2 ** min(claimed.tries - 1, 20)
+    return timedelta(seconds=min(doubled, LONGEST_PAUSE_SECONDS))

@@ -1,0 +1,168 @@
+"""The messages of one batch: who waits to be sent, and the last look before each leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from duebell.domain.delivery import NotificationStatus
+from duebell.domain.dossiers import Dossier
+from duebell.domain.events import LADDERS
+from duebell.domain.failures import RecordGone, RenderingFailed
+from duebell.domain.planning import OUTSIDE_HOURS, NoContact, PlannedNotification
+from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
+from duebell.domain.signals import ClaimedSignal
+from duebell.ledger.notifications import Notification
+from duebell.notifying.deciding import terms_for, zone_of
+from duebell.notifying.lookup import Lookup
+from duebell.notifying.sending import Letter, Sent, send, withhold
+from duebell.people.audiences import contact_behind
+from duebell.runtime import Runtime
+from duebell.wording.segments import count_segments
+from duebell.wording.values import values_for
+
+#: A record that was read longer ago than this is read again in the moment before sending.
+FRESH_FOR = timedelta(seconds=5)
+#: The most that a step waits for a message's turn before it leaves it to another run.
+LONGEST_WAIT = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class Pending:
+    """A planned notification of this batch, with the record it speaks of."""
+
+    planned: PlannedNotification
+    found: Dossier
+    claimed: ClaimedSignal
+    notification: Notification
+    result: Sent | None = None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is still to be sent, as far as this run knows."""
+        is_planned = self.notification.status is NotificationStatus.PLANNED
+        return is_planned and self.result in (None, Sent.LATER)
+
+
+class Outbox:
+    """What a batch has planned. ``withheld`` says of a signal why its message was not sent."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.pending: dict[str, Pending] = {}
+        self.withheld: dict[int, str] = {}
+
+    def add(
+        self,
+        planned: PlannedNotification,
+        found: Dossier,
+        claimed: ClaimedSignal,
+        notification: Notification,
+    ) -> None:
+        """Take a planned notification in."""
+        self.pending[notification.id] = Pending(planned, found, claimed, notification)
+
+    def ready(self) -> list[str]:
+        """The notifications that are this batch's to send, soon enough to wait for them."""
+        latest = self.runtime.now() + LONGEST_WAIT
+        return [
+            id_
+            for id_, pending in self.pending.items()
+            if pending.is_left and (pending.notification.not_before or latest) <= latest
+        ]
+
+    async def send(self, ids: list[str]) -> int:
+        """Send those of these notifications that are left; gives how many still are afterwards.
+
+        Raises:
+            ProviderError: if a record could not be read again; its notification is left.
+        """
+        left = [self.pending[id_] for id_ in ids if self.pending[id_].is_left]
+        letters = [letter for pending in left if (letter := await self._letter(pending))]
+        if letters:
+            begins = await self.runtime.pacer.book(sum(letter.segments for letter in letters))
+            moments = self._moments(letters, begins)
+            results = await asyncio.gather(
+                *map(self._send_one, letters, moments), return_exceptions=True
+            )
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
+        return sum(self.pending[id_].is_left for id_ in ids)
+
+    def _moments(self, letters: list[Letter], begins: datetime) -> list[datetime]:
+        moments, before = [], 0
+        for letter in letters:
+            moments.append(begins + self.runtime.pacer.offset(before))
+            before += letter.segments
+        return moments
+
+    async def _letter(self, pending: Pending) -> Letter | None:
+        planned, business = pending.planned, pending.found.business
+        today = self.runtime.now().astimezone(zone_of(business)).date() if business else None
+        values = values_for(pending.found, planned.occurrence, planned.contact, today)
+        try:
+            body = self.runtime.renderer.render_text(planned.rule.template, **values)
+        except RenderingFailed as failure:
+            await self._withhold(pending, str(failure), NotificationStatus.REJECTED)
+            return None
+        to = planned.contact.address
+        return Letter(pending.notification.id, to, body, count_segments(body))
+
+    async def _send_one(self, letter: Letter, moment: datetime) -> None:
+        # The place first: whatever is waited for afterwards, the books are looked at last.
+        async with self.runtime.in_flight:
+            await self._send_now(letter, moment)
+
+    async def _send_now(self, letter: Letter, moment: datetime) -> None:
+        pending = self.pending[letter.notification_id]
+        pacer = self.runtime.pacer
+        if pacer.is_closed_for(LONGEST_WAIT):
+            pending.result = Sent.LATER
+            return
+        await pacer.wait_until(max(moment, pending.notification.not_before or moment))
+        is_old = self.runtime.now() - pending.found.at > FRESH_FOR
+        if is_old and (reason := await self._read_again(pending)):
+            await self._withhold(pending, reason)
+        elif reason := self._reason_to_stop(pending):
+            await self._stop(pending, reason)
+        elif current := await self._letter(pending) if is_old else letter:
+            pending.result = await send(self.runtime, current)
+
+    async def _read_again(self, pending: Pending) -> str | None:
+        """The books decide, now; gives the reason if there is nobody or nothing left to tell of."""
+        try:
+            pending.found = await Lookup(self.runtime).read(pending.claimed.signal)
+        except RecordGone as failure:
+            return f"FreshBooks: {failure}"
+        planned, rulebook = pending.planned, self.runtime.rulebook
+        contact = contact_behind(planned.rule.to, planned.contact.key, pending.found, rulebook)
+        if isinstance(contact, NoContact):
+            return contact.reason
+        pending.planned = replace(planned, contact=contact)
+        return None
+
+    def _reason_to_stop(self, pending: Pending) -> str | None:
+        occurrence, found = pending.planned.occurrence, pending.found
+        if reason := reason_not_to_tell(occurrence, found):
+            return reason
+        is_rung = occurrence.event_type in LADDERS
+        is_too_late = is_rung and terms_for(self.runtime, found.business).day is None
+        return OUTSIDE_HOURS if is_too_late else None
+
+    async def _stop(self, pending: Pending, reason: str) -> None:
+        if reason in (DRAFT_HELD, OUTSIDE_HOURS):
+            pending.result = Sent.HELD
+        else:
+            await self._withhold(pending, reason)
+
+    async def _withhold(
+        self,
+        pending: Pending,
+        reason: str,
+        status: NotificationStatus = NotificationStatus.SUPPRESSED,
+    ) -> None:
+        await withhold(self.runtime, pending.notification.id, reason, status)
+        pending.result = Sent.DONE
+        self.withheld[pending.claimed.id] = reason

@@ -1,0 +1,134 @@
+"""Sending one message once: win the right, commit, call, record.
+
+Every path ends with an outcome on record or with the attempt left in ``sending``, which the sweep
+in :mod:`duebell.notifying.reconciling` finds. Nothing here ever calls a provider twice for one
+attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from duebell.domain.delivery import NotificationStatus, OutcomeKind, OutgoingText, SendOutcome
+from duebell.domain.failures import LedgerUnavailable
+from duebell.ledger.attempts import Ended, Intent, Withheld
+from duebell.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+#: First pause after a refusal that asked for none (429 without Retry-After), and the longest one.
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+#: A right to send that was won longer ago is not used: it may have been given to another worker.
+STALE_AFTER = timedelta(seconds=10)
+#: How often, and at which pauses, the outcome of a call is offered to a ledger that is not there.
+RECORD_PAUSES_SECONDS = (0.2, 1.0, 3.0, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notification that is ready to go."""
+
+    notification_id: str
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+    segments: int
+
+
+class Sent(StrEnum):
+    """What sending came to, for those who count."""
+
+    DONE = "done"  # accepted, rejected or in doubt: recorded
+    LATER = "later"  # provably not sent; planned again
+    ELSEWHERE = "elsewhere"  # somebody else has the right to send it
+    HELD = "held"  # the invoice is a draft again, or it is night; the message waits for a change
+
+
+async def send(runtime: Runtime, letter: Letter) -> Sent:
+    """Send a letter if it is ours to send, and record what became of it.
+
+    The caller holds one of the runtime's places for messages in flight.
+    """
+    began = runtime.now()
+    number = await runtime.ledger.begin_attempt(
+        Intent(letter.notification_id, runtime.worker.id, letter.to, letter.body, began)
+    )
+    if number is None:
+        return Sent.ELSEWHERE
+    outcome = await _call(runtime, letter, number, began)
+    ended = _ended(runtime, letter, number, outcome)
+    status = await _record(runtime, ended)
+    _note(letter, number, outcome, status)
+    if outcome.kind is not OutcomeKind.NOT_SENT:
+        return Sent.DONE
+    if ended.not_before is not None:
+        runtime.pacer.close_for((ended.not_before - ended.at).total_seconds())
+    return Sent.LATER
+
+
+async def _call(runtime: Runtime, letter: Letter, number: int, began: datetime) -> SendOutcome:
+    if runtime.now() - began > STALE_AFTER:
+        # This process stood still (a paused machine), and others may think it dead by now.
+        return SendOutcome(OutcomeKind.NOT_SENT, reason="the worker stood still before the call")
+    return await runtime.texts.send(
+        OutgoingText(letter.notification_id, number, letter.to, letter.body)
+    )
+
+
+def _ended(runtime: Runtime, letter: Letter, number: int, outcome: SendOutcome) -> Ended:
+    now = runtime.now()
+    return Ended(
+        notification_id=letter.notification_id,
+        number=number,
+        outcome=outcome,
+        at=now,
+        grace=timedelta(seconds=runtime.settings.unknown_grace_seconds),
+        not_before=_not_before(outcome, number, now, runtime.jitter()),
+    )
+
+
+def _not_before(outcome: SendOutcome, number: int, now: datetime, jitter: float) -> datetime | None:
+    """When a message that was provably not sent may be tried again: as told, else by doubling."""
+    if outcome.kind is not OutcomeKind.NOT_SENT:
+        return None
+    if outcome.retry_after is not None:
+        return now + timedelta(seconds=outcome.retry_after)
+    longest = min(FIRST_PAUSE_SECONDS * 2 ** min(number - 1, 20), LONGEST_PAUSE_SECONDS)
+    return now + timedelta(seconds=longest * (0.5 + jitter / 2))
+
+
+async def _record(runtime: Runtime, ended: Ended) -> NotificationStatus:
+    for pause in RECORD_PAUSES_SECONDS:
+        try:
+            return await runtime.ledger.finish_attempt(ended)
+        except LedgerUnavailable:
+            log.warning("outcome_not_recorded_yet", extra={"notification": ended.notification_id})
+            await runtime.sleep(pause)
+    return await runtime.ledger.finish_attempt(ended)
+
+
+def _note(letter: Letter, number: int, outcome: SendOutcome, status: NotificationStatus) -> None:
+    log.info(
+        "attempt_ended",
+        extra={
+            "notification": letter.notification_id,
+            "attempt": number,
+            "outcome": outcome.kind.value,
+            "status": status.value,
+            "provider_id": outcome.provider_id,
+            "error_code": outcome.error_code,
+        },
+    )
+
+
+async def withhold(
+    runtime: Runtime,
+    notification_id: str,
+    reason: str,
+    status: NotificationStatus = NotificationStatus.SUPPRESSED,
+) -> None:
+    """End a planned notification without sending it, with the reason on record."""
+    await runtime.ledger.withhold(Withheld(notification_id, reason, runtime.now(), status))

@@ -1,0 +1,1 @@
+"""Who is behind an audience, and how they are reached."""

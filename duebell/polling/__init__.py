@@ -1,0 +1,1 @@
+"""Reading FreshBooks' lists: what changed, what was there before, which rungs are reached."""

@@ -1,0 +1,1 @@
+"""Our webhooks at FreshBooks: made, verified, listed, removed, and noticed when silent."""
