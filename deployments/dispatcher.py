@@ -138,9 +138,10 @@ class Dispatcher:
     async def _execute_run(self, flow_run: FlowRun) -> None:
         try:
             await execute(self._notify, flow_run)
-        except Exception:
+        except Exception as failure:
             log.exception("run_broke_off", extra={"run": str(flow_run.id)})
-            task = asyncio.create_task(settle(self._client, flow_run.id, again=False))
+            reason = type(failure).__name__
+            task = asyncio.create_task(settle(self._client, flow_run.id, reason, again=False))
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
 

@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 #: Prefect's server may be away for a while.
 SETTLE_PAUSES_SECONDS = (0.5, 2.0, 5.0, 15.0, 60.0, 300.0)
-BROKE_OFF = "It broke off. What it left undone is taken up again."
 
 
 async def create_run(
@@ -58,7 +57,7 @@ async def execute(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
     )
 
 
-async def settle(client: PrefectClient, flow_run_id: UUID, again: bool) -> None:
+async def settle(client: PrefectClient, flow_run_id: UUID, reason: str, again: bool) -> None:
     """Bring a run that broke off to a state that is true, as soon as Prefect's server hears it.
 
     Otherwise it would be pending or running for as long as this process lives. With ``again`` a run
@@ -69,7 +68,7 @@ async def settle(client: PrefectClient, flow_run_id: UUID, again: bool) -> None:
         try:
             state = (await client.read_flow_run(flow_run_id)).state
             if state is not None and (state.is_pending() or state.is_running()):
-                settled = _settled(again and state.is_pending())
+                settled = _settled(reason, again and state.is_pending())
                 await client.set_flow_run_state(flow_run_id, settled, force=True)
             return
         except ObjectNotFound:
@@ -78,10 +77,10 @@ async def settle(client: PrefectClient, flow_run_id: UUID, again: bool) -> None:
             log.warning("run_not_settled", extra={"reason": type(failure).__name__})
 
 
-def _settled(again: bool) -> State[Any]:
+def _settled(reason: str, again: bool) -> State[Any]:
     if again:
-        return Scheduled(message="It could not be started; it is tried again.")
-    return Crashed(message=BROKE_OFF)
+        return Scheduled(message=f"It could not be started ({reason}); it is tried again.")
+    return Crashed(message=f"It broke off ({reason}). What it left undone is taken up again.")
 
 
 async def run_now(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,8 @@ from prefect.workers.base import (
 from deployments.executing import execute, settle
 
 POOL_NAME = "duebell"
+#: A run that cannot be started so often is given up: it may be of a flow that is none of ours.
+MOST_STARTS = 3
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,10 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
     #: ever more seldom after failures; a server that is back is not to be waited for that long.
     poll_seconds = 10.0
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._failed_starts: Counter[UUID] = Counter()
+
     async def run(
         self,
         flow_run: FlowRun,
@@ -80,6 +87,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
     async def _execute(self, flow: Flow[Any, Any], flow_run: FlowRun) -> None:
         try:
             await execute(flow, flow_run)
+            self._failed_starts.pop(flow_run.id, None)
         except Exception as failure:
             self._settle(flow_run, type(failure).__name__)
 
@@ -114,7 +122,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, BaseVariables, InProcessR
         """Look after a run that broke off, beside the others."""
         log.warning("run_broke_off", extra={"run": str(flow_run.id), "reason": reason})
         if self._runs_task_group is not None:
-            self._runs_task_group.start_soon(settle, self.client, flow_run.id, True)
+            self._failed_starts[flow_run.id] += 1
+            again = self._failed_starts[flow_run.id] < MOST_STARTS
+            self._runs_task_group.start_soon(settle, self.client, flow_run.id, reason, again)
 
     async def _flow_of(self, flow_run: FlowRun) -> Flow[Any, Any]:
         known = await self.client.read_flow(flow_run.flow_id)
