@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from duebell.connection.credentials import FreshBooksKeys
 
@@ -23,6 +24,8 @@ DEPLOYMENTS = {
 RUN_NAME = "after connecting"
 #: A worker looks for runs every five seconds, and a handshake may take ten.
 RUN_SECONDS = 60.0
+#: A worker is in the ledger some seconds before its deployments are in Prefect.
+START_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.5
 
 
@@ -63,7 +66,11 @@ async def hand_over(
 
     async with get_client() as client:
         for name, sentence in DEPLOYMENTS.items():
-            flow_run = await _run(client, name, sleep)
+            deployment_id = await _registered(client, name, sleep)
+            if deployment_id is None:
+                tell("The worker still starts; it takes the connection over by itself.")
+                return False
+            flow_run = await _run(client, deployment_id, sleep)
             state = flow_run.state
             if state is None or not state.is_final():
                 tell("The worker is busy; it takes the connection over by itself, a little later.")
@@ -76,12 +83,27 @@ async def hand_over(
     return True
 
 
-async def _run(
+async def _registered(
     client: PrefectClient, name: str, sleep: Callable[[float], Awaitable[None]]
+) -> UUID | None:
+    """The id of a deployment; a worker that has just started registers it in a moment."""
+    from prefect.exceptions import ObjectNotFound
+
+    waited = 0.0
+    while waited < START_SECONDS:
+        try:
+            return (await client.read_deployment_by_name(name)).id
+        except ObjectNotFound:
+            await sleep(LOOK_EVERY_SECONDS)
+            waited += LOOK_EVERY_SECONDS
+    return None
+
+
+async def _run(
+    client: PrefectClient, deployment_id: UUID, sleep: Callable[[float], Awaitable[None]]
 ) -> FlowRun:
     """Have a deployment run by whichever worker comes first; gives the run as it is in the end."""
-    deployment = await client.read_deployment_by_name(name)
-    flow_run = await client.create_flow_run_from_deployment(deployment.id, name=RUN_NAME)
+    flow_run = await client.create_flow_run_from_deployment(deployment_id, name=RUN_NAME)
     waited = 0.0
     while waited < RUN_SECONDS:
         flow_run = await client.read_flow_run(flow_run.id)

@@ -69,7 +69,7 @@ class Installation:
             upgrade, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL
         )
         self.start(*(name for name in self.parts if name != "sandbox"))
-        wait_until(lambda: self._is_at_work() or self._ended() != [], "all is ready", 90)
+        wait_until(lambda: self._is_at_work() or self._ended() != [], "all is ready", 150)
         assert [] == self._ended()
         self.control.change_settings(**PATIENCE)
 
