@@ -43,13 +43,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ClientContact:
-    """A further person at a client. The phone is free text, not yet normalised."""
+    """A further person at a client. Phones are free text, not yet normalised."""
 
     id: str
     first_name: str
     last_name: str
     email: str
     phone: str
+    other_phone: str = ""
 
     @property
     def name(self) -> str:
@@ -121,7 +122,11 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client of the firm. Phones are FreshBooks' free text, not yet normalised."""
+    """A client of the firm. Phones are FreshBooks' free text, not yet normalised.
+
+    ``is_reminded`` says that FreshBooks itself reminds this client of overdue invoices; it is asked
+    for separately.
+    """
 
     account_id: str
     id: str
@@ -140,6 +145,7 @@ class Client:
     address: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    is_reminded: bool = False
 
     @property
     def name(self) -> str:

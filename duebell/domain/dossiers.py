@@ -39,6 +39,23 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedMessage:
+    """A message that did not arrive, as staff is told of it; ``recipient`` is masked.
+
+    ``others`` counts further ones that failed and are told with it.
+    """
+
+    invoice_number: str
+    client: str
+    recipient: str
+    channel: str
+    reason: str
+    code: str
+    attempts: int
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """What is known about the subject of a signal.
 
@@ -58,6 +75,7 @@ class Dossier:
     vendor: Vendor | None = None
     expense: Expense | None = None
     notice: Notice | None = None
+    failed: FailedMessage | None = None
     is_partial: bool = False
 
     @property
@@ -65,7 +83,17 @@ class Dossier:
         """Whose record it is, where it is a client's."""
         if self.client is not None:
             return self.client.id
-        return self.invoice.client_id if self.invoice is not None else None
+        for record in (self.invoice, self.payment, self.expense):
+            if record is not None and record.client_id:
+                return record.client_id
+        return None
+
+    @property
+    def vendor_id(self) -> str | None:
+        """Whose bill it is, where it is a vendor's."""
+        if self.vendor is not None:
+            return self.vendor.id
+        return self.bill.vendor_id if self.bill is not None else None
 
     @property
     def country(self) -> str:

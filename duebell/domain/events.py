@@ -8,7 +8,7 @@ from types import MappingProxyType
 from duebell.domain.books import Kind
 
 #: Event type → the FreshBooks callback events by which Duebell hears of it. None where FreshBooks
-#: announces nothing, and for the last three, which are our own. An invoice that is created as a
+#: announces nothing, and for the last four, which are our own. An invoice that is created as a
 #: draft is an invoice only once an update says so. FreshBooks has no event for an invoice that
 #: falls due; the updates tell of due dates that move and of payments that are taken back.
 #: https://www.freshbooks.com/api/webhooks
@@ -30,6 +30,7 @@ CALLBACK_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "notification.failed": (),
         "connection.lost": (),
         "webhook.silent": (),
+        "brake.engaged": (),
     }
 )
 
@@ -37,7 +38,14 @@ CALLBACK_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 EVENT_TYPES: tuple[str, ...] = tuple(CALLBACK_EVENTS)
 
 #: The event types that no record of the books stands behind.
-OWN_EVENTS = frozenset({"notification.failed", "connection.lost", "webhook.silent"})
+BRAKE_ENGAGED = "brake.engaged"
+OWN_EVENTS = frozenset({"notification.failed", "connection.lost", "webhook.silent", BRAKE_ENGAGED})
+
+#: What cannot wait for the morning: quiet hours do not hold it, unless a rule says so.
+URGENT_EVENTS = OWN_EVENTS - {"notification.failed"}
+
+#: What people wait for and are not bothered by: no attention budget holds it.
+CONFIRMATIONS = frozenset({"payment.create"})
 
 #: The two ladders: rungs before (and on) the due date, and rungs after it.
 DUE, OVERDUE = "invoice.due", "invoice.overdue"

@@ -8,6 +8,7 @@
     ├── LedgerUnavailable     nothing was stored; ask the sender to come again
     ├── RenderingFailed       the template and the record do not fit together
     ├── BackfillRefused       what was asked for cannot be told again; nothing was begun
+    ├── BrakeRefused          there is no such brake, or it has ended; nothing was changed
     └── ProviderError         FreshBooks or Twilio
         ├── TryAgain          a read that may be repeated, or a request that was never written
         │   └── Throttled     the same, after the pause the provider asked for
@@ -58,6 +59,10 @@ class RenderingFailed(DuebellError):
 
 class BackfillRefused(DuebellError):
     """What the backfill was asked for cannot be told again; nothing was begun."""
+
+
+class BrakeRefused(DuebellError):
+    """There is no such brake, or it has ended; nothing was changed."""
 
 
 class ProviderError(DuebellError):

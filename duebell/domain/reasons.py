@@ -22,6 +22,14 @@ def reason_not_to_tell(occurrence: Occurrence, dossier: Dossier) -> str | None:
     return _bill(record) if isinstance(record, Bill) else _removed(record)
 
 
+def why_stopped(dossier: Dossier) -> str | None:
+    """Why nothing that is still planned for an invoice may leave, whatever it is about."""
+    invoice = dossier.invoice
+    if invoice is None or (reason := _invoice(invoice)) == DRAFT_HELD:
+        return None
+    return reason
+
+
 def _invoice(invoice: Invoice) -> str | None:
     if not invoice.is_active:
         return "the invoice is deleted or archived"

@@ -14,6 +14,7 @@ def test_ladder_and_own_events_need_no_callback() -> None:
     assert set(EVENT_TYPES) - callbacks == {
         "invoice.due",
         "invoice.overdue",
+        "brake.engaged",
         "notification.failed",
         "connection.lost",
         "webhook.silent",

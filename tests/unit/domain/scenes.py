@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from duebell.domain.books import (
     Bill,
@@ -22,11 +23,13 @@ from duebell.domain.books import (
     kind_of,
 )
 from duebell.domain.changes import Seen, fields_of, marker_of
+from duebell.domain.circumstances import Circumstances, NoContact, Person
+from duebell.domain.decisions import Plan
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier
 from duebell.domain.ladder import MissedRungs
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.planning import Contact, NoContact, Plan, plan
+from duebell.domain.planning import plan
 from duebell.domain.rules import Channel, Rule, Rulebook
 from duebell.domain.signals import Signal
 
@@ -41,6 +44,10 @@ BUSINESS = Business(ACCOUNT, "1", "Northwind Bookkeeping", "America/Toronto", "C
 
 #: In the hours of the ladder, and outside of them.
 OPEN, CLOSED = LadderTerms(TODAY), LadderTerms(None)
+
+
+#: Nobody opted out, nothing is paused, nobody was told anything.
+CALM = Circumstances(NOW, ZoneInfo("America/Toronto"))
 
 
 def usd(amount: str) -> Money:
@@ -204,9 +211,9 @@ def a_sight(record: Record, before: Seen | None = None, **known: Any) -> Sight:
     return Sight(seen=before, **{"since": BEFORE, **shown, **known})
 
 
-ACME = Contact("client:7", "Acme", "+12125550101")
-DANA = Contact("list:approvers:Dana", "Dana", "+12125550102")
-EVERYBODY: dict[str, list[Contact | NoContact]] = {"client": [ACME], "list:approvers": [DANA]}
+ACME = Person("client:7", "Acme", sms="+12125550101")
+DANA = Person("list:approvers:Dana", "Dana", sms="+12125550102", is_staff=True)
+EVERYBODY: dict[str, list[Person | NoContact]] = {"client": [ACME], "list:approvers": [DANA]}
 
 
 @dataclass(frozen=True)
@@ -214,15 +221,17 @@ class Desk:
     """Somebody who looks at records under a rulebook."""
 
     rules: tuple[Rule, ...]
-    contacts: dict[str, list[Contact | NoContact]] = field(default_factory=lambda: EVERYBODY)
+    people: dict[str, list[Person | NoContact]] = field(default_factory=lambda: EVERYBODY)
     terms: LadderTerms = OPEN
+    circumstances: Circumstances = CALM
 
     def look(self, record: Record, event: str, before: Seen | None = None, **known: Any) -> Plan:
         """Decide about a record that a signal of this event speaks of."""
         signal = Signal(record.account_id, event, record.id)
         sight = a_sight(record, before, **known)
         book = Rulebook(self.rules)
-        return plan(signal, a_dossier(record), sight, self.contacts, book, self.terms)
+        dossier = a_dossier(record)
+        return plan(signal, dossier, sight, self.people, book, self.terms, self.circumstances)
 
 
 def on_day(day: date, missed: MissedRungs = MissedRungs.LATEST) -> LadderTerms:

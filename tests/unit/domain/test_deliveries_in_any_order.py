@@ -22,16 +22,18 @@ import pytest
 
 from duebell.domain.books import Invoice, Record, kind_of
 from duebell.domain.changes import Seen
+from duebell.domain.decisions import Plan
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.events import creation_of, update_of
 from duebell.domain.ladder import MissedRungs
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.planning import Plan, plan
+from duebell.domain.planning import plan
 from duebell.domain.rules import Rulebook
 from duebell.domain.signals import Signal
 from tests.unit.domain.scenes import (
     AFTER,
     BEFORE,
+    CALM,
     EVERYBODY,
     NOW,
     a_bill,
@@ -203,7 +205,7 @@ def decide(memory: Memory, step: Step, event: str, sight: Sight, *, by_day: bool
     """What a look comes to, after which it is checked that the plan explains itself."""
     signal = Signal(step.record.account_id, event, step.record.id)
     terms = LadderTerms(step.day if by_day else None, memory.story.missed)
-    made = plan(signal, a_dossier(step.record), sight, EVERYBODY, BOOK, terms)
+    made = plan(signal, a_dossier(step.record), sight, EVERYBODY, BOOK, terms, CALM)
     keys = [one.dedup_key for one in made.notifications]
     assert made.decisions
     assert len(keys) == len(set(keys))

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from duebell.domain.decisions import Plan, Verdict
 from duebell.domain.deriving import LadderTerms, rungs_to_tell
 from duebell.domain.ladder import MissedRungs
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.planning import OUTSIDE_HOURS, Plan, Verdict
-from duebell.domain.rules import Rulebook
+from duebell.domain.planning import OUTSIDE_HOURS
+from duebell.domain.rules import Channel, Rulebook
 from tests.unit.domain.scenes import (
     CLOSED,
     DANA,
@@ -254,7 +255,7 @@ def test_a_staff_rung_names_who_is_told() -> None:
     """The notification of a rung goes to the people of its own audience."""
     planned = look(7)
 
-    assert DANA == planned.notifications[-1].contact
+    assert DANA.on(Channel.SMS) == planned.notifications[-1].contact
 
 
 def test_a_rung_that_another_signal_told_is_left_alone() -> None:

@@ -9,24 +9,19 @@ from itertools import product
 import pytest
 
 from duebell.domain.books import Invoice, Kind
+from duebell.domain.circumstances import NoContact, Person
+from duebell.domain.decisions import Decision, Plan, Verdict
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier, Notice
 from duebell.domain.events import EVENT_TYPES, OWN_EVENTS, creation_of, update_of
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.planning import (
-    OUTSIDE_HOURS,
-    Contact,
-    Decision,
-    NoContact,
-    Plan,
-    Verdict,
-    plan,
-)
+from duebell.domain.planning import OUTSIDE_HOURS, plan
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
-from duebell.domain.rules import Rulebook
+from duebell.domain.rules import Channel, Rulebook
 from duebell.domain.signals import Signal
 from tests.unit.domain.scenes import (
     ACME,
+    CALM,
     CLOSED,
     DANA,
     EVERYBODY,
@@ -42,6 +37,7 @@ from tests.unit.domain.scenes import (
     told,
 )
 
+SMS = Channel.SMS
 CLIENT_RULE = a_rule("invoice.create")
 STAFF_RULE = a_rule("invoice.create", "list:approvers")
 DESK = Desk((CLIENT_RULE, STAFF_RULE))
@@ -59,20 +55,20 @@ def test_every_rule_tells_its_contact() -> None:
     planned = DESK.look(an_invoice(), "invoice.create")
 
     assert (CREATED,) == planned.occurrences
-    assert [(CLIENT_RULE, ACME), (STAFF_RULE, DANA)] == [
-        (one.rule, one.contact) for one in planned.notifications
+    assert [(CLIENT_RULE, ACME.key), (STAFF_RULE, DANA.key)] == [
+        (one.rule, one.contact.key) for one in planned.notifications
     ]
     assert [Verdict.PLANNED] * 2 == [decision.verdict for decision in planned.decisions]
 
 
 def test_everybody_of_a_list_is_told() -> None:
     """An audience of several people is a message to each of them."""
-    lee = Contact("list:approvers:Lee", "Lee", "+12125550103")
+    lee = Person("list:approvers:Lee", "Lee", sms="+12125550103")
     desk = Desk((STAFF_RULE,), {"list:approvers": [DANA, lee]})
 
     planned = desk.look(an_invoice(), "invoice.create")
 
-    assert [DANA, lee] == [one.contact for one in planned.notifications]
+    assert [DANA.on(SMS), lee.on(SMS)] == [one.contact for one in planned.notifications]
     assert 2 == len({one.dedup_key for one in planned.notifications})
 
 
@@ -80,12 +76,13 @@ def test_who_cannot_be_reached_does_not_stop_the_others() -> None:
     """A contact without a number is skipped with the reason; the next rule goes on."""
     nobody = NoContact("the client has no phone number")
 
-    planned = replace(DESK, contacts={**EVERYBODY, "client": [nobody]}).look(
+    planned = replace(DESK, people={**EVERYBODY, "client": [nobody]}).look(
         an_invoice(), "invoice.create"
     )
 
-    assert [DANA] == [one.contact for one in planned.notifications]
-    assert Decision(Verdict.SKIPPED, nobody.reason, CLIENT_RULE, CREATED) == planned.decisions[0]
+    assert [DANA.on(SMS)] == [one.contact for one in planned.notifications]
+    skipped = Decision(Verdict.SKIPPED, nobody.reason, CLIENT_RULE, CREATED, audience="client")
+    assert skipped == planned.decisions[0]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +165,7 @@ def test_every_plan_explains_itself() -> None:
 
 def test_the_same_fact_has_one_dedup_key() -> None:
     """A corrected number, a new name or another template does not tell an old fact again."""
-    corrected = Contact("client:7", "Acme Ltd", "+12125550199")
+    corrected = Person("client:7", "Acme Ltd", sms="+12125550199")
     reworded = replace(CLIENT_RULE, template="invoice_created_kindly")
     first = DESK.look(an_invoice(), "invoice.create").notifications[0]
 
@@ -181,13 +178,13 @@ def test_the_same_fact_has_one_dedup_key() -> None:
 def test_other_facts_and_people_have_other_dedup_keys() -> None:
     """Another invoice, business, contact or audience is another message."""
     invoices = (an_invoice(), an_invoice(id="43"), an_invoice(account_id="a2"))
-    another: dict[str, list[Contact | NoContact]] = {"client": [replace(ACME, key="client:8")]}
-    contacts = (EVERYBODY, EVERYBODY | another)
+    another: dict[str, list[Person | NoContact]] = {"client": [replace(ACME, key="client:8")]}
+    people = (EVERYBODY, EVERYBODY | another)
 
     keys = [
         one.dedup_key
-        for invoice, known in product(invoices, contacts)
-        for one in replace(DESK, contacts=known).look(invoice, "invoice.create").notifications
+        for invoice, known in product(invoices, people)
+        for one in replace(DESK, people=known).look(invoice, "invoice.create").notifications
     ]
 
     # The staff's keys do not change with the client's contact.
@@ -201,7 +198,7 @@ def test_own_events_are_told_once_each(event: str) -> None:
     signals = [Signal("", event, object_id) for object_id in ("freshbooks:3", "freshbooks:4")]
 
     plans = [
-        plan(one, Dossier(NOW, notice=Notice.of(one)), Sight(), EVERYBODY, book, OPEN)
+        plan(one, Dossier(NOW, notice=Notice.of(one)), Sight(), EVERYBODY, book, OPEN, CALM)
         for one in signals
     ]
 
@@ -215,7 +212,7 @@ def test_an_own_event_without_a_rule_is_explained() -> None:
     signal = Signal("", "connection.lost", "freshbooks:3")
 
     planned = plan(
-        signal, Dossier(NOW, notice=Notice.of(signal)), Sight(), EVERYBODY, Rulebook(()), OPEN
+        signal, Dossier(NOW, notice=Notice.of(signal)), Sight(), EVERYBODY, Rulebook(()), OPEN, CALM
     )
 
     assert [(Verdict.SKIPPED, "no rule is about connection.lost")] == verdicts(planned)

@@ -1,0 +1,279 @@
+"""From facts to people: for each fact, rule and person whether they are told, and why not.
+
+Pure. The order of the questions is the order in which people understand the answers: may this be
+told at all, does the rule mean it, who is it for, can they be reached, do they know already, may it
+leave now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from duebell.domain.circumstances import Circumstances, Contact, NoContact, Paused, People, Person
+from duebell.domain.conditions import ConditionFacts, unmet
+from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
+from duebell.domain.dossiers import Dossier
+from duebell.domain.events import CONFIRMATIONS, LADDERS, OWN_EVENTS
+from duebell.domain.occurrences import Occurrence
+from duebell.domain.quiet import opening
+from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
+from duebell.domain.rules import (
+    CLIENT,
+    CONTACTS,
+    Budget,
+    Channel,
+    Reminders,
+    Rule,
+    Rulebook,
+    shown_audience,
+)
+
+DAY, WEEK = timedelta(hours=24), timedelta(days=7)
+
+_REMINDED = "FreshBooks itself reminds this client"
+
+
+def plan_facts(
+    facts: Mapping[Occurrence, Sequence[Rule]],
+    dossier: Dossier,
+    people: People,
+    rulebook: Rulebook,
+    circumstances: Circumstances,
+    *,
+    as_it_was: bool = False,
+) -> list[Decision]:
+    """Decide about facts, each with the rules that are about it.
+
+    ``people`` has an entry for every audience of the rulebook. With ``as_it_was`` the state of the
+    record by now (paid, deleted, paused) keeps nobody from being told: what would have been told
+    then is asked for.
+    """
+    return [
+        decision
+        for occurrence, rules in facts.items()
+        for decision in _Telling(
+            occurrence, dossier, people, rulebook, circumstances, as_it_was
+        ).decide(rules)
+    ]
+
+
+def pause_of(dossier: Dossier, circumstances: Circumstances) -> str | None:
+    """Why nothing about this client or invoice may be told now, if somebody has paused it."""
+    account_id = dossier.record.account_id if dossier.record is not None else ""
+    invoice = dossier.invoice
+    wanted = [(Paused.CLIENT, dossier.client_id)]
+    if invoice is not None:
+        wanted += [(Paused.INVOICE, invoice.id), (Paused.INVOICE, invoice.number)]
+    for kind, id_ in wanted:
+        for account in (account_id, ""):
+            until = circumstances.pauses.get((account, kind, id_ or ""))
+            if until is not None and circumstances.today < until:
+                return paused_until(kind, until)
+    return None
+
+
+def paused_until(kind: str, until: date) -> str:
+    """The reason for what is not told because of a pause."""
+    return f"the {kind} is paused until {until.isoformat()}"
+
+
+def hold_of(
+    person: Person,
+    channel: Channel,
+    rule: Rule,
+    occurrence_key: str,
+    rulebook: Rulebook,
+    circumstances: Circumstances,
+) -> tuple[datetime, Hold] | None:
+    """Until when a message has to wait, and for what; None where it may leave now."""
+    quiet = None if rule.urgent else quiet_until(person, channel, rulebook, circumstances)
+    waits = [(quiet, Hold.QUIET_HOURS)]
+    if not (person.is_staff or rule.on in CONFIRMATIONS | OWN_EVENTS):
+        moments = [
+            one.at
+            for one in circumstances.told_to(person.key)
+            if one.occurrence_key != occurrence_key and one.event_type not in CONFIRMATIONS
+        ]
+        within = within_budget_from(moments, rulebook.business.budget, circumstances.now)
+        waits.append((within, Hold.BUDGET))
+    held = [(moment, why) for moment, why in waits if moment is not None]
+    return max(held, default=None)
+
+
+def quiet_until(
+    person: Person, channel: Channel, rulebook: Rulebook, circumstances: Circumstances
+) -> datetime | None:
+    """When the quiet hours end for a person; None where it is not quiet now."""
+    names = () if person.is_staff else person.zones
+    zones = [ZoneInfo(name) for name in names] or [circumstances.zone]
+    business = rulebook.business
+    return opening(circumstances.now, business.quiet, zones, circumstances.holidays, channel)
+
+
+def within_budget_from(
+    moments: Sequence[datetime], budget: Budget | None, now: datetime
+) -> datetime | None:
+    """From when on one more message is within the budget; None where it is now."""
+    if budget is None:
+        return None
+    ends = []
+    for most, window in ((budget.per_day, DAY), (budget.per_week, WEEK)):
+        recent = sorted(moment for moment in moments if moment > now - window)
+        if most is not None and len(recent) >= most:
+            ends.append(recent[-most] + window)
+    return max(ends, default=None)
+
+
+class _Telling:
+    """One fact on its way to people. What was planned for it so far is known."""
+
+    def __init__(
+        self,
+        occurrence: Occurrence,
+        dossier: Dossier,
+        people: People,
+        rulebook: Rulebook,
+        circumstances: Circumstances,
+        as_it_was: bool,
+    ) -> None:
+        self._occurrence = occurrence
+        self._dossier = dossier
+        self._people = people
+        self._rulebook = rulebook
+        self._circumstances = circumstances
+        self._as_it_was = as_it_was
+        self._is_rung = occurrence.event_type in LADDERS
+        account_id = occurrence.account_id
+        self._client = rulebook.client(account_id, dossier.client_id)
+        self._vendor = rulebook.vendor(account_id, dossier.vendor_id)
+        tags = self._client.tags | self._vendor.tags
+        self._facts = ConditionFacts.of(dossier, tags, circumstances.today)
+        self._planned: list[PlannedNotification] = []
+
+    def decide(self, rules: Sequence[Rule]) -> list[Decision]:
+        """The decisions about this fact."""
+        if not self._as_it_was:
+            if reason := reason_not_to_tell(self._occurrence, self._dossier):
+                is_draft = reason == DRAFT_HELD
+                return [self._about_all(Verdict.HELD if is_draft else Verdict.SKIPPED, reason)]
+            if reason := pause_of(self._dossier, self._circumstances):
+                return [self._about_all(Verdict.SUPPRESSED, reason)]
+        return [decision for rule in rules for decision in self._by_rule(rule)]
+
+    def _about_all(self, verdict: Verdict, reason: str) -> Decision:
+        # A rung that is not told for such a reason is told when the reason has gone.
+        is_over = verdict is not Verdict.HELD and not self._is_rung
+        return Decision(verdict, reason, occurrence=self._occurrence if is_over else None)
+
+    def _by_rule(self, rule: Rule) -> Iterator[Decision]:
+        if reason := self._why_not(rule):
+            yield Decision(Verdict.SKIPPED, reason, rule, self._occurrence)
+            return
+        for audience in self._audiences(rule):
+            for person in self._people[audience]:
+                yield self._address(rule, audience, person)
+
+    def _why_not(self, rule: Rule) -> str | None:
+        for kind, one in (("client", self._client), ("vendor", self._vendor)):
+            if one.silences(rule.on):
+                return f"the rulebook silences {rule.on} for this {kind}"
+        return unmet(rule.when, self._facts, self._rulebook.business.currency)
+
+    def _audiences(self, rule: Rule) -> list[str]:
+        overrides = (self._client, self._vendor)
+        instead = [name for one in overrides for name in one.to]
+        also = [name for one in overrides for name in one.also]
+        return list(dict.fromkeys([*(instead or [rule.to]), *also]))
+
+    def _address(self, rule: Rule, audience: str, person: Person | NoContact) -> Decision:
+        if isinstance(person, NoContact):
+            return self._said(Verdict.SKIPPED, person.reason, rule, audience)
+        if reason := self._why_not_again(rule, person):
+            return self._said(Verdict.SKIPPED, reason, rule, audience)
+        route = self._route(rule, person)
+        if isinstance(route, Decision):
+            shown = shown_audience(audience)
+            return replace(route, rule=rule, occurrence=self._occurrence, audience=shown)
+        channel, contact = route
+        planned = PlannedNotification(
+            self._occurrence, rule, contact, channel, audience, is_staff=person.is_staff
+        )
+        if other := self._told_already(planned):
+            reason = f"the same person hears of it by the rule {other.rule.name}"
+            return self._said(Verdict.MERGED, reason, rule, audience)
+        if self._is_reminded(audience) and self._reminders is Reminders.HOLD:
+            # Not a decision for good: the rung is told when FreshBooks' reminders are off.
+            return Decision(Verdict.SKIPPED, _REMINDED, rule, None, None, shown_audience(audience))
+        return self._plan(planned, person)
+
+    def _said(self, verdict: Verdict, reason: str, rule: Rule, audience: str) -> Decision:
+        return Decision(verdict, reason, rule, self._occurrence, audience=shown_audience(audience))
+
+    def _why_not_again(self, rule: Rule, person: Person) -> str | None:
+        first_time = rule.when.first_time
+        if first_time is None:
+            return None
+        is_first = not any(
+            one.event_type == rule.on and one.occurrence_key != self._occurrence.key
+            for one in self._circumstances.told_to(person.key)
+        )
+        if is_first == first_time:
+            return None
+        return f"{rule.on} was told to this person before" if first_time else "it is the first time"
+
+    def _route(self, rule: Rule, person: Person) -> tuple[Channel, Contact] | Decision:
+        """The channel and address to use: the rule's, else its fallback; or why there is none."""
+        faults, is_suppressed = [], False
+        for channel in rule.channels:
+            contact = person.on(channel)
+            if isinstance(contact, NoContact):
+                faults.append(contact.reason)
+            elif reason := self._circumstances.suppressed.get((channel, contact.address)):
+                is_suppressed = True
+                faults.append(reason)
+            else:
+                return channel, contact
+        verdict = Verdict.SUPPRESSED if is_suppressed else Verdict.SKIPPED
+        return Decision(verdict, "; ".join(faults))
+
+    def _told_already(self, planned: PlannedNotification) -> PlannedNotification | None:
+        """Another message by which the same person hears the same words of this very fact."""
+        for other in self._planned:
+            is_same_place = (other.channel, other.contact.address) == (
+                planned.channel,
+                planned.contact.address,
+            )
+            if is_same_place and other.rule.template == planned.rule.template:
+                return other
+            if other.dedup_key == planned.dedup_key:
+                return other
+        return None
+
+    @property
+    def _reminders(self) -> Reminders:
+        return self._rulebook.business.freshbooks_reminders
+
+    def _is_reminded(self, audience: str) -> bool:
+        client = self._dossier.client
+        is_for_client = self._is_rung and audience in (CLIENT, CONTACTS)
+        return is_for_client and client is not None and client.is_reminded
+
+    def _plan(self, planned: PlannedNotification, person: Person) -> Decision:
+        rule, circumstances = planned.rule, self._circumstances
+        reason = f"rule {rule.name}"
+        if self._is_reminded(planned.audience) and self._reminders is Reminders.WARN:
+            reason += f"; {_REMINDED}, too"
+        held = hold_of(
+            person, planned.channel, rule, self._occurrence.key, self._rulebook, circumstances
+        )
+        verdict = Verdict.PLANNED
+        if held is not None:
+            verdict, moment = Verdict.HELD, held[0].astimezone(UTC)
+            planned = replace(planned, not_before=moment, hold=held[1])
+            reason = f"{held[1].value}: it waits until {moment:%Y-%m-%d %H:%M} UTC; {reason}"
+        self._planned.append(planned)
+        shown = shown_audience(planned.audience)
+        return Decision(verdict, reason, rule, self._occurrence, planned, shown)
