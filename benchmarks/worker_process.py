@@ -35,7 +35,7 @@ from duebell.providers.freshbooks.oauth import AccessTokens
 from duebell.providers.http import open_client, open_clients
 from duebell.providers.twilio.errors import explain
 from duebell.providers.twilio.messages import TwilioMessages
-from duebell.rulebook.loading import load_rulebook
+from duebell.rulebook.opening import open_rulebook
 from duebell.runtime import MOST_IN_FLIGHT, Runtime
 from duebell.sandbox import credentials
 from duebell.settings import Settings, load_settings
@@ -171,7 +171,7 @@ def _runtime(settings: Settings, ledger: Ledger, sealer: Sealer) -> Runtime:
         ledger=ledger,
         books=_open_books(settings, LedgerTokens(ledger, sealer, utc_now), worker.id),
         texts=_open_texts(settings),
-        rulebook=load_rulebook(settings.config, renderer.template_names()),
+        rulebook=open_rulebook(settings.config, renderer),
         renderer=renderer,
         pacer=Pacer(ledger, credentials.FROM, settings.sms_per_second, now=utc_now),
         worker=worker,

@@ -60,8 +60,8 @@ def test_a_rung_is_part_of_a_rules_name(tmp_path: Path) -> None:
     assert "invoice.overdue [5, 10] → client → sms → overdue_notice" == rule.name
 
 
-_NUMBERS = "must be a list of whole numbers, such as `days = [5, 10]`."
-_AFTER = "of invoice.overdue are days after the due date: 1 to 365."
+_NUMBERS = " must be a list of whole numbers, such as `days = [5, 10]`."
+_AFTER = ": those of invoice.overdue are days after the due date, 1 to 365."
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ _AFTER = "of invoice.overdue are days after the due date: 1 to 365."
         ('["5"]', _NUMBERS),
         ("[5.0]", _NUMBERS),
         ("[true]", _NUMBERS),
-        ("[5, 5]", "names the same day twice; take one of them out."),
+        ("[5, 5]", ": the same day is named twice; take one of them out."),
         ("[0]", _AFTER),
         ("[-3]", _AFTER),
         ("[5, 366]", _AFTER),
@@ -83,22 +83,22 @@ def test_days_after_the_due_date_that_are_none(tmp_path: Path, days: str, fault:
     """Rungs of the overdue ladder are whole days after the due date, each once."""
     faults = faults_of(tmp_path, OVERDUE.replace("[5, 10]", days))
 
-    assert [f"duebell.toml line 4: `days` {fault}"] == faults
+    assert [f"duebell.toml line 4: `days`{fault}"] == faults
 
 
 @pytest.mark.parametrize(
     ("days", "fault"),
     [
-        ("{}", "must be a list of whole numbers, such as `days = [-3]`."),
-        ("[3]", "of invoice.due are days before the due date: -365 to 0."),
-        ("[-366]", "of invoice.due are days before the due date: -365 to 0."),
+        ("{}", " must be a list of whole numbers, such as `days = [-3]`."),
+        ("[3]", ": those of invoice.due are days before the due date, -365 to 0."),
+        ("[-366]", ": those of invoice.due are days before the due date, -365 to 0."),
     ],
 )
 def test_days_before_the_due_date_that_are_none(tmp_path: Path, days: str, fault: str) -> None:
     """Rungs of the reminders are whole days before the due date, or that day itself."""
     faults = faults_of(tmp_path, REMINDER.replace("[-3]", days))
 
-    assert [f"duebell.toml line 4: `days` {fault}"] == faults
+    assert [f"duebell.toml line 4: `days`{fault}"] == faults
 
 
 def test_only_ladders_have_days(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""The whole check of a rulebook: its file, and every template that a rule of it names, rendered.
+
+``duebell rules check``, ``duebell check`` and ``duebell up`` ask the same here. No network, no
+ledger, no Prefect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from duebell.domain.failures import ConfigurationError, RenderingFailed
+from duebell.domain.rules import Channel, Rulebook
+from duebell.rulebook.faults import Fault
+from duebell.rulebook.loading import SENDABLE, gather, read_text, rulebook_file
+from duebell.rulebook.notes import Note, notes_on
+from duebell.wording.rendering import Renderer
+
+_NOTHING = Rulebook(())
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRulebook:
+    """A rulebook with all that is wrong with it; with any fault it is not to be used."""
+
+    file: Path
+    rulebook: Rulebook = _NOTHING
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def whole(self) -> Rulebook:
+        """The rulebook.
+
+        Raises:
+            ConfigurationError: with every fault, if there is one.
+        """
+        if self.faults:
+            raise ConfigurationError([fault.text for fault in self.faults])
+        return self.rulebook
+
+
+def check_rulebook(
+    path: Path | None, renderer: Renderer, channels: Collection[Channel] = SENDABLE
+) -> CheckedRulebook:
+    """Look for everything that is wrong with a file, or with the shipped one if there is none."""
+    file = rulebook_file(path)
+    try:
+        text = read_text(file)
+    except ConfigurationError as error:
+        return CheckedRulebook(file, faults=tuple(Fault(one) for one in error.faults))
+    templates = {channel: renderer.template_names(channel) for channel in Channel}
+    rulebook, faults = gather(text, str(file), templates, channels)
+    found = (*faults.in_order, *_template_faults(rulebook, renderer))
+    return CheckedRulebook(file, rulebook, found, notes_on(rulebook))
+
+
+def _template_faults(rulebook: Rulebook, renderer: Renderer) -> list[Fault]:
+    faults: dict[str, Fault] = {}
+    used = {(rule.template, rule.on, channel): rule for rule, channel in rulebook.used_templates()}
+    for (template, event, channel), rule in used.items():
+        try:
+            renderer.check(template, event, channel)
+        except RenderingFailed as failure:
+            text = f"{failure}."
+            faults.setdefault(text, Fault(text, rule.line, "template"))
+    return list(faults.values())

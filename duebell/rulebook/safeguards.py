@@ -1,0 +1,50 @@
+"""Reading ``[brakes]`` and ``[safe_mode]``: what keeps a mistake from reaching everybody."""
+
+from __future__ import annotations
+
+from duebell.domain.rules import Brakes, SafeMode
+from duebell.rulebook.faults import Faults
+from duebell.rulebook.tables import Table
+from duebell.rulebook.values import email_fault, number_fault
+
+BRAKE_KEYS = ("per_run", "per_hour", "share_of_clients")
+SAFE_KEYS = ("sms", "email")
+
+
+def read_brakes(faults: Faults, values: object) -> Brakes:
+    """The caps over which sending holds and asks; what is wrong is left out."""
+    table = _table(faults, "brakes", values)
+    table.refuse_unknown(BRAKE_KEYS)
+    return Brakes(table.whole("per_run", 1), table.whole("per_hour", 1), _share(table))
+
+
+def _share(table: Table) -> float | None:
+    share = table.number("share_of_clients")
+    if share is not None and not 0 < share <= 1:
+        table.must("share_of_clients", "more than 0 and at most 1, such as `0.5` for a half")
+        return None
+    return None if share is None else float(share)
+
+
+def read_safe_mode(faults: Faults, values: object) -> SafeMode:
+    """Where everything goes instead; what is wrong is left out."""
+    if values is None:
+        return SafeMode()
+    table = _table(faults, "safe_mode", values)
+    table.refuse_unknown(SAFE_KEYS)
+    found = {}
+    for key, fault_of in (("sms", number_fault), ("email", email_fault)):
+        found[key] = table.text(key) or ""
+        if found[key] and (fault := fault_of(found[key])):
+            table.fault(key, fault)
+    if values == {}:
+        mend = 'write `sms = "+12125550100"`, or take the table out'
+        faults.add(("safe_mode",), f"[safe_mode] names nobody, so nothing is safe; {mend}")
+    return SafeMode(**found)
+
+
+def _table(faults: Faults, name: str, values: object) -> Table:
+    if isinstance(values, dict):
+        return Table(faults, (name,), values, f"[{name}]")
+    faults.add((name,), f"`{name}` must be a table; start it with `[{name}]`")
+    return Table(faults, (name,), {}, f"[{name}]")

@@ -1,0 +1,109 @@
+"""``duebell rules check``: what is wrong with a rulebook, for people and for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.running import Run
+from tests.unit.rulebook_texts import LISTS, a_rule
+
+RIGHT = LISTS + a_rule() + a_rule(on="bill.create", to="list:approvers", template="bill_approval")
+FIXED = a_rule(to="+12125550100")
+
+
+def test_a_right_rulebook_is_summed_up(run: Run) -> None:
+    """How many rules, about what, in which words, for which lists; and what may not be meant."""
+    Path("duebell.toml").write_text(RIGHT + '[client.1]\ntags = "vip"\n')
+
+    told = run("rules", "check")
+
+    lines = told.out.splitlines()
+    assert (0, "") == (told.code, told.err)
+    assert [
+        "duebell.toml is valid.",
+        "rules      2",
+        "events     invoice.create, bill.create",
+        "templates  invoice_created, bill_approval",
+        "lists      approvers (1)",
+        "overrides  clients (1)",
+    ] == lines[:6]
+    assert "Note: no quiet hours are set, so clients and vendors may be told at night." in lines
+
+
+def test_every_fault_is_told(run: Run) -> None:
+    """All faults stand on stderr, one a line, and the exit code says that a person is needed."""
+    Path("duebell.toml").write_text(a_rule(on="invoice.crate", template="zzz"))
+
+    told = run("rules", "check")
+
+    assert (3, "") == (told.code, told.out)
+    assert [
+        (
+            "duebell.toml line 2: `on`: there is no event type `invoice.crate`;"
+            " did you mean `invoice.create`?"
+        ),
+        "duebell.toml line 5: `template`: there is no template `zzz` for texts",
+    ] == [line.partition("; there are")[0] for line in told.err.splitlines()]
+
+
+def test_another_file_may_be_checked(run: Run, tmp_path: Path) -> None:
+    """What is not in force yet can be looked at before it is."""
+    Path("duebell.toml").write_text("[nothing]\n")
+    (tmp_path / "new.toml").write_text(RIGHT)
+
+    told = run("rules", "check", str(tmp_path / "new.toml"))
+
+    assert 0 == told.code
+    assert "rules      2" in told.out
+
+
+def test_a_file_that_is_not_there_is_not_the_shipped_one(run: Run) -> None:
+    """Who names a file means it; who has none and names none has the shipped one."""
+    named, unnamed = run("rules", "check", "nwe.toml"), run("rules", "check")
+
+    assert (3, "nwe.toml: there is no such file; check the path.\n") == (named.code, named.err)
+    assert (0, True) == (unnamed.code, unnamed.out.startswith("The shipped rulebook"))
+
+
+def test_a_program_reads_the_rules(run: Run) -> None:
+    """One JSON document holds rules and notes; a fixed number is masked in it."""
+    Path("duebell.toml").write_text(FIXED.replace("\n\n", "\nwhen = { min_amount = 1.50 }\n"))
+
+    told = run("rules", "check", "--json")
+
+    (rule,) = told.json["rules"]
+    assert (0, "duebell.toml", True, []) == (
+        told.code,
+        *(told.json[key] for key in ("file", "ok", "faults")),
+    )
+    assert ("+•••••0100", {"min_amount": "1.50"}, 1) == (rule["to"], rule["when"], rule["line"])
+    assert "2125550100" not in told.out
+    assert {"line", "message"} == set(told.json["notes"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [(a_rule("x = 1"), 6, "rule[0].x"), ("[[rule", 1, ""), (b"\xff", None, "")],
+)
+def test_a_program_reads_the_faults(
+    run: Run, text: str | bytes, line: int | None, key: str
+) -> None:
+    """The faults are in the document, and the exit code is that of a wrong configuration."""
+    Path("duebell.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    told = run("rules", "check", "--json")
+
+    (fault,) = told.json["faults"]
+    assert (3, "", False) == (told.code, told.err, told.json["ok"])
+    assert (line, key) == (fault["line"], fault["key"])
+    assert fault["message"].startswith("duebell.toml")
+
+
+def test_nothing_is_made_by_looking(run: Run, tmp_path: Path) -> None:
+    """No ledger and no data directory is needed or left behind."""
+    told = run("rules", "check")
+
+    assert 0 == told.code
+    assert [] == list(tmp_path.iterdir())
