@@ -2,71 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from duebell.domain.circumstances import NoContact, People, Person
 from duebell.domain.dossiers import Dossier
-from duebell.domain.planning import Contact, Contacts, NoContact
-from duebell.domain.rules import CLIENT, LIST_PREFIX, VENDOR, ListMember, Rulebook
-from duebell.people.phones import Unusable, normalize_phone, pick_mobile
+from duebell.domain.rules import CLIENT, CONTACTS, LIST_PREFIX, VENDOR, ListMember, Rulebook
+from duebell.people.emails import EmailAddress, normalize_email
+from duebell.people.parties import Parties
+from duebell.people.phones import PhoneNumber, Unusable
+from duebell.people.reaching import email_of, reached
 
 
-def contacts_of(dossier: Dossier, rulebook: Rulebook) -> Contacts:
-    """Everybody behind every audience that the rulebook names."""
-    audiences = {rule.to for rule in rulebook.rules}
-    return {audience: _behind(audience, dossier, rulebook) for audience in sorted(audiences)}
+def people_behind(
+    dossier: Dossier, rulebook: Rulebook, audiences: Collection[str] | None = None
+) -> People:
+    """Everybody behind these audiences, or behind every one that the rulebook names."""
+    wanted = rulebook.audiences if audiences is None else audiences
+    return {name: people_behind_one(name, dossier, rulebook) for name in sorted(set(wanted))}
 
 
-def contact_behind(
-    audience: str, key: str, dossier: Dossier, rulebook: Rulebook
-) -> Contact | NoContact:
-    """Who has this key in an audience by now."""
-    contacts = _behind(audience, dossier, rulebook)
-    for contact in contacts:
-        if isinstance(contact, Contact) and contact.key == key:
-            return contact
-    # Where there is one alone, the reason is theirs; on a list it may be somebody else's.
-    if len(contacts) == 1 and isinstance(contacts[0], NoContact):
-        return contacts[0]
-    return NoContact(f"who was to be told is not behind `{audience}` any more")
+def people_behind_one(
+    audience: str, dossier: Dossier, rulebook: Rulebook
+) -> Sequence[Person | NoContact]:
+    """Everybody behind an audience: somebody, or the reason why there is nobody.
 
-
-def _behind(audience: str, dossier: Dossier, rulebook: Rulebook) -> Sequence[Contact | NoContact]:
+    What the rulebook says of a client or vendor corrects the record. Several people may have one
+    address (a switchboard); each is there, under a key of their own.
+    """
+    parties = Parties(dossier, rulebook)
     if audience == CLIENT:
-        return [_client(dossier)]
+        return [parties.client()]
+    if audience == CONTACTS:
+        return parties.contacts()
     if audience == VENDOR:
-        return [_vendor(dossier)]
+        return [parties.vendor()]
     if audience.startswith(LIST_PREFIX):
-        members = rulebook.lists.get(audience.removeprefix(LIST_PREFIX), ())
-        contacts = [_member(audience, *numbered) for numbered in enumerate(members, start=1)]
-        return contacts or [NoContact(f"nobody is in {audience}")]
-    return [Contact(f"fixed:{audience}", "", audience)]
+        return _members(audience, rulebook)
+    return [_fixed(audience)]
 
 
-def _client(dossier: Dossier) -> Contact | NoContact:
-    client = dossier.client
-    if client is None:
-        return NoContact("it belongs to no client")
-    number = pick_mobile(client, dossier.country)
-    if isinstance(number, Unusable):
-        return NoContact(number.reason)
-    invoice_language = dossier.invoice.language if dossier.invoice is not None else ""
-    return Contact(
-        f"client:{client.id}", client.name, number.e164, (client.language, invoice_language)
+def _members(audience: str, rulebook: Rulebook) -> Sequence[Person | NoContact]:
+    members = rulebook.lists.get(audience.removeprefix(LIST_PREFIX), ())
+    if not members:
+        return [NoContact(f"nobody is in {audience}")]
+    people: dict[str, Person] = {}
+    for place, member in enumerate(members, start=1):
+        key = f"{audience}:{member.name or member.sms or member.email}"
+        # Two of one name are two people.
+        key = f"{key} {place}" if key in people else key
+        people[key] = _member(key, f"person {place} in {audience}", member)
+    return list(people.values())
+
+
+def _member(key: str, who: str, member: ListMember) -> Person:
+    # By the place in the list and not by name: reasons are kept, and shown in Prefect.
+    languages = (member.language,) if member.language else ()
+    return reached(
+        Person(key, member.name, languages=languages, is_staff=True),
+        PhoneNumber(member.sms) if member.sms else Unusable(f"{who} has no number for texts"),
+        email_of(member.email, who),
     )
 
 
-def _vendor(dossier: Dossier) -> Contact | NoContact:
-    vendor = dossier.vendor
-    if vendor is None:
-        return NoContact("it belongs to no vendor")
-    number = normalize_phone(vendor.phone, vendor.country, dossier.country)
-    if isinstance(number, Unusable):
-        return NoContact(f"the vendor's phone {number.reason}")
-    return Contact(f"vendor:{vendor.id}", vendor.name, number.e164, (vendor.language,))
-
-
-def _member(audience: str, place: int, member: ListMember) -> Contact | NoContact:
-    if not member.sms:
-        # By the place in the list and not by name: reasons are kept, and shown in Prefect.
-        return NoContact(f"person {place} in {audience} has no number for texts")
-    return Contact(f"{audience}:{member.name or member.sms}", member.name, member.sms)
+def _fixed(audience: str) -> Person:
+    person = Person(f"fixed:{audience}", "", is_staff=True)
+    if "@" not in audience:
+        nothing = Unusable("a fixed number has no email address")
+        return reached(person, PhoneNumber(audience), nothing)
+    found = normalize_email(audience)
+    if not isinstance(found, EmailAddress):
+        found = Unusable(f"the fixed address {found.reason}")
+    return reached(person, Unusable("a fixed email address has no number for texts"), found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import phonenumbers
 
+from duebell.domain.rules import Channel
+
 _DOTS = "•••••"
 
 #: Fewer digits than this would show most of the number with the last four.
@@ -31,3 +33,8 @@ def mask_email(address: str) -> str:
     if not at or not name or not domain:
         return _DOTS
     return f"{name[0]}{_DOTS}@{domain}"
+
+
+def mask(channel: str, address: str) -> str:
+    """Show an address of a channel so that only who knows it recognises it."""
+    return mask_phone(address) if channel == Channel.SMS else mask_email(address)

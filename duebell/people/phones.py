@@ -8,6 +8,7 @@ https://github.com/google/libphonenumber/blob/master/FALSEHOODS.md
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import phonenumbers
@@ -59,7 +60,7 @@ class PhoneNumber:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """No text can be sent; ``reason`` says why in plain words and never shows the number."""
+    """Nothing can be sent there; ``reason`` says why in plain words and never shows the address."""
 
     reason: str
 
@@ -90,20 +91,32 @@ def pick_mobile(client: Client, fallback_country: str) -> PhoneNumber | Unusable
 
     If none is usable, the reason tells what is wrong with each that the record has.
     """
-    phones = (
-        ("mobile phone", client.mobile_phone),
-        ("business phone", client.business_phone),
-        ("home phone", client.home_phone),
-    )
+    phones = {
+        "the mobile phone": client.mobile_phone,
+        "the business phone": client.business_phone,
+        "the home phone": client.home_phone,
+    }
+    found = pick_phone(phones, client.country, fallback_country)
+    return found or Unusable("the client has no phone number")
+
+
+def pick_phone(
+    phones: Mapping[str, str], country: str, fallback_country: str
+) -> PhoneNumber | Unusable | None:
+    """The first of these phones that can receive texts; None where all are blank.
+
+    They are given by the words for each, in which the reason speaks of them. Where landlines and
+    mobiles cannot be told apart (in North America), a number counts as one that receives texts.
+    """
     faults = []
-    for label, raw in phones:
+    for label, raw in phones.items():
         if not raw.strip():
             continue
-        found = normalize_phone(raw, client.country, fallback_country)
+        found = normalize_phone(raw, country, fallback_country)
         if isinstance(found, PhoneNumber):
             return found
-        faults.append(f"the {label} {found.reason}")
-    return Unusable("; ".join(faults) or "the client has no phone number")
+        faults.append(f"{label} {found.reason}")
+    return Unusable("; ".join(faults)) if faults else None
 
 
 def _read(text: str, region: str | None) -> PhoneNumber | Unusable:

@@ -51,7 +51,7 @@ def test_one_of_each_kind() -> None:
 
 
 def test_includes_are_asked_for() -> None:
-    """A client comes with its contacts, an invoice with lines and contacts only in full."""
+    """A client comes with its contacts; reminders, and an invoice's lines, only where asked for."""
 
     async def story(at: Bench, api: respx.MockRouter) -> None:
         client = api.get(f"{BASE}/users/clients/12345").respond(
@@ -62,13 +62,16 @@ def test_includes_are_asked_for() -> None:
         )
 
         found = await at.client.client("ACM123", "12345")
+        await at.client.client("ACM123", "12345", with_reminders=True)
         await at.client.invoice("ACM123", "987654")
         await at.client.invoice("ACM123", "987654", in_full=True)
 
         assert ["Kate Tanner"] == [contact.name for contact in found.contacts]
         asked = [call.request.url.query for call in (*client.calls, *invoice.calls)]
         in_full = b"include%5B%5D=lines&include%5B%5D=contacts"
-        assert [b"include%5B%5D=contacts", b"", in_full] == asked
+        contacts = b"include%5B%5D=contacts"
+        reminders = contacts + b"&include%5B%5D=late_reminders"
+        assert [contacts, reminders, b"", in_full] == asked
 
     play(story)
 

@@ -8,8 +8,14 @@ import pytest
 
 from duebell.domain.books import Client
 from duebell.people.countries import region_of
-from duebell.people.masking import mask_email, mask_phone
-from duebell.people.phones import PhoneNumber, Unusable, normalize_phone, pick_mobile
+from duebell.people.masking import mask, mask_email, mask_phone
+from duebell.people.phones import (
+    PhoneNumber,
+    Unusable,
+    normalize_phone,
+    pick_mobile,
+    pick_phone,
+)
 from duebell.wording.sample_records import SAMPLE_CLIENT
 
 
@@ -66,6 +72,16 @@ def test_numbers_become_e164(raw: str, country: str, expected: str) -> None:
         ("030 123456", "Germany", "is a landline"),
         ("900-555-0101", "US", "is a premium-rate number"),
         ("212-555-0101", "", "has no country code, and no country is known for it"),
+        ("+1 212 555 0101;ext=7", "", "has an extension, which cannot receive texts"),
+        ("212-555-0101 #12", "US", "has an extension, which cannot receive texts"),
+        ("(212) GOT-MILK", "US", "contains letters"),
+        ("+1 (212) 555-BELL", "", "contains letters"),
+        ("01 42 68 53 00", "France", "is a landline"),
+        ("+44 20 7946 0958", "", "is a landline"),
+        ("0900 1234567", "Deutschland", "is a premium-rate number"),
+        ("000-000-00000", "US", "is too long"),
+        ("+", "US", "is not a phone number"),
+        ("\U0001f4de", "US", "is not a phone number"),
     ],
 )
 def test_what_cannot_receive_texts_is_told(raw: str, country: str, reason: str) -> None:
@@ -135,6 +151,26 @@ def test_the_business_phone_stands_in() -> None:
     assert PhoneNumber("+12125550102") == number
 
 
+def test_where_landlines_cannot_be_told_from_mobiles() -> None:
+    """In North America any number of a place may be a mobile, so it is used."""
+    client = a_client(mobile=" ", business="(212) 555-0102", country="US")
+
+    assert PhoneNumber("+12125550102") == pick_mobile(client, "")
+
+
+def test_phones_are_tried_in_their_order() -> None:
+    """The first usable one is taken, and blank ones are no fault."""
+    landline, mobile = "030 123456", "0151 23456789"
+
+    found = pick_phone({"one": "", "two": landline, "three": mobile}, "Germany", "")
+    faulty = pick_phone({"one": "", "two": landline}, "Germany", "")
+    nothing = pick_phone({"one": " "}, "Germany", "")
+
+    assert PhoneNumber("+4915123456789") == found
+    assert Unusable("two is a landline") == faulty
+    assert nothing is None
+
+
 def test_no_phone_at_all() -> None:
     """A client without any phone is told in one sentence."""
     number = pick_mobile(a_client(), "Canada")
@@ -193,3 +229,16 @@ def test_masked_phones(number: str, masked: str) -> None:
 def test_masked_addresses(address: str, masked: str) -> None:
     """A masked e-mail address keeps its first character and its domain, or nothing."""
     assert masked == mask_email(address)
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "masked"),
+    [
+        ("sms", "+12125550101", "+1•••••0101"),
+        ("email", "dana@firm.example", "d•••••@firm.example"),
+        ("sms", "dana@firm.example", "•••••"),
+    ],
+)
+def test_masked_by_channel(channel: str, address: str, masked: str) -> None:
+    """An address is masked as its channel wants it."""
+    assert masked == mask(channel, address)

@@ -73,9 +73,13 @@ class FreshBooksClient:
         """Fetch a payment as it is now."""
         return wire.payment_from(await self._one(account_id, Kind.PAYMENT, id), account_id)
 
-    async def client(self, account_id: str, id: str) -> Client:
-        """Fetch a client as it is now, with the further people there."""
-        payload = await self._one(account_id, Kind.CLIENT, id, ("contacts",))
+    async def client(self, account_id: str, id: str, *, with_reminders: bool = False) -> Client:
+        """Fetch a client as it is now, with the further people there.
+
+        Whether FreshBooks itself reminds the client is read only with ``with_reminders``.
+        """
+        includes = ("contacts", "late_reminders") if with_reminders else ("contacts",)
+        payload = await self._one(account_id, Kind.CLIENT, id, includes)
         return wire.client_from(payload, account_id)
 
     async def bill(self, account_id: str, id: str) -> Bill:

@@ -16,6 +16,9 @@ _PAID_WORDS = frozenset({"paid", "autopaid", "auto-paid"})
 _PENDING_WORDS = frozenset({"retry", "pending"})
 _SETTLED_WORDS = frozenset({"failed", "declined", "success"})
 
+#: What a reminder of FreshBooks' own may call being in use; our guess.
+_SWITCHED_ON = ("enabled", "is_enabled", "active", "is_active")
+
 
 def invoice_from(payload: Payload, account_id: str) -> Invoice:
     """Read an invoice from an answer or from the bare record.
@@ -105,6 +108,19 @@ def client_from(payload: Payload, account_id: str) -> Client:
         address=_address(record),
         created_at=reading.utc_time(text(record, "signup_date")),
         updated_at=reading.eastern_time(text(record, "updated")),
+        is_reminded=_is_reminded(record),
+    )
+
+
+def _is_reminded(record: Payload) -> bool:
+    """Whether FreshBooks itself reminds the client of overdue invoices.
+
+    What an entry looks like is not documented, so any word for "switched on" will do, but one has
+    to be there. ``allow_late_notifications`` alone only says that the client may be reminded.
+    """
+    return any(
+        reading.is_active(entry) and any(reading.flag(entry, key) for key in _SWITCHED_ON)
+        for entry in reading.mappings(record, "late_reminders")
     )
 
 
@@ -134,12 +150,14 @@ def _line(line: Payload) -> Line:
 
 
 def _contact(contact: Payload) -> ClientContact:
+    phones = [*filter(None, (text(contact, "phone1"), text(contact, "phone2"))), "", ""]
     return ClientContact(
         id=reading.optional_identifier(contact, "contactid", "id"),
         first_name=text(contact, "fname"),
         last_name=text(contact, "lname"),
         email=text(contact, "email"),
-        phone=first_text(contact, "phone1", "phone2"),
+        phone=phones[0],
+        other_phone=phones[1],
     )
 
 

@@ -174,6 +174,54 @@ def test_client() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reminders", "is_reminded"),
+    [
+        (..., False),
+        (None, False),
+        ([], False),
+        ({"enabled": True}, False),
+        (["enabled"], False),
+        ([{}], False),
+        ([{"delay": 7, "enabled": False}], False),
+        ([{"enabled": True, "vis_state": 1}], False),
+        ([{"delay": 7, "enabled": True}], True),
+        ([{"enabled": False}, {"enabled": 1}], True),
+        ([{"active": True, "vis_state": 0}], True),
+        ([{"is_active": "true"}], True),
+    ],
+)
+def test_whom_freshbooks_itself_reminds(reminders: Any, is_reminded: bool) -> None:
+    """A reminder that is switched on counts; that a client may be reminded does not."""
+    record = sample("freshbooks/client.json")["response"]["result"]["client"]
+    record = {**record, "allow_late_notifications": True, "late_reminders": reminders}
+
+    client = wire.client_from({k: v for k, v in record.items() if v is not ...}, "ACM123")
+
+    assert is_reminded == client.is_reminded
+
+
+@pytest.mark.parametrize(
+    ("phones", "expected"),
+    [
+        (("1", "2"), ("1", "2")),
+        ((None, "2"), ("2", "")),
+        (("1", ""), ("1", "")),
+        ((None, None), ("", "")),
+    ],
+)
+def test_the_phones_of_a_contact(
+    phones: tuple[str | None, str | None], expected: tuple[str, str]
+) -> None:
+    """The first phone is one that is there, and the other one is kept."""
+    record = sample("freshbooks/client.json")["response"]["result"]["client"]
+    contact = {"contactid": 1, "phone1": phones[0], "phone2": phones[1]}
+
+    (found,) = wire.client_from({**record, "contacts": [contact]}, "ACM123").contacts
+
+    assert expected == (found.phone, found.other_phone)
+
+
+@pytest.mark.parametrize(
     ("changes", "pending"),
     [
         ({}, False),

@@ -1,0 +1,73 @@
+"""Addresses as people type them, compared and shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from duebell.domain.rules import Channel
+from duebell.people.addresses import NoAddress, comparable, read_address
+from duebell.people.masking import mask
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann@Firm.example", "ann@firm.example"),
+        (" ann@firm.example ", "ann@firm.example"),
+        ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+        ("re\u0301ne@firm.example", "réne@firm.example"),
+    ],
+)
+def test_emails_that_are_one_compare_as_one(one: str, other: str) -> None:
+    """Case, blanks, the two spellings of an accent and of a domain make no other person."""
+    assert comparable("email", one) == comparable("email", other)
+
+
+@pytest.mark.parametrize("other", ["bob@firm.example", "ann@other.example", "ann+x@firm.example"])
+def test_emails_of_two_people_stay_two(other: str) -> None:
+    """What may be somebody else's mailbox is not taken for the same."""
+    assert comparable("email", "ann@firm.example") != comparable("email", other)
+
+
+@pytest.mark.parametrize("typed", ["x@xn--\u00e9.example", "x@xn--.example", "nonsense"])
+def test_what_cannot_be_read_is_compared_as_it_is(typed: str) -> None:
+    """A domain or an address that makes no sense is no reason to fail."""
+    assert typed == comparable("email", typed)
+
+
+@pytest.mark.parametrize(
+    ("channel", "typed", "read"),
+    [
+        (Channel.SMS, "+1 (212) 555-0101", "+12125550101"),
+        (Channel.SMS, "+44 (0)20 7946 0958", "+442079460958"),
+        (Channel.EMAIL, " Ann@Firm.example", "ann@firm.example"),
+    ],
+)
+def test_typed_addresses_are_read(channel: Channel, typed: str, read: str) -> None:
+    """However a person writes a complete address, it is the one that messages go to."""
+    assert read == read_address(channel, typed)
+
+
+@pytest.mark.parametrize(
+    ("channel", "typed"),
+    [
+        (Channel.SMS, "212 555 0101"),
+        (Channel.SMS, "+1212555"),
+        (Channel.SMS, "+12125550101 x5"),
+        (Channel.SMS, "ann@firm.example"),
+        (Channel.EMAIL, "+12125550101"),
+        (Channel.EMAIL, "ann@firm"),
+        (Channel.EMAIL, "ann bob@firm.example"),
+    ],
+)
+def test_what_is_no_address_is_refused(channel: Channel, typed: str) -> None:
+    """An incomplete number or another channel's address would never match anybody."""
+    with pytest.raises(NoAddress):
+        read_address(channel, typed)
+
+
+def test_addresses_are_masked_by_channel() -> None:
+    """A number shows its last digits, an email address its domain."""
+    shown = [mask("sms", "+12125550101"), mask("email", "ann@firm.example")]
+
+    assert ["+1•••••0101", "a•••••@firm.example"] == shown
