@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Literal
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
+from babel.units import format_unit
 
 from duebell.domain.books import Money
 from duebell.people.countries import region_of
@@ -74,6 +76,44 @@ def format_money(money: Money, locale: Locale) -> str:
 def format_day(day: date, locale: Locale, length: DayLength = "medium") -> str:
     """A calendar day in words of the locale."""
     return format_date(day, length, locale=locale)
+
+
+def format_days(count: int, locale: Locale) -> str:
+    """A number of days in words: ``1 day``, ``5 Tage``."""
+    return format_unit(count, "duration-day", length="long", locale=locale)
+
+
+def format_distance(days: int, locale: Locale) -> str:
+    """How far away a day is: ``today``, ``tomorrow``, ``in 5 days``, ``5 days ago``."""
+    words = _NEAR.get(locale.language, {})
+    if days in words:
+        return words[days]
+    # Without the threshold seven days would be a week.
+    return format_timedelta(
+        timedelta(days=days),
+        granularity="day",
+        threshold=float("inf"),
+        add_direction=True,
+        locale=locale,
+    )
+
+
+#: CLDR's words for near days, which Babel does not carry; other languages say "in 1 day".
+_NEAR: Mapping[str, Mapping[int, str]] = {
+    "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
+    "fr": {-1: "hier", 0: "aujourd’hui", 1: "demain"},
+    "de": {-1: "gestern", 0: "heute", 1: "morgen"},
+    "es": {-1: "ayer", 0: "hoy", 1: "mañana"},
+    "it": {-1: "ieri", 0: "oggi", 1: "domani"},
+    "nl": {-1: "gisteren", 0: "vandaag", 1: "morgen"},
+    "pt": {-1: "ontem", 0: "hoje", 1: "amanhã"},
+}
+
+
+def direction_of(tag: str) -> str:
+    """Which way a language is written, as HTML's ``dir`` has it: ``ltr`` or ``rtl``."""
+    locale = _parse(tag)
+    return "rtl" if locale is not None and locale.text_direction == "rtl" else "ltr"
 
 
 def _parse(tag: str) -> Locale | None:

@@ -1,9 +1,26 @@
-"""Text from records made fit for one line of a text message, and texts made fit for carriers."""
+"""Text from records made fit for one line, and rendered texts made fit for carriers and readers."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from duebell.wording.links import web_link
+from duebell.wording.segments import Encoding, encoding_of
+
+#: Characters of a name or number that a message shows.
+MAX_NAME = 60
+
+#: What is a name or a number where it is text, in any record.
+_SHORTENED = frozenset(
+    {
+        *("name", "organization", "first_name", "last_name", "recipient", "client", "vendor"),
+        *("number", "invoice_number", "po_number", "subject", "category"),
+    }
+)
+_LINKS = frozenset({"share_link"})
 
 #: Controls, line and paragraph separators: what could break a line or a terminal.
 _BREAKING = frozenset({"Cc", "Zl", "Zp"})
@@ -12,32 +29,62 @@ _BREAKING = frozenset({"Cc", "Zl", "Zp"})
 #: (U+200E, U+200F) and joiners stay: Arabic, Persian and emoji need them.
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
-#: Look-alikes in the alphabet of carriers (GSM-7). One of the left column doubles a text's price.
-_PLAIN = str.maketrans(
-    {
-        "\u00a0": " ",
-        "\u2009": " ",
-        "\u202f": " ",
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u201e": '"',
-        "\u2013": "-",
-        "\u2014": "-",
-        "\u2026": "...",
-    }
-)
+#: What stands for itself in the alphabet of carriers (GSM-7) in other clothes. Signs alone: a
+#: letter of a name is never replaced by another letter.
+_LOOK_ALIKES = {
+    " ": "\u00a0\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))),
+    "": "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff",
+    "'": "\u2018\u2019\u201a\u201b\u2032\u2035\u02b9\u02bb\u02bc\u00b4`",
+    '"': "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u2039\u203a",
+    "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2022\u2043\ufe58\ufe63",
+    "/": "\u2044\u2215",
+    "x": "\u00d7",
+    "...": "\u2026",
+    "..": "\u2025",
+    "(TM)": "\u2122",
+    "(R)": "\u00ae",
+    "(C)": "\u00a9",
+    "No.": "\u2116",
+}
+_PLAIN = {ord(sign): plain for plain, signs in _LOOK_ALIKES.items() for sign in signs}
+# Full-width forms and Latin ligatures are their letters, only drawn otherwise.
+_PLAIN |= {
+    code: unicodedata.normalize("NFKC", chr(code))
+    for code in (*range(0xFF01, 0xFF5F), *range(0xFB00, 0xFB07))
+}
+
+_FRACTION = re.compile("[\u00bc-\u00be\u2150-\u215e\u2189]")
 
 _JOINERS = "\u200d\ufe0f "
 
 
 def clean_value(text: str) -> str:
-    """A value of a record as one line: no control characters, no lone surrogates, single spaces."""
+    """A value of a record as one line of composed letters.
+
+    There are no control characters in it, no lone surrogates, and single spaces.
+    """
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    kept = whole.translate(_TURNING)
+    kept = unicodedata.normalize("NFC", whole).translate(_TURNING)
     spaced = (" " if unicodedata.category(c) in _BREAKING else c for c in kept)
     return " ".join("".join(spaced).split())
+
+
+def clean_record(value: object, name: str = "") -> object:
+    """A record whose texts are one line each, and names no longer than a message should show.
+
+    A link in it that leads to anything but a page is left out.
+    """
+    if isinstance(value, tuple):
+        return tuple(clean_record(part, name) for part in value)
+    if isinstance(value, str):
+        cleaned = web_link(clean_value(value)) if name in _LINKS else clean_value(value)
+        return shorten(cleaned, MAX_NAME) if name in _SHORTENED else cleaned
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    parts: dict[str, Any] = {
+        field.name: clean_record(getattr(value, field.name), field.name) for field in fields(value)
+    }
+    return replace(value, **parts)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -48,6 +95,32 @@ def shorten(text: str, limit: int) -> str:
 
 
 def tidy_message(text: str) -> str:
-    """A rendered message as it is sent: plain punctuation, single spaces, no blank edges."""
-    lines = (" ".join(line.split()) for line in text.translate(_PLAIN).splitlines())
+    """A rendered text message as it is sent: single spaces, no blank edges, composed letters.
+
+    Look-alikes become plain signs where that makes the whole text cheaper, and only there: a text
+    with a letter that doubles its price keeps its own signs.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    plain = _tidy_lines(_in_plain_signs(composed))
+    return plain if encoding_of(plain) is Encoding.GSM7 else _tidy_lines(composed)
+
+
+def tidy_body(text: str) -> str:
+    """The plain text of an email: paragraphs kept, no blank edges, no more than one blank line."""
+    return _tidy_lines(unicodedata.normalize("NFC", text))
+
+
+def _in_plain_signs(text: str) -> str:
+    return _FRACTION.sub(_spelled, text).translate(_PLAIN)
+
+
+def _spelled(fraction: re.Match[str]) -> str:
+    before = fraction.string[fraction.start() - 1 : fraction.start()]
+    # "1½" is not "11/2".
+    return (" " if before.isdecimal() else "") + unicodedata.normalize("NFKC", fraction[0])
+
+
+def _tidy_lines(text: str) -> str:
+    # Hard spaces stay: they hold an amount and its currency together.
+    lines = (re.sub(r"[ \t]+", " ", line).strip(" \t") for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -1,41 +1,33 @@
 """From a template and records to the words that are sent.
 
-Templates are Jinja2 in a sandbox. A value that is not there is an error and never a gap, and what
-stands in a record is data: it is cleaned before and never read as a template.
+What stands in a record is data: it is cleaned before and never read as a template.
 https://jinja.palletsprojects.com/en/stable/templates/
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from babel import Locale
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateSyntaxError
 
-from duebell.domain.books import Business, Client, Invoice, Money
+from duebell.domain.books import Business, Client, Invoice
 from duebell.domain.failures import ConfigurationError, RenderingFailed
-from duebell.wording.locales import DAY_LENGTHS, format_day, format_money, language_tags, locale_for
-from duebell.wording.plain_text import clean_value, shorten, tidy_message
+from duebell.domain.rules import Channel
+from duebell.wording.emails import Email, finish_html, finish_subject, finish_text
+from duebell.wording.environments import Environments
+from duebell.wording.locales import direction_of, language_tags, locale_for
+from duebell.wording.plain_text import clean_record, tidy_message
 from duebell.wording.sample_records import sample_values
 from duebell.wording.segments import count_units
+from duebell.wording.template_files import HTML, SUBJECT, TEXT, TemplateFiles, Variant
 
 #: UTF-16 units that Twilio takes in one message (error 21617).
 #: https://www.twilio.com/docs/api/errors/21617
 MAX_UNITS = 1600
-
-#: Characters of a name or number that a message shows.
-MAX_NAME = 60
-
-_SUFFIX = ".txt.j2"
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_SHORTENED = frozenset({"name", "organization", "first_name", "last_name", "number"})
 
 
 def shipped_templates() -> Path:
@@ -52,6 +44,16 @@ def shipped_templates() -> Path:
     raise ConfigurationError(["The shipped templates are missing; install Duebell again."])
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A template in the reader's language, with what it may show and how that is written."""
+
+    variant: Variant
+    locale: Locale
+    words: Locale
+    values: Mapping[str, object]
+
+
 class Renderer:
     """Renders the templates of some directories.
 
@@ -61,162 +63,124 @@ class Renderer:
     """
 
     def __init__(self, directories: Sequence[Path]) -> None:
-        self._directories = tuple(directories)
-        self._environments: dict[str, ImmutableSandboxedEnvironment] = {}
+        self._files = TemplateFiles(directories)
+        self._environments = Environments(directories)
         self._mentioned: dict[tuple[str, str], bool] = {}
 
-    def template_names(self) -> frozenset[str]:
-        """The templates for texts that a rule may name."""
-        names = (file.name.removesuffix(_SUFFIX) for file in self._files())
-        return frozenset(name for name in names if _NAME.fullmatch(name))
+    def template_names(self, channel: Channel = Channel.SMS) -> frozenset[str]:
+        """The templates of a channel that a rule may name."""
+        return self._files.names(channel)
 
-    def render_text(
-        self,
-        template: str,
-        *,
-        business: Business | None = None,
-        client: Client | None = None,
-        invoice: Invoice | None = None,
-        languages: Sequence[str] = (),
-        **values: object,
-    ) -> str:
+    def render_text(self, template: str, **values: object) -> str:
         """The text of a message, as it is sent.
 
         ``languages`` are those of the reader, best first; without them they are the client's and
-        the invoice's. ``values`` are further records and numbers, by the names that templates use.
+        the invoice's. The other values are records and numbers, by the names that templates use.
 
         Raises:
             RenderingFailed: if there is no such template, if it and the records do not fit
                 together, or if the text is empty or too long for one message.
         """
-        spoken = languages or [one.language for one in (client, invoice) if one is not None]
-        tags = language_tags(*spoken)
-        countries = [one.country for one in (client, business) if one is not None]
-        locale = locale_for(tags, *countries)
-        file = self._find(template, tags)
-        values |= {"business": business, "client": client, "invoice": invoice}
-        known = {name: _clean(value) for name, value in values.items() if value is not None}
-        return _checked(file, self._render(file, locale, known))
+        page = self._page(template, Channel.SMS, values)
+        return _checked(page.variant.files[TEXT], self._render(page, TEXT))
 
-    def check(self, name: str, event: str = "invoice.create") -> None:
+    def render_email(self, template: str, **values: object) -> Email:
+        """The subject, the plain text and the page of an email, as they are sent.
+
+        The values are those of :meth:`render_text`.
+
+        Raises:
+            RenderingFailed: if there is no such template, if one of its files is missing, if it and
+                the records do not fit together, or if a part of it is empty.
+        """
+        page = self._page(template, Channel.EMAIL, values)
+        files = page.variant.files
+        return Email(
+            finish_subject(files[SUBJECT], self._render(page, SUBJECT)),
+            finish_text(files[TEXT], self._render(page, TEXT)),
+            finish_html(files[HTML], self._render(page, HTML)),
+        )
+
+    def check(
+        self, name: str, event: str = "invoice.create", channel: Channel = Channel.SMS
+    ) -> None:
         """Render every language variant of a template with made-up records of an event.
 
         Raises:
             RenderingFailed: for the first variant that does not render.
         """
-        for language in self._languages(name):
+        render = self.render_email if channel is Channel.EMAIL else self.render_text
+        for language in self._files.languages(name, channel):
             for values in sample_values(event, language):
-                self.render_text(name, languages=(language,), **values)
+                render(name, **{**values, "languages": (language,)})
 
     def mentions(self, name: str, word: str) -> bool:
-        """Whether any language variant of a template speaks of something, for example a field."""
+        """Whether any variant of a template speaks of something, for example a field."""
         if (name, word) not in self._mentioned:
-            files = [file for file in self._files() if file.name.split(".")[0] == name]
+            files = self._files.paths(name)
             texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
             self._mentioned[name, word] = any(word in text for text in texts)
         return self._mentioned[name, word]
 
-    def _files(self) -> Iterator[Path]:
-        for directory in self._directories:
-            yield from sorted((directory / "sms").glob(f"*{_SUFFIX}"))
+    def forget(self) -> None:
+        """Look at the templates anew: somebody may have changed them."""
+        self._mentioned.clear()
 
-    def _languages(self, name: str) -> list[str]:
-        variants = [file.name.removesuffix(_SUFFIX).split(".") for file in self._files()]
-        return ["en", *sorted({parts[1] for parts in variants if parts[0] == name and parts[1:]})]
+    def _page(self, template: str, channel: Channel, values: Mapping[str, object]) -> _Page:
+        spoken, countries = _reader(values)
+        tags = language_tags(*spoken)
+        variant = self._files.find(template, channel, tags)
+        known: dict[str, object] = {"audience": "", "recipient": ""}
+        known |= {
+            name: clean_record(value, name) for name, value in values.items() if value is not None
+        }
+        known |= {
+            "languages": tags,
+            "language": variant.language,
+            "direction": direction_of(variant.language),
+        }
+        words = locale_for(language_tags(variant.language), *countries)
+        return _Page(variant, locale_for(tags, *countries), words, known)
 
-    def _find(self, template: str, tags: tuple[str, ...]) -> str:
-        files = [*(f"{template}.{tag}{_SUFFIX}" for tag in tags), f"{template}{_SUFFIX}"]
-        for directory in self._directories if _NAME.fullmatch(template) else ():
-            for file in files:
-                if (directory / "sms" / file).is_file():
-                    return f"sms/{file}"
-        known = ", ".join(f"`{name}`" for name in sorted(self.template_names())) or "none"
-        raise RenderingFailed(f"there is no template `{template}` for texts; there are: {known}")
-
-    def _render(self, file: str, locale: Locale, values: dict[str, object]) -> str:
+    def _render(self, page: _Page, kind: str) -> str:
+        file = page.variant.files[kind]
         try:
-            return self._environment(locale).get_template(file).render(values)
+            environment = self._environments.get(page.locale, page.words, html=kind == HTML)
+            return environment.get_template(file).render(page.values)
         except TemplateSyntaxError as error:
             fault = f"template `{error.name or file}` line {error.lineno}: {error.message}"
             raise RenderingFailed(fault) from error
         # A template can raise anything, from a division by zero to an endless include.
         except Exception as error:
-            fault = (
-                f"template `{file}`{_line(error.__traceback__)}: {error or type(error).__name__}"
-            )
-            raise RenderingFailed(fault) from error
+            place = self._place(file, error.__traceback__)
+            raise RenderingFailed(f"template {place}: {error or type(error).__name__}") from error
 
-    def _environment(self, locale: Locale) -> ImmutableSandboxedEnvironment:
-        # One for each locale, so that filters know it even inside imported macros.
-        known = self._environments.get(str(locale))
-        if known is None:
-            known = _build_environment(self._directories, locale)
-            self._environments[str(locale)] = known
-        return known
-
-
-def _build_environment(
-    directories: Sequence[Path], locale: Locale
-) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(directories),
-        undefined=StrictUndefined,
-        autoescape=False,  # a text message is no HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalizer(locale),
-    )
-    environment.filters["money"] = lambda value: _money(value, locale)
-    environment.filters["date"] = lambda value, length="medium": _day(value, locale, length)
-    return environment
+    def _place(self, file: str, traceback: TracebackType | None) -> str:
+        """Where an error arose; Jinja2 puts the templates' lines into tracebacks."""
+        lines: dict[str, int] = {}
+        inner = file
+        while traceback is not None:
+            path = traceback.tb_frame.f_code.co_filename
+            if path.endswith(".j2"):
+                inner = self._files.name_of(path)
+                lines[inner] = traceback.tb_lineno
+            traceback = traceback.tb_next
+        place = f"`{inner}` line {lines[inner]}" if inner in lines else f"`{inner}`"
+        if inner == file or file not in lines:
+            return place
+        # A part that fails may have been given something wrong by whoever uses it.
+        return f"{place} (from `{file}` line {lines[file]})"
 
 
-def _finalizer(locale: Locale) -> Callable[[object], object]:
-    def finalize(value: object) -> object:
-        """What ``{{ value }}`` shows: money and days in the client's way, and never "None"."""
-        if isinstance(value, Money):
-            return _money(value, locale)
-        if isinstance(value, date):
-            return _day(value, locale, "medium")
-        if value is None:
-            raise ValueError("a value is missing in the record; test it first with {% if ... %}")
-        return value
-
-    return finalize
-
-
-def _money(value: object, locale: Locale) -> str:
-    if not isinstance(value, Money):
-        raise TypeError("the filter `money` needs an amount such as invoice.amount")
-    try:
-        return format_money(value, locale)
-    except ArithmeticError as error:
-        raise ValueError("the amount has too many digits") from error
-
-
-def _day(value: object, locale: Locale, length: str) -> str:
-    if not isinstance(value, date):
-        raise TypeError("the filter `date` needs a day such as invoice.due_on")
-    for known in DAY_LENGTHS:
-        if known == length:
-            return format_day(value, locale, known)
-    raise ValueError(f"the filter `date` takes one of {', '.join(DAY_LENGTHS)}, not `{length}`")
-
-
-def _clean(value: object) -> object:
-    """A record whose texts are one line each, and names no longer than a message should show."""
-    if isinstance(value, tuple):
-        return tuple(map(_clean, value))
-    if isinstance(value, str):
-        return clean_value(value)
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    cleaned: dict[str, Any] = {}
-    for field in fields(value):
-        part = _clean(getattr(value, field.name))
-        is_long = field.name in _SHORTENED and isinstance(part, str)
-        cleaned[field.name] = shorten(str(part), MAX_NAME) if is_long else part
-    return replace(value, **cleaned)
+def _reader(values: Mapping[str, object]) -> tuple[list[str], list[str]]:
+    """The languages and countries of whoever reads a message, best first."""
+    client, invoice = values.get("client"), values.get("invoice")
+    business, languages = values.get("business"), values.get("languages")
+    spoken = [one.language for one in (client, invoice) if isinstance(one, Client | Invoice)]
+    if isinstance(languages, Sequence) and languages:
+        spoken = list(languages)
+    countries = [one.country for one in (client, business) if isinstance(one, Client | Business)]
+    return spoken, countries
 
 
 def _checked(file: str, rendered: str) -> str:
@@ -229,16 +193,6 @@ def _checked(file: str, rendered: str) -> str:
             f"template `{file}` gives a text of {units} characters; Twilio takes {MAX_UNITS}"
         )
     return text
-
-
-def _line(traceback: TracebackType | None) -> str:
-    """Where in a template an error arose; Jinja2 puts the template's lines into tracebacks."""
-    line = ""
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename.endswith(".j2"):
-            line = f" line {traceback.tb_lineno}"
-        traceback = traceback.tb_next
-    return line
 
 
 def open_renderer(own: Path | None) -> Renderer:

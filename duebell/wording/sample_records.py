@@ -1,6 +1,7 @@
-"""Records of a made-up firm, for trying out templates without anybody's books.
+"""Made-up cases of every event, for trying out templates without anybody's books.
 
-Each event has some cases, which differ in what a record may lack.
+The cases of an event differ in what a record may lack, in amounts and currencies, and in whom the
+message is for.
 """
 
 from __future__ import annotations
@@ -11,150 +12,74 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from duebell.domain.books import (
-    Bill,
-    Business,
-    Client,
-    Expense,
-    Invoice,
-    Kind,
-    Money,
-    Payment,
-    Vendor,
-)
-from duebell.domain.dossiers import Dossier, Notice
+from duebell.domain.books import Invoice, Kind, Money
+from duebell.domain.circumstances import Contact
+from duebell.domain.dossiers import Dossier, FailedMessage, Notice
 from duebell.domain.events import DUE, LADDERS, OVERDUE, kind_of_event, update_of
 from duebell.domain.ladder import Rung
 from duebell.domain.occurrences import Occurrence, nth_change
-from duebell.domain.planning import Contact
-from duebell.wording.values import values_for
-
-SAMPLE_BUSINESS = Business(
-    account_id="SAMPLE",
-    id="1",
-    name="Northwind Bookkeeping",
-    time_zone="America/Toronto",
-    country="Canada",
+from duebell.domain.rules import CLIENT, CONTACTS, LIST_PREFIX, VENDOR
+from duebell.wording.sample_firm import (
+    SAMPLE_BILL,
+    SAMPLE_BUSINESS,
+    SAMPLE_CLIENT,
+    SAMPLE_EXPENSE,
+    SAMPLE_INVOICE,
+    SAMPLE_PAYMENT,
+    SAMPLE_VENDOR,
 )
+from duebell.wording.values import FIXED, values_for
 
-SAMPLE_CLIENT = Client(
-    account_id="SAMPLE",
-    id="12345",
-    first_name="Gordon",
-    last_name="Shumway",
-    organization="Melmac Ceramics",
-    email="gordon@melmac.example",
-    mobile_phone="+12125550101",
-    business_phone="",
-    home_phone="",
-    country="Canada",
-    language="en",
-    currency="CAD",
-    is_active=True,
-)
-
-SAMPLE_INVOICE = Invoice(
-    account_id="SAMPLE",
-    id="987654",
-    number="0000042",
-    client_id="12345",
-    status="sent",
-    is_active=True,
-    is_draft=False,
-    is_paid=False,
-    is_disputed=False,
-    amount=Money(Decimal("1234.50"), "CAD"),
-    outstanding=Money(Decimal("1234.50"), "CAD"),
-    issued_on=date(2026, 10, 1),
-    due_on=date(2026, 10, 31),
-    language="en",
-    updated_at=datetime(2026, 10, 1, 14, 30, tzinfo=UTC),
-    organization="Melmac Ceramics",
-)
-
-SAMPLE_PAYMENT = Payment(
-    account_id="SAMPLE",
-    id="235435",
-    invoice_id="987654",
-    client_id="12345",
-    amount=Money(Decimal("1234.50"), "CAD"),
-    paid_on=date(2026, 10, 20),
-    type="Check",
-    is_active=True,
-    updated_at=datetime(2026, 10, 20, 14, 30, tzinfo=UTC),
-)
-
-SAMPLE_VENDOR = Vendor(
-    account_id="SAMPLE",
-    id="1563",
-    name="Ridgeway Office Supply",
-    first_name="Ada",
-    last_name="Ridgeway",
-    email="ada@ridgeway.example",
-    phone="+12125550155",
-    website="ridgeway.example",
-    address="1 Ridge Road, Toronto",
-    country="Canada",
-    language="en",
-    currency="CAD",
-    is_active=True,
-)
-
-SAMPLE_BILL = Bill(
-    account_id="SAMPLE",
-    id="43221133",
-    number="BN101",
-    vendor_id="1563",
-    status="unpaid",
-    is_active=True,
-    is_paid=False,
-    amount=Money(Decimal("1500.00"), "CAD"),
-    outstanding=Money(Decimal("1500.00"), "CAD"),
-    issued_on=date(2026, 10, 1),
-    due_on=date(2026, 10, 26),
-    language="en",
-    category="Equipment",
-)
-
-SAMPLE_EXPENSE = Expense(
-    account_id="SAMPLE",
-    id="70011",
-    vendor="Harbor Taxi",
-    amount=Money(Decimal("100.00"), "CAD"),
-    spent_on=date(2026, 10, 5),
-    notes="To the client",
-    category_id="70010",
-    client_id="",
-    is_active=True,
-)
+__all__ = [
+    "SAMPLE_BILL",
+    "SAMPLE_BUSINESS",
+    "SAMPLE_CLIENT",
+    "SAMPLE_EXPENSE",
+    "SAMPLE_INVOICE",
+    "SAMPLE_PAYMENT",
+    "SAMPLE_VENDOR",
+    "sample_audiences",
+    "sample_dossiers",
+    "sample_values",
+]
 
 
 def sample_values(event: str, language: str = "en") -> Iterator[Mapping[str, Any]]:
-    """What a template of an event sees, for a reader of this language."""
-    contact = Contact("sample", "Sample", "")
-    for dossier in sample_dossiers(event, language):
-        occurrence = _occurrence(event, dossier)
-        values = values_for(dossier, occurrence, contact, _today(event))
-        yield {name: value for name, value in values.items() if name != "languages"}
+    """What a template of an event sees, for a reader of this language.
+
+    Every case is there for the usual audience, which comes first, and some are for each other one.
+    """
+    dossiers = list(sample_dossiers(event, language))
+    for place, audience in enumerate(sample_audiences(event)):
+        for dossier in dossiers[:_FOR_OTHERS] if place else dossiers:
+            contact = Contact("sample", _name_of(audience, dossier), "")
+            values = values_for(
+                dossier, sample_occurrence(event, dossier), contact, _today(event), audience
+            )
+            yield {name: value for name, value in values.items() if name != "languages"}
+
+
+def sample_audiences(event: str) -> tuple[str, ...]:
+    """Whom a message about an event may be for, as templates see it; the usual audience first."""
+    return (*_AUDIENCES.get(kind_of_event(event), (_STAFF,)), FIXED)
 
 
 def sample_dossiers(event: str, language: str = "en") -> Iterator[Dossier]:
     """Made-up cases of an event."""
     kind = kind_of_event(event)
-    at = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
     if kind is None:
-        for account_id, subject, detail in _NOTICES.get(event, (("", "freshbooks", "3"),)):
-            yield Dossier(at, notice=Notice(event, account_id, subject, detail))
+        yield from _own_dossiers(event)
         return
     client = replace(SAMPLE_CLIENT, language=language)
     # A ladder has rungs only where there is a due date.
     cases = _LADDER_CASES if event in LADDERS else _CASES[kind]
     for case in cases:
         owner = client if kind in _OF_CLIENTS else None
-        yield Dossier(at, business=SAMPLE_BUSINESS, client=owner, **case)
+        yield Dossier(_AT, business=SAMPLE_BUSINESS, **{"client": owner, **case})
 
 
-def _occurrence(event: str, dossier: Dossier) -> Occurrence:
+def sample_occurrence(event: str, dossier: Dossier) -> Occurrence:
+    """The fact that a made-up case is about."""
     kind = kind_of_event(event)
     due_on = dossier.invoice.due_on if dossier.invoice is not None else None
     if event in LADDERS and due_on is not None:
@@ -165,18 +90,71 @@ def _occurrence(event: str, dossier: Dossier) -> Occurrence:
     return Occurrence("SAMPLE", "1", event)
 
 
+def _own_dossiers(event: str) -> Iterator[Dossier]:
+    if event == "notification.failed":
+        for failed in _FAILED:
+            yield Dossier(_AT, business=SAMPLE_BUSINESS, failed=failed)
+        return
+    for account_id, subject, detail in _NOTICES.get(event, (("", "freshbooks", "3"),)):
+        yield Dossier(_AT, notice=Notice(event, account_id, subject, detail))
+
+
+def _name_of(audience: str, dossier: Dossier) -> str:
+    """Whom the made-up message is for; an address in the rulebook has no name."""
+    if audience == CLIENT and dossier.client is not None:
+        return dossier.client.name
+    names = {CONTACTS: "Rhonda Shumway", VENDOR: SAMPLE_VENDOR.name, _STAFF: "Dana"}
+    return names.get(audience, "")
+
+
 def _today(event: str) -> date:
     due_on = SAMPLE_INVOICE.due_on
     return due_on + timedelta(days=_RUNGS.get(event, -5)) if due_on else date(2026, 10, 5)
 
 
+#: How many cases are tried out for any but the usual audience: all of them for all take too long.
+_FOR_OTHERS = 2
+
+_AT = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 _RUNGS = {DUE: -3, OVERDUE: 5}
 _OF_CLIENTS = (Kind.INVOICE, Kind.PAYMENT, Kind.CLIENT)
+
+_STAFF = f"{LIST_PREFIX}approvers"
+_AUDIENCES: Mapping[Kind | None, tuple[str, ...]] = {
+    Kind.INVOICE: (CLIENT, CONTACTS, _STAFF),
+    Kind.PAYMENT: (CLIENT, CONTACTS, _STAFF),
+    Kind.CLIENT: (CLIENT, CONTACTS, _STAFF),
+    Kind.BILL: (_STAFF, VENDOR),
+    Kind.VENDOR: (VENDOR, _STAFF),
+}
 
 _NOTICES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "connection.lost": (("", "freshbooks", "3"), ("", "SAMPLE", "inactive:2026-10-05")),
     "webhook.silent": (("SAMPLE", "payment.create", "2026-10-05T09:30:00+00:00"),),
+    "brake.engaged": (("SAMPLE", "7", "612 messages wait, which is more than 500 in one run."),),
 }
+
+_FAILED = (
+    FailedMessage(
+        invoice_number="0000042",
+        client="Melmac Ceramics",
+        recipient="+•••••0101",
+        channel="sms",
+        reason="the number is not in service",
+        code="30005",
+        attempts=2,
+        others=3,
+    ),
+    FailedMessage(
+        invoice_number="",
+        client="",
+        recipient="g•••••@melmac.example",
+        channel="email",
+        reason="the mailbox does not exist",
+        code="",
+        attempts=1,
+    ),
+)
 
 
 def _cad(amount: str) -> Money:
@@ -189,25 +167,57 @@ def _left(amount: str) -> Invoice:
     return replace(SAMPLE_INVOICE, outstanding=outstanding, is_paid=not outstanding.amount)
 
 
+def _over(amount: str, currency: str) -> Invoice:
+    """The invoice over another amount, maybe in a currency with more or fewer decimals."""
+    money = Money(Decimal(amount), currency)
+    return replace(SAMPLE_INVOICE, amount=money, outstanding=money, is_paid=money.amount <= 0)
+
+
+def _paid(amount: str, currency: str) -> Mapping[str, Any]:
+    money = Money(Decimal(amount), currency)
+    invoice = replace(_over(amount, currency), outstanding=Money(Decimal(0), currency))
+    return {"payment": replace(SAMPLE_PAYMENT, amount=money), "invoice": invoice}
+
+
 _Cases = tuple[Mapping[str, Any], ...]
 
-_LADDER_CASES: _Cases = (
+_KWD = Money(Decimal("1500.5"), "KWD")
+
+#: In every kind of event: currencies without and with three decimals, nothing, and a credit.
+_AMOUNTS = (("123450", "JPY"), ("1234.5", "KWD"), ("0", "CAD"), ("-20", "CAD"))
+
+_OPEN_CASES: _Cases = (
     {"invoice": SAMPLE_INVOICE},
     {"invoice": replace(SAMPLE_INVOICE, share_link="https://pay.example/987654")},
 )
+_LADDER_CASES: _Cases = (
+    *_OPEN_CASES,
+    {"invoice": _left("834.50")},
+    *({"invoice": _over(*amount)} for amount in _AMOUNTS),
+)
 
 _CASES: Mapping[Kind, _Cases] = {
-    Kind.INVOICE: (*_LADDER_CASES, {"invoice": replace(SAMPLE_INVOICE, due_on=None)}),
+    Kind.INVOICE: (
+        *_OPEN_CASES,
+        {"invoice": replace(SAMPLE_INVOICE, due_on=None)},
+        *_LADDER_CASES[len(_OPEN_CASES) :],
+    ),
     Kind.PAYMENT: (
         {"payment": SAMPLE_PAYMENT, "invoice": _left("0.00")},
         {"payment": replace(SAMPLE_PAYMENT, amount=_cad("400.00")), "invoice": _left("834.50")},
         {"payment": replace(SAMPLE_PAYMENT, invoice_id="")},
+        *(_paid(*amount) for amount in _AMOUNTS),
     ),
     Kind.CLIENT: ({},),
     Kind.BILL: (
         {"bill": SAMPLE_BILL, "vendor": SAMPLE_VENDOR},
         {"bill": replace(SAMPLE_BILL, number="", due_on=None), "vendor": SAMPLE_VENDOR},
+        {"bill": replace(SAMPLE_BILL, amount=_KWD, outstanding=_KWD), "vendor": SAMPLE_VENDOR},
     ),
     Kind.VENDOR: ({"vendor": SAMPLE_VENDOR},),
-    Kind.EXPENSE: ({"expense": SAMPLE_EXPENSE}, {"expense": replace(SAMPLE_EXPENSE, vendor="")}),
+    Kind.EXPENSE: (
+        {"expense": SAMPLE_EXPENSE},
+        {"expense": replace(SAMPLE_EXPENSE, vendor="")},
+        {"expense": replace(SAMPLE_EXPENSE, amount=Money(Decimal("-4000"), "JPY"))},
+    ),
 }

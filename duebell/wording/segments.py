@@ -19,6 +19,8 @@ _BASIC = frozenset(
 #: These take two septets: an escape and a character.
 _EXTENDED = frozenset("^{}\\[]~|€\f")
 
+_ALPHABET = _BASIC | _EXTENDED
+
 
 class Encoding(StrEnum):
     """The alphabet a carrier sends a text in; one foreign character decides for the whole text."""
@@ -33,8 +35,14 @@ _ROOM = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67)}
 
 def encoding_of(text: str) -> Encoding:
     """The encoding that carriers choose for this text."""
-    fits = all(character in _BASIC or character in _EXTENDED for character in text)
+    fits = _ALPHABET.issuperset(text)
     return Encoding.GSM7 if fits else Encoding.UCS2
+
+
+def price_drivers(text: str) -> tuple[str, ...]:
+    """The characters that double the price of this text, each once; none where it is GSM-7."""
+    foreign = (character for character in text if character not in _ALPHABET)
+    return tuple(dict.fromkeys(foreign))
 
 
 def count_units(text: str) -> int:

@@ -252,6 +252,9 @@ def test_an_undefined_value_is_told_with_its_place(tmp_path: Path) -> None:
         ("{{ invoice.issued_on | date('tiny') }}", "line 1: the filter `date` takes one of short"),
         ("{{ invoice.number | date }}", "line 1: the filter `date` needs a day"),
         ("{{ invoice.number | money }}", "line 1: the filter `money` needs an amount"),
+        ("{{ invoice.number | days }}", "line 1: the filter `days` needs a number of days"),
+        ("{{ true | relative }}", "line 1: the filter `relative` needs a number of days"),
+        ("{{ 5 | link }}", "line 1: the filter `link` needs the address of a page"),
         (" \n{# nothing #}", "gives an empty text"),
         ("{{ 'x' * 1601 }}", "gives a text of 1601 characters; Twilio takes 1600"),
         ("{{ '👍' * 801 }}", "gives a text of 1602 characters; Twilio takes 1600"),
@@ -362,6 +365,8 @@ def test_every_shipped_template_renders() -> None:
         ("{{ expense.notes }}", "expense.create", "bill_vendor.create"),
         ("{{ business.name }}", "client.create", "connection.lost"),
         ("{{ notice.subject }}", "webhook.silent", "payment.create"),
+        ("{{ notice.detail }}", "brake.engaged", "notification.failed"),
+        ("{{ failed.reason }}", "notification.failed", "brake.engaged"),
     ],
 )
 def test_check_knows_what_an_event_lacks(
@@ -400,6 +405,85 @@ def test_check_looks_at_every_variant(tmp_path: Path) -> None:
         renderer.check("note")
     with pytest.raises(RenderingFailed, match="a value is missing"):
         renderer.check("careless")
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "1 day|5 days|today|tomorrow|yesterday|in 5 days|7 days ago"),
+        ("fr", "1 jour|5 jours|aujourd'hui|demain|hier|dans 5 jours|il y a 7 jours"),
+        ("de-at", "1 Tag|5 Tage|heute|morgen|gestern|in 5 Tagen|vor 7 Tagen"),
+        ("es", "1 día|5 días|hoy|mañana|ayer|dentro de 5 días|hace 7 días"),
+        ("pl", "1 dzień|5 dni|za 0 dni|za 1 dzień|1 dzień temu|za 5 dni|7 dni temu"),
+    ],
+)
+def test_days_are_counted_in_the_words_of_the_template(
+    tmp_path: Path, language: str, expected: str
+) -> None:
+    """Numbers of days have the right plural, and near days their own names."""
+    write(
+        tmp_path,
+        f"note.{language}",
+        "{{ 1 | days }}|{{ 5 | days }}|{{ 0 | relative }}|{{ 1 | relative }}|{{ -1 | relative }}"
+        "|{{ 5 | relative }}|{{ -7 | relative }}",
+    )
+
+    text = Renderer([tmp_path]).render_text("note", languages=(language,))
+
+    assert expected == text
+
+
+def test_days_are_in_english_in_an_english_text(tmp_path: Path) -> None:
+    """A reader without a text in their language does not read one in two languages."""
+    client = replace(SAMPLE_CLIENT, language="nl")
+
+    text = render(tmp_path, "{{ 5 | days }} in {{ language }}", client=client)
+
+    assert text == "5 days in en"
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://pay.example/1?a=b&c=d", "https://pay.example/1?a=b&c=d"),
+        ("HTTP://pay.example", "HTTP://pay.example"),
+        ("javascript:alert(1)", "none"),
+        ("java\nscript:alert(1)", "none"),
+        ("data:text/html,<script>alert(1)</script>", "none"),
+        ("https:///nowhere", "none"),
+        ("https://[nonsense", "none"),
+        ('https://pay.example/" onclick="x', "none"),
+        ("//pay.example", "none"),
+    ],
+)
+def test_a_link_leads_to_a_page_or_is_left_out(tmp_path: Path, link: str, shown: str) -> None:
+    """What stands in a record as a link is shown where it is one, and is absent where not."""
+    invoice = replace(SAMPLE_INVOICE, share_link=link)
+    source = "{% if invoice.share_link %}{{ invoice.share_link }}{% else %}none{% endif %}"
+
+    text = render(tmp_path, source, invoice)
+
+    assert shown == text
+
+
+def test_a_text_may_ask_whom_it_is_for(tmp_path: Path) -> None:
+    """Where nobody said who reads a text, the audience is an empty word and no fault."""
+    text = render(tmp_path, "[{{ audience }}] [{{ recipient }}] [{{ languages | join }}]")
+
+    assert text == "[] [] [en]"
+
+
+def test_a_fault_in_a_part_is_told_with_whoever_used_it(tmp_path: Path) -> None:
+    """Of a macro that was given something wrong both files and lines are named."""
+    write(tmp_path, "parts", "{% macro due(day) %}\n{{ day | date }}{% endmacro %}")
+
+    with pytest.raises(RenderingFailed) as failed:
+        render(tmp_path, "{% import 'sms/parts.txt.j2' as parts %}\n\n{{ parts.due('x') }}")
+
+    assert (
+        "template `sms/parts.txt.j2` line 2 (from `sms/note.txt.j2` line 3):"
+        " the filter `date` needs a day such as invoice.due_on"
+    ) == str(failed.value)
 
 
 def test_dates_of_all_lengths(tmp_path: Path) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from duebell.wording.segments import Encoding, count_segments, count_units, encoding_of
+from duebell.wording.segments import (
+    Encoding,
+    count_segments,
+    count_units,
+    encoding_of,
+    price_drivers,
+)
 
 _GSM, _UCS = Encoding.GSM7, Encoding.UCS2
 
@@ -69,3 +75,19 @@ def test_units_are_utf16() -> None:
     units = count_units("a👍€")
 
     assert units == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "drivers"),
+    [
+        ("Zoë pays ça and ça, 👍", ("ë", "ç", "👍")),
+        ("Café à 5 € {ok}", ()),
+        ("", ()),
+    ],
+)
+def test_what_doubles_the_price_is_named(text: str, drivers: tuple[str, ...]) -> None:
+    """Each character that carriers have no cheap letter for is named once, in its order."""
+    found = price_drivers(text)
+
+    assert drivers == found
+    assert bool(drivers) == (encoding_of(text) is Encoding.UCS2)

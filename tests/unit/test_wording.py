@@ -7,14 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from duebell.domain.books import Kind
-from duebell.domain.dossiers import Dossier, Notice
+from duebell.domain.circumstances import Contact
+from duebell.domain.dossiers import Dossier, FailedMessage, Notice
 from duebell.domain.occurrences import Occurrence, nth_change
-from duebell.domain.planning import Contact
 from duebell.wording.values import RECORDS, values_for
 from tests.unit.domain.scenes import (
-    ACME,
     BUSINESS,
-    DANA,
     MAKERS,
     NOW,
     a_client,
@@ -23,6 +21,8 @@ from tests.unit.domain.scenes import (
     an_invoice,
 )
 
+ACME = Contact("client:7", "Acme", "+12125550101")
+DANA = Contact("list:approvers:Dana", "Dana", "+12125550102")
 DUE_ON = date(2026, 3, 31)
 CREATED = Occurrence("a1", "42", "invoice.create")
 INVOICE = a_dossier(an_invoice(due_on=DUE_ON), client=a_client())
@@ -38,7 +38,7 @@ def test_records_have_their_names() -> None:
         values["business"],
         values["event"],
     )
-    assert {"payment", "bill", "vendor", "expense", "notice"} == {
+    assert {"payment", "bill", "vendor", "expense", "notice", "failed"} == {
         name for name in RECORDS if values[name] is None
     }
 
@@ -103,6 +103,34 @@ def test_the_reader_decides_the_language() -> None:
     languages = [values_for(INVOICE, CREATED, one, DUE_ON)["languages"] for one in (client, DANA)]
 
     assert [("fr", "de"), ("en",)] == languages
+
+
+@pytest.mark.parametrize(
+    ("audience", "seen"),
+    [
+        ("client", "client"),
+        ("client.contacts", "client.contacts"),
+        ("vendor", "vendor"),
+        ("list:approvers", "list:approvers"),
+        ("+12125550100", "fixed"),
+        ("dana@firm.example", "fixed"),
+        ("", ""),
+    ],
+)
+def test_an_audience_is_a_word_and_never_an_address(audience: str, seen: str) -> None:
+    """A template knows whom it speaks to, by name and audience, and no address from the rules."""
+    values = values_for(INVOICE, CREATED, DANA, DUE_ON, audience)
+
+    assert (seen, DANA.name) == (values["audience"], values["recipient"])
+
+
+def test_a_failed_message_is_seen() -> None:
+    """Staff can be told what did not arrive."""
+    failed = FailedMessage("42", "Acme", "+•••••0144", "sms", "no such number", "30005", 1)
+
+    values = values_for(Dossier(NOW, failed=failed), CREATED, DANA, None, "list:approvers")
+
+    assert failed == values["failed"]
 
 
 def test_own_events_have_a_notice_and_no_records() -> None:
