@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, text
 
 from duebell.domain.books import Invoice, Money
+from duebell.domain.circumstances import Contact
+from duebell.domain.decisions import Decision, Plan, PlannedNotification, Verdict
 from duebell.domain.delivery import (
     DeliveryReport,
     NotificationStatus,
@@ -21,14 +23,13 @@ from duebell.domain.delivery import (
 )
 from duebell.domain.dossiers import Dossier
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.planning import Contact, Decision, Plan, PlannedNotification, Verdict
 from duebell.domain.rules import Channel, Rule
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger import notifications
 from duebell.ledger.attempts import Ended, Intent
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.notifications import Notification
-from duebell.ledger.plans import PlanRecord
+from duebell.ledger.plan_records import PlanRecord
 from duebell.ledger.workers import Worker
 
 T = TypeVar("T")
@@ -84,7 +85,8 @@ def a_worker(id_: str = WORKER) -> Worker:
 def a_plan(object_id: str = "42", *, rule: Rule = RULE, contact: str = "client:7") -> Plan:
     """A plan that tells one contact of a new invoice."""
     occurrence = Occurrence(ACCOUNT, object_id, "invoice.create")
-    planned = PlannedNotification(occurrence, rule, Contact(contact, "Acme", PHONE))
+    who = Contact(contact, "Acme", PHONE)
+    planned = PlannedNotification(occurrence, rule, who, rule.channel, rule.to)
     return Plan((Decision(Verdict.PLANNED, f"rule {rule.name}", rule, occurrence, planned),))
 
 
@@ -171,7 +173,7 @@ def claimed_signal(ledger: Ledger, object_id: str = "42") -> ClaimedSignal:
 
 def planned(ledger: Ledger, object_id: str = "42", claimed: ClaimedSignal | None = None) -> str:
     """Plan a notification; gives its id."""
-    known = run(ledger.record_plans([a_record(claimed or a_claim(object_id))], new_id))
+    known = run(ledger.record_plans([a_record(claimed or a_claim(object_id))], new_id)).known
     return next(iter(known.values())).id
 
 

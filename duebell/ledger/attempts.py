@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
 
 from duebell.domain import asking
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, SendOutcome
-from duebell.ledger import notifications
+from duebell.ledger import notifications, refusing, suppressions
 from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
 from duebell.ledger.tables import AttemptRow, WorkerRow
 
@@ -37,13 +37,17 @@ _ENDED_BY = {
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """That a worker is about to send this text to this address."""
+    """That a worker is about to send this text to this address.
+
+    ``today`` is the business' calendar day, by which pauses end; the UTC day where it is not known.
+    """
 
     notification_id: str
     worker_id: str
     recipient: str = field(repr=False)
     body: str = field(repr=False)
     at: datetime
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,23 @@ class Withheld:
 
 
 def begin(connection: Connection, intents: Sequence[Intent]) -> list[int | None]:
-    """Win the right to send; gives the attempt's number, or None where somebody else has it."""
+    """Win the right to send; gives the attempt's number, or None where it must not be sent.
+
+    That is: somebody else has the right, or an opt-out or a pause has come in between. Then it is
+    suppressed here and now, so that whoever is told "STOP is recorded" gets nothing afterwards.
+    """
     found = notifications.lock(connection, {intent.notification_id for intent in intents})
+    refusals = refusing.refusals(connection, intents)
     numbers: list[int | None] = []
     changes, rows = [], []
     for intent in intents:
         before = found.get(intent.notification_id)
         if before is None or not _may_be_sent(before, intent.at):
+            numbers.append(None)
+            continue
+        if reason := refusals.get(intent.notification_id):
+            found[before.id] = replace(before, status=_S.SUPPRESSED, reason=reason)
+            changes.append(Change(before, found[before.id], "duebell"))
             numbers.append(None)
             continue
         after = replace(before, status=_S.SENDING, attempts=before.attempts + 1, not_before=None)
@@ -89,13 +103,14 @@ def begin(connection: Connection, intents: Sequence[Intent]) -> list[int | None]
     if rows:
         connection.execute(insert(ATTEMPTS), rows)
         _count_attempts(connection, rows)
-        notifications.write(connection, changes, intents[0].at)
+    notifications.write(connection, changes, intents[0].at)
     return numbers
 
 
 def _may_be_sent(notification: Notification, now: datetime) -> bool:
     is_due = notification.not_before is None or notification.not_before <= now
-    return notification.status is _S.PLANNED and is_due
+    # What waits for something is cleared by a new look at the books, never by time alone.
+    return notification.status is _S.PLANNED and is_due and notification.hold is None
 
 
 def _attempt_row(intent: Intent, number: int) -> dict[str, object]:
@@ -150,8 +165,20 @@ def finish(connection: Connection, endings: Sequence[Ended]) -> list[Notificatio
         change = _change_by(ended, found[ended.notification_id])
         found[ended.notification_id] = change.after
         changes.append(change)
+        _heed_opt_out(connection, ended, change.after)
     notifications.write(connection, changes, endings[0].at)
     return [change.after.status for change in changes]
+
+
+def _heed_opt_out(connection: Connection, ended: Ended, notification: Notification) -> None:
+    suppressions.from_provider(
+        connection,
+        notification.channel,
+        notification.recipient,
+        ended.outcome.failure,
+        reason=ended.outcome.reason,
+        now=ended.at,
+    )
 
 
 def _ended_row(ended: Ended) -> dict[str, object]:
@@ -188,7 +215,7 @@ def _after(ended: Ended, before: Notification) -> Notification:
             )
         case OutcomeKind.REJECTED:
             return replace(told, status=_S.REJECTED, next_ask_at=None)
-        case OutcomeKind.NOT_SENT if ended.at - before.created_at > asking.WORTH_SENDING_FOR:
+        case OutcomeKind.NOT_SENT if ended.at - _since(before) > asking.WORTH_SENDING_FOR:
             reason = f"it could not be handed over in time: {outcome.reason}"
             return replace(told, status=_S.REJECTED, reason=reason, next_ask_at=None)
         case OutcomeKind.NOT_SENT:
@@ -197,6 +224,11 @@ def _after(ended: Ended, before: Notification) -> Notification:
             return replace(
                 told, status=_S.OUTCOME_UNKNOWN, asks=0, next_ask_at=ended.at + ended.grace
             )
+
+
+def _since(notification: Notification) -> datetime:
+    """Since when it might have left: not while it waited for the end of quiet hours."""
+    return notification.cleared_at or notification.created_at
 
 
 def withhold(connection: Connection, items: Sequence[Withheld]) -> list[bool]:

@@ -24,7 +24,7 @@ LAST_RESORT_PAGES = 10_000
 _WAL_PAUSE_SECONDS = 0.02
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The revision that this code works with: the newest in ``migrations/versions``.
-NEWEST_REVISION = "0002"
+NEWEST_REVISION = "0003"
 
 
 def open_engine(url: str, *, writer: bool = True, checkpoints: bool = True) -> Engine:

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from duebell.domain.connections import KnownCallback, StoredPair, TokenPair
-from duebell.domain.delivery import DeliveryReport, NotificationStatus
+from duebell.domain.consent import InboundResult, InboundText
+from duebell.domain.delivery import DeliveryReport, FailureClass, NotificationStatus
 from duebell.domain.failures import LedgerUnavailable
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger import (
@@ -25,6 +26,7 @@ from duebell.ledger import (
     inbox,
     looking_back,
     notifications,
+    opt_outs,
     plans,
     questions,
     readiness,
@@ -36,12 +38,14 @@ from duebell.ledger import (
     workers,
 )
 from duebell.ledger.attempts import Ended, Intent, Withheld
+from duebell.ledger.clearing import BrakeTerms
 from duebell.ledger.committer import GroupCommitter
 from duebell.ledger.engine import first_line, open_engine
 from duebell.ledger.inbox import Arrival, Ending
 from duebell.ledger.looking_back import LookBack
 from duebell.ledger.notifications import Notification
-from duebell.ledger.plans import PlanRecord
+from duebell.ledger.plan_records import PlanRecord
+from duebell.ledger.plans import Recorded
 from duebell.ledger.questions import Question
 from duebell.ledger.reports import Heard, ReportResult
 from duebell.ledger.sealing import Sealer
@@ -63,8 +67,15 @@ def _no_explanation(code: str) -> str:
     return f"error {code}" if code else ""
 
 
+def _no_class(_code: str) -> FailureClass | None:
+    return None
+
+
 class Ledger:
-    """One process's way to the ledger. ``explain`` turns a provider's code into a sentence."""
+    """One process's way to the ledger.
+
+    ``explain`` turns a provider's code into a sentence, ``classify`` says whose fault it is.
+    """
 
     def __init__(
         self,
@@ -75,10 +86,12 @@ class Ledger:
         linger_seconds: float = 0.0,
         checkpoints: bool = True,
         explain: Callable[[str], str] = _no_explanation,
+        classify: Callable[[str], FailureClass | None] = _no_class,
     ) -> None:
         self._sealer = sealer
         self._now = now
         self._explain = explain
+        self._classify = classify
         self._writing = open_engine(url, checkpoints=checkpoints)
         self._reading = open_engine(url, writer=False)
         self._committer = GroupCommitter(self._writing, linger_seconds=linger_seconds)
@@ -154,10 +167,13 @@ class Ledger:
     # -- notifications
 
     async def record_plans(
-        self, records: Sequence[PlanRecord], new_id: Callable[[], str]
-    ) -> dict[str, Notification]:
+        self,
+        records: Sequence[PlanRecord],
+        new_id: Callable[[], str],
+        brakes: BrakeTerms | None = None,
+    ) -> Recorded:
         """Record decisions; gives the notification of every dedup key."""
-        return await self.write(lambda c: plans.record(c, records, new_id, self._now()))
+        return await self.write(lambda c: plans.record(c, records, new_id, self._now(), brakes))
 
     async def look_back(
         self,
@@ -197,8 +213,14 @@ class Ledger:
 
     async def apply_report(self, report: DeliveryReport) -> ReportResult:
         """Record and apply what a provider said."""
-        heard = Heard(report, self._now(), self._explain(report.error_code))
+        code = report.error_code
+        heard = Heard(report, self._now(), self._explain(code), self._classify(code))
         return await self._committer.write(reports.apply, heard)
+
+    async def apply_inbound(self, text: InboundText) -> InboundResult:
+        """Obey what a person who wrote to us asks for."""
+        now = self._now()
+        return await self.write(lambda c: opt_outs.hear(c, text, now))
 
     # -- questions
 

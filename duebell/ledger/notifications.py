@@ -27,10 +27,13 @@ class Notification:
     id: str
     status: NotificationStatus
     attempts: int
+    channel: str
     recipient: str
     signal_id: int | None
     reason: str | None
     not_before: datetime | None
+    hold: str | None
+    cleared_at: datetime | None
     provider_id: str | None
     error_code: str | None
     failed: bool
@@ -91,6 +94,8 @@ def write(connection: Connection, changes: Sequence[Change], now: datetime) -> N
             status=bindparam("new_status"),
             reason=bindparam("new_reason"),
             not_before=bindparam("new_not_before"),
+            hold=bindparam("new_hold"),
+            cleared_at=bindparam("new_cleared_at"),
             provider_id=bindparam("new_provider_id"),
             error_code=bindparam("new_error_code"),
             failed=bindparam("new_failed"),
@@ -121,6 +126,8 @@ def _parameters(after: Notification) -> dict[str, object]:
         "new_status": after.status.value,
         "new_reason": after.reason,
         "new_not_before": after.not_before,
+        "new_hold": after.hold,
+        "new_cleared_at": after.cleared_at,
         "new_provider_id": after.provider_id,
         "new_error_code": after.error_code,
         "new_failed": after.failed,

@@ -11,13 +11,15 @@ from sqlalchemy import Connection, insert, select
 
 from duebell.domain.books import kind_of
 from duebell.domain.changes import Seen
+from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
 from duebell.domain.delivery import NotificationStatus
-from duebell.domain.dossiers import Dossier
-from duebell.domain.planning import Plan, PlannedNotification, Verdict
-from duebell.domain.signals import ClaimedSignal
-from duebell.ledger import audit, notifications, occurrences, seen, unsent
+from duebell.domain.rules import shown_audience
+from duebell.ledger import audit, clearing, notifications, occurrences, seen, unsent
 from duebell.ledger.audit import AuditRecord
+from duebell.ledger.brakes import Engaged
+from duebell.ledger.clearing import BrakeTerms
 from duebell.ledger.notifications import NOTIFICATIONS, Notification
+from duebell.ledger.plan_records import PlanRecord
 from duebell.ledger.seen import RecordKey
 from duebell.ledger.statements import insert_or, rows_among
 from duebell.ledger.tables import DecisionRow
@@ -28,26 +30,11 @@ PROVIDER = "twilio"
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRecord:
-    """A plan with what the rows about it should say of the record it is about.
+class Recorded:
+    """The notification of every dedup key, planned now or earlier, and brakes that engaged now."""
 
-    ``dossier`` is what was looked at; None where it could not be found.
-    """
-
-    claimed: ClaimedSignal
-    plan: Plan
-    dossier: Dossier | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def client_id(self) -> str | None:
-        """The client whom it concerns."""
-        return self.dossier.client_id if self.dossier else None
-
-    @property
-    def number(self) -> str | None:
-        """The number of the invoice or bill."""
-        return self.dossier.number if self.dossier else None
+    known: dict[str, Notification]
+    engaged: list[Engaged] = field(default_factory=list)
 
 
 def record(
@@ -55,11 +42,12 @@ def record(
     records: Sequence[PlanRecord],
     new_id: Callable[[], str],
     now: datetime,
-) -> dict[str, Notification]:
-    """Record plans; gives the notification of every dedup key, planned now or earlier.
+    brakes: BrakeTerms | None = None,
+) -> Recorded:
+    """Record plans.
 
     Idempotent: what an earlier run recorded stays as it is and is given back, except for what is
-    still planned and is not wanted any more: that is suppressed.
+    still planned: it is suppressed where it is not wanted any more, and held or cleared anew.
     """
     facts = [(one, item.claimed.id) for item in records for one in item.plan.occurrences]
     occurrence_ids = occurrences.record(connection, facts, now)
@@ -71,15 +59,25 @@ def record(
         _notification_row(item, planned, occurrence_ids[planned.occurrence.key], new_id(), now)
         for planned_key, (item, planned) in sorted(wanted.items())
     ]
-    # Only a signal that was worked on before can have planned something that is unwanted now.
-    again = {item.claimed: item.plan for item in records if item.claimed.tries > 1}
-    unsent.withdraw(connection, again, now)
+    _withdraw(connection, records, now)
     inserted = _insert_notifications(connection, rows, now)
     known = _notifications(connection, list(wanted))
+    cleared = clearing.clear_anew(connection, wanted, known, inserted, now)
+    engaged = clearing.brake(connection, wanted, known, inserted | cleared, brakes, now)
+    if inserted or cleared:
+        known = _notifications(connection, list(wanted))
     if decisions := _decision_rows(records, known, inserted, now):
         connection.execute(insert(DECISIONS), decisions)
     seen.write(connection, _sights(records), now)
-    return known
+    return Recorded(known, engaged)
+
+
+def _withdraw(connection: Connection, records: Sequence[PlanRecord], now: datetime) -> None:
+    # Only a signal that was worked on before can have planned something that is unwanted now.
+    again = {item.claimed: item.plan for item in records if item.claimed.tries > 1}
+    unsent.withdraw(connection, again, now)
+    stops = {key: reason for item in records for key, reason in item.stops.items()}
+    unsent.stop_invoices(connection, stops, now)
 
 
 def _sights(records: Sequence[PlanRecord]) -> dict[RecordKey, tuple[Seen, datetime]]:
@@ -110,11 +108,16 @@ def _notification_row(
         "client_id": item.client_id,
         "invoice_number": item.number,
         "rule": planned.rule.name,
+        "audience": shown_audience(planned.audience),
         "template": planned.rule.template,
-        "channel": planned.rule.channel.value,
+        "channel": planned.channel.value,
+        "contact_key": planned.contact.key,
         "contact_name": planned.contact.name,
         "recipient": planned.contact.address,
         "status": NotificationStatus.PLANNED.value,
+        "not_before": planned.not_before,
+        "hold": planned.hold.value if planned.hold else None,
+        "cleared_at": None if planned.hold else now,
         "attempts": 0,
         "provider": PROVIDER,
         "failed": False,
@@ -177,9 +180,10 @@ def _decisions_of(
     for decision in item.plan.decisions:
         notification = known[decision.planned.dedup_key] if decision.planned else None
         verdict, reason = decision.verdict, decision.reason
-        if notification is not None and notification.id not in inserted:
-            verdict = Verdict.REPEATED
-            reason = f"told before: the notification is {notification.status}"
+        if notification is not None and notification.hold == Hold.BRAKE:
+            verdict, reason = Verdict.HELD, f"{Hold.BRAKE.value}: it waits for a person; {reason}"
+        elif notification is not None and notification.id not in inserted:
+            verdict, reason = _said_again(item, decision, notification)
         rows.append(
             {
                 "at": now,
@@ -187,13 +191,25 @@ def _decisions_of(
                 "event": item.claimed.signal.event,
                 "object_id": item.claimed.signal.object_id,
                 "client_id": item.client_id,
+                "invoice_number": item.number,
                 "signal_id": item.claimed.id,
                 "notification_id": notification.id if notification else None,
                 "occurrence": decision.occurrence.occurrence if decision.occurrence else None,
                 "rule": decision.rule.name if decision.rule else None,
+                "audience": decision.audience,
                 "verdict": verdict.value,
                 "reason": reason,
+                "rulebook": item.rulebook or None,
                 "facts": item.facts,
             }
         )
     return rows
+
+
+def _said_again(
+    item: PlanRecord, decision: Decision, notification: Notification
+) -> tuple[Verdict, str]:
+    is_own = notification.signal_id == item.claimed.id and item.claimed.tries > 1
+    if is_own and notification.status is NotificationStatus.PLANNED:
+        return decision.verdict, decision.reason
+    return Verdict.REPEATED, f"told before: the notification is {notification.status}"

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
-from duebell.domain.rules import Channel
 from duebell.ledger.tables import (
     AttemptRow,
     AuditRow,
@@ -17,7 +16,7 @@ from duebell.ledger.tables import (
     DeliveryReportRow,
     NotificationRow,
 )
-from duebell.people.masking import mask_email, mask_phone
+from duebell.people.masking import mask
 
 NOTIFICATIONS: Table = NotificationRow.__table__  # type: ignore[attr-defined]
 ATTEMPTS: Table = AttemptRow.__table__  # type: ignore[attr-defined]
@@ -48,6 +47,7 @@ LISTED = (
     "updated_at",
 )
 
+_SHOWN = ("contact_name", "audience", "hold", "not_before", "asks", "next_ask_at")
 _ATTEMPT = (
     "number",
     "started_at",
@@ -60,7 +60,7 @@ _ATTEMPT = (
 )
 _REPORT = ("received_at", "provider_id", "raw_status", "error_code", "asked", "applied")
 _AUDIT = ("at", "actor", "action", "from_status", "to_status", "reason")
-_DECISION = ("at", "event", "rule", "verdict", "reason", "facts")
+_DECISION = ("at", "event", "rule", "audience", "verdict", "reason", "facts")
 
 #: The word for everything that carries the failed-delivery flag, whatever its status.
 FAILED = "failed"
@@ -106,7 +106,7 @@ def show_notification(
     if row is None:
         return None
     shown = _listed(row)
-    shown.update(_picked(row, ("contact_name", "not_before", "asks", "next_ask_at")))
+    shown.update(_picked(row, _SHOWN))
     shown["history"] = {
         "attempts": _attempts(connection, row, with_bodies),
         "reports": _reports(connection, row),
@@ -133,7 +133,7 @@ def _matching(query: Select[Any], wanted: NotificationFilter) -> Select[Any]:
 
 def _listed(row: RowMapping) -> dict[str, object]:
     listed = _picked(row, LISTED)
-    listed["recipient"] = _masked(row["channel"], row["recipient"])
+    listed["recipient"] = mask(row["channel"], row["recipient"])
     return listed
 
 
@@ -144,7 +144,7 @@ def _attempts(
     columns = (*_ATTEMPT, "body") if with_bodies else _ATTEMPT
     attempts = []
     for row in connection.execute(query.order_by(ATTEMPTS.c.number)).mappings():
-        recipient = _masked(notification["channel"], row["recipient"])
+        recipient = mask(notification["channel"], row["recipient"])
         attempts.append({**_picked(row, columns), "recipient": recipient})
     return attempts
 
@@ -181,7 +181,3 @@ def _picked(row: RowMapping, names: tuple[str, ...]) -> dict[str, object]:
 
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _masked(channel: str, recipient: str) -> str:
-    return mask_phone(recipient) if channel == Channel.SMS else mask_email(recipient)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_, select, text, update
 
 from duebell.domain import asking
+from duebell.domain.decisions import Hold
 from duebell.domain.delivery import FINAL, NotificationStatus
 from duebell.domain.signals import SignalStatus
 from duebell.ledger import inbox, notifications
@@ -87,6 +88,8 @@ def reopen_stranded(connection: Connection, now: datetime) -> int:
         .where(
             text("notifications.status = 'planned'"),  # as its partial index has it
             or_(NOTIFICATIONS.c.not_before.is_(None), NOTIFICATIONS.c.not_before <= now),
+            # What a brake holds waits for a person.
+            or_(NOTIFICATIONS.c.hold.is_(None), NOTIFICATIONS.c.hold != Hold.BRAKE.value),
             NOTIFICATIONS.c.updated_at <= now - STRANDED_AFTER,
             inbox.SIGNALS.c.status == SignalStatus.DONE,
             # One that is held (its invoice is a draft again) is not looked at in every round.

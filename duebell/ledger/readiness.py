@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from duebell.domain.readiness import CONNECTION_LOST, NO_WORKER, NOT_CONNECTED
-from duebell.ledger import silence, workers
+from duebell.ledger import rulebook_states, silence, workers
 from duebell.ledger.tables import CallbackRow, TokenPairRow
 from duebell.ledger.workers import WORKERS
 
@@ -38,6 +38,7 @@ def missing(connection: Connection, base_url: str, now: datetime) -> list[str]:
         *_callbacks(connection, base_url),
         *(str(one) for one in silence.find(connection, base_url, now)),
         *_worker(connection, now),
+        *rulebook_states.faults(connection, workers.living(connection, now)),
     ]
 
 

@@ -13,12 +13,13 @@ from duebell.domain import asking
 from duebell.domain.delivery import (
     FINAL,
     DeliveryReport,
+    FailureClass,
     NotificationStatus,
     ReportedStatus,
     Step,
     advance,
 )
-from duebell.ledger import notifications
+from duebell.ledger import notifications, opt_outs
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.notifications import Change, Notification
 from duebell.ledger.statements import insert_or
@@ -38,11 +39,14 @@ class ReportResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A report, the moment it was heard, and what an operator should read of an error code."""
+    """A report, the moment it was heard, and what its error code says: a sentence for an operator,
+    and whose fault it is.
+    """
 
     report: DeliveryReport
     at: datetime
     explanation: str = ""
+    failure: FailureClass | None = None
 
 
 def apply(connection: Connection, items: Sequence[Heard]) -> list[ReportResult]:
@@ -57,6 +61,8 @@ def apply(connection: Connection, items: Sequence[Heard]) -> list[ReportResult]:
     for item, attempt in zip(items, spoken_of, strict=True):
         is_new = _key(item.report) in news
         news.discard(_key(item.report))
+        if attempt is not None and is_new:
+            _heed(connection, item, attempt)
         if attempt is None or not (is_new or item.report.asked):
             results.append(ReportResult.REPEATED if not is_new else ReportResult.UNKNOWN_MESSAGE)
             continue
@@ -150,6 +156,17 @@ def _record(
         [rows[key] for key in sorted(rows)],
     )
     return {(row[0], row[1], row[2]) for row in stored}
+
+
+def _heed(connection: Connection, item: Heard, attempt: RowMapping) -> None:
+    opt_outs.heed(
+        connection,
+        attempt["notification_id"],
+        attempt["number"],
+        item.failure,
+        reason=item.explanation,
+        now=item.at,
+    )
 
 
 def _after(before: Notification, item: Heard, attempt: int) -> Notification:

@@ -120,17 +120,24 @@ class DecisionRow(SQLModel, table=True):
     event: str
     object_id: str = Field(index=True)
     client_id: str | None = Field(default=None, index=True)
+    invoice_number: str | None = Field(default=None, index=True)
     signal_id: int | None = Field(default=None, sa_type=RowId, index=True)
-    notification_id: str | None = None
+    notification_id: str | None = Field(default=None, index=True)
     occurrence: str | None = None
     rule: str | None = None
+    audience: str | None = None
     verdict: str
     reason: str
+    rulebook: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class NotificationRow(SQLModel, table=True):
-    """One message, to one contact, on one channel, for one occurrence, by one rule."""
+    """One message, to one contact, on one channel, for one occurrence, by one rule.
+
+    ``hold`` says for what a planned one waits (quiet hours, the budget, a brake); ``cleared_at`` is
+    when it was last decided that it may leave, by which budgets and brakes count.
+    """
 
     __tablename__: ClassVar[str] = "notifications"
     __table_args__ = (
@@ -147,6 +154,8 @@ class NotificationRow(SQLModel, table=True):
             postgresql_where=text("status IN ('planned', 'sending')"),
         ),
         Index("notifications_subject", "account_id", "object_id"),
+        Index("notifications_told", "contact_key", "cleared_at"),
+        Index("notifications_cleared", "account_id", "cleared_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -159,13 +168,18 @@ class NotificationRow(SQLModel, table=True):
     client_id: str | None = Field(default=None, index=True)
     invoice_number: str | None = Field(default=None, index=True)
     rule: str
+    audience: str | None = None
     template: str
     channel: str
+    contact_key: str | None = None
     contact_name: str = ""
     recipient: str
     status: str
     reason: str | None = None
     not_before: datetime | None = _optional_time()
+    hold: str | None = None
+    brake_id: int | None = Field(default=None, sa_type=RowId, index=True)
+    cleared_at: datetime | None = _optional_time()
     attempts: int = 0
     provider: str
     provider_id: str | None = Field(default=None, index=True)

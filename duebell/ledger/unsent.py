@@ -6,16 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, or_, select, text, tuple_
 
+from duebell.domain.circumstances import Paused
+from duebell.domain.decisions import Plan
 from duebell.domain.delivery import NotificationStatus
-from duebell.domain.planning import Plan, Verdict
 from duebell.domain.signals import ClaimedSignal, SignalStatus
 from duebell.ledger import notifications
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS, Change
+from duebell.ledger.statements import rows_among
 
 _CREATED = "invoice.create"
+
+_IS_PLANNED = text("notifications.status = 'planned'")  # as its partial index has it
 
 
 def open_objects(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -65,27 +69,72 @@ def withdraw(connection: Connection, plans: Mapping[ClaimedSignal, Plan], now: d
 def _why_unwanted(plan: Plan, dedup_key: str, rule: str) -> str | None:
     if any(planned.dedup_key == dedup_key for planned in plan.notifications):
         return None
-    if any(decision.verdict is Verdict.HELD for decision in plan.decisions):
+    if any(decision.is_open for decision in plan.decisions):
         return None
     about_it = (
         decision.reason
         for decision in plan.decisions
-        if decision.verdict is not Verdict.PLANNED
-        and (decision.rule is None or decision.rule.name == rule)
+        if decision.planned is None and (decision.rule is None or decision.rule.name == rule)
     )
     return next(about_it, "no rule wants it any more")
 
 
-def _suppress(connection: Connection, reasons: Mapping[str, str], now: datetime) -> None:
+def stop(
+    connection: Connection,
+    account_id: str,
+    kind: str,
+    object_id: str,
+    reason: str,
+    now: datetime,
+    actor: str = "duebell",
+) -> int:
+    """Suppress all that is still planned for a client or an invoice; gives how many.
+
+    An empty account is any; an invoice is known by its id or its number.
+    """
+    table = NOTIFICATIONS.c
+    is_invoice = and_(table.object_id == object_id, table.event.startswith("invoice."))
+    is_it = (
+        table.client_id == object_id
+        if kind == Paused.CLIENT
+        else or_(is_invoice, table.invoice_number == object_id)
+    )
+    of_account = [table.account_id == account_id] if account_id else []
+    ids = connection.execute(select(table.id).where(_IS_PLANNED, is_it, *of_account)).scalars()
+    return _suppress(connection, dict.fromkeys(ids, reason), now, actor)
+
+
+def stop_invoices(
+    connection: Connection, reasons: Mapping[tuple[str, str], str], now: datetime
+) -> int:
+    """Suppress what is still planned for these invoices, by account and id, each for its reason.
+
+    A payment of one is told all the same: that is a fact of its own.
+    """
     if not reasons:
-        return
+        return 0
+    table = NOTIFICATIONS.c
+    query = select(table.id, table.account_id, table.object_id).where(
+        _IS_PLANNED, table.event.startswith("invoice.")
+    )
+    rows = rows_among(connection, query, table.object_id, {id_ for _, id_ in reasons})
+    found = {row.id: reasons.get((row.account_id, row.object_id)) for row in rows}
+    return _suppress(connection, {id_: reason for id_, reason in found.items() if reason}, now)
+
+
+def _suppress(
+    connection: Connection, reasons: Mapping[str, str], now: datetime, actor: str = "duebell"
+) -> int:
+    if not reasons:
+        return 0
     changes = [
         Change(
             before,
             replace(before, status=NotificationStatus.SUPPRESSED, reason=reasons[before.id]),
-            "duebell",
+            actor,
         )
         for before in notifications.lock(connection, list(reasons)).values()
         if before.status is NotificationStatus.PLANNED
     ]
     notifications.write(connection, changes, now)
+    return len(changes)

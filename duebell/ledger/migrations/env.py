@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-from duebell.ledger import book_tables, tables  # noqa: F401 - registers the tables
+from duebell.ledger import book_tables, people_tables, tables  # noqa: F401 - registers the tables
 from duebell.ledger.engine import open_engine
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from duebell.domain.books import Kind
 from duebell.domain.changes import Seen
+from duebell.domain.decisions import Decision, Plan, Verdict
 from duebell.domain.events import LADDERS
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.planning import Decision, Plan, Verdict
 from duebell.ledger import occurrences, watermarks
 from duebell.ledger.ledger import Ledger
 from tests.ledger_scenes import ACCOUNT, START, a_plan, a_record, new_id, rows, run

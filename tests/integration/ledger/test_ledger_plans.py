@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from duebell.domain.decisions import Decision, Plan, Verdict
 from duebell.domain.delivery import NotificationStatus
-from duebell.domain.planning import Decision, Plan, Verdict
 from duebell.domain.rules import Channel, Rule
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.plans import PlanRecord
+from duebell.ledger.plan_records import PlanRecord
 from tests.ledger_scenes import (
     ACCOUNT,
     PHONE,
@@ -63,7 +63,7 @@ def test_one_batch_may_name_the_same_fact_twice(ledger: Ledger) -> None:
     """Two signals of a batch about the same fact plan it once; the second is told as a repeat."""
     create, update = a_claim(id_=1), a_claim(id_=2, event="invoice.update")
 
-    known = run(ledger.record_plans([a_record(create), a_record(update)], new_id))
+    known = run(ledger.record_plans([a_record(create), a_record(update)], new_id)).known
 
     assert 1 == len(known)
     assert [(1, "planned"), (2, "repeated")] == rows(
@@ -79,8 +79,8 @@ def test_two_processes_plan_the_same_facts_at_once(ledger: Ledger, other: Ledger
 
     mine, theirs = together(ledger.record_plans(up, new_id), other.record_plans(up[::-1], new_id))
 
-    assert {key: one.id for key, one in mine.items()} == {
-        key: one.id for key, one in theirs.items()
+    assert {key: one.id for key, one in mine.known.items()} == {
+        key: one.id for key, one in theirs.known.items()
     }
     assert [40] == column(ledger, "select count(*) from notifications")
 
@@ -131,7 +131,7 @@ def test_a_plan_that_tells_nobody_has_a_row_too(ledger: Ledger) -> None:
     """Silence is recorded with its reason, and plans nothing."""
     plan = Plan.nothing(Verdict.SKIPPED, "the invoice is paid")
 
-    known = run(ledger.record_plans([PlanRecord(a_claim(), plan)], new_id))
+    known = run(ledger.record_plans([PlanRecord(a_claim(), plan)], new_id)).known
 
     assert {} == known
     assert [("skipped", "the invoice is paid", None)] == rows(
@@ -141,7 +141,7 @@ def test_a_plan_that_tells_nobody_has_a_row_too(ledger: Ledger) -> None:
 
 def test_nothing_to_record_is_no_fault(ledger: Ledger) -> None:
     """A run that found nothing to decide may record that."""
-    known = run(ledger.record_plans([], new_id))
+    known = run(ledger.record_plans([], new_id)).known
 
     assert ({}, []) == (known, rows(ledger, "select * from decisions"))
 
@@ -151,7 +151,7 @@ def test_each_audience_is_told_by_its_own_notification(ledger: Ledger) -> None:
     client, staff = a_plan(), a_plan(rule=STAFF, contact="approver:1")
     plan = Plan(client.decisions + staff.decisions)
 
-    known = run(ledger.record_plans([a_record(plan=plan)], new_id))
+    known = run(ledger.record_plans([a_record(plan=plan)], new_id)).known
 
     assert (2, [1]) == (len(known), column(ledger, "select count(*) from occurrences"))
     assert 2 == len(set(column(ledger, "select notification_id from decisions")))

@@ -160,7 +160,7 @@ def test_a_fact_that_is_being_planned_is_not_planned_again(ledger: Ledger, other
     """A process that plans the same fact meanwhile is given the other one's notification."""
 
     def record(connection: Connection) -> list[str]:
-        known = plans.record(connection, [a_record()], new_id, START)
+        known = plans.record(connection, [a_record()], new_id, START).known
         return [one.id for one in known.values()]
 
     first, second = overlap(ledger, record, other, record)

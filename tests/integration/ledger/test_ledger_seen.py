@@ -12,10 +12,10 @@ import pytest
 
 from duebell.domain.books import Kind
 from duebell.domain.changes import Seen
-from duebell.domain.planning import Decision, Plan, Verdict
+from duebell.domain.decisions import Decision, Plan, Verdict
 from duebell.ledger import seen
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.plans import PlanRecord
+from duebell.ledger.plan_records import PlanRecord
 from duebell.ledger.seen import Baseline, RecordKey
 from tests.ledger_scenes import (
     ACCOUNT,
