@@ -40,6 +40,7 @@ class Client:
     vis_state: int = 0
     in_rotation: bool = True
     contacts: list[dict[str, Any]] = field(default_factory=list)
+    late_reminders: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass

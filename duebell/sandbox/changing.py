@@ -21,7 +21,8 @@ _FIELDS = {
     "invoice": "amount outstanding due_date create_date vis_state number organization language"
     " currency description po_number auto_bill autobill_status deposit_status lines client_id",
     "client": "fname lname organization email mob_phone bus_phone home_phone p_city p_country"
-    " p_street p_province p_code language currency_code vis_state in_rotation contacts",
+    " p_street p_province p_code language currency_code vis_state in_rotation contacts"
+    " late_reminders",
     "payment": "invoice_id client_id amount currency date type vis_state credit_id overpayment_id"
     " bulk_id from_credit note",
     "bill": "number vendor_id issue_date due_date amount tax outstanding currency language"

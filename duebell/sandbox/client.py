@@ -81,6 +81,13 @@ class SandboxControl:
         records: list[dict[str, Any]] = self._object("POST", "/fire", order)["records"]
         return records
 
+    def reply(self, sender: str, body: str, **options: str) -> dict[str, Any]:
+        """Let a person answer our number; gives the webhook's status, None where none is posted.
+
+        Options: opt_out_type, url.
+        """
+        return self._object("POST", "/replies", {"from": sender, "body": body, **options})
+
     def set_scenario(
         self,
         name: str,

@@ -57,6 +57,8 @@ class Control:
     async def _order(self, name: str, item: str, order: Order) -> Answer:
         if name == "fire":
             return json_answer(200, await self._world.firing.fire(order))
+        if name == "replies":
+            return json_answer(200, await self._world.inbound.take(order))
         if name in self._orders and not item:
             return self._orders[name](order)
         if name == "callbacks" and item.isdecimal():

@@ -46,7 +46,7 @@ _CLIENT_BASE: dict[str, Any] = {
 
 
 def client_wire(client: Client, view: View) -> dict[str, Any]:
-    """A client; contacts and balance only where they were asked for."""
+    """A client; contacts, balance and reminders only where they were asked for."""
     record = {
         **_CLIENT_BASE,
         **vars(client),
@@ -56,8 +56,8 @@ def client_wire(client: Client, view: View) -> dict[str, Any]:
         "username": f"client{client.id}",
     }
     del record["in_rotation"]
-    if "contacts" not in view.includes:
-        del record["contacts"]
+    for name in {"contacts", "late_reminders"} - view.includes:
+        del record[name]
     if "outstanding_balance" in view.includes:
         record["outstanding_balance"] = balances(_owed_by(client, view))
     return record

@@ -113,6 +113,8 @@ class State:
     #: The books by account.
     books: dict[str, Books] = field(default_factory=_empty_books)
     texts: dict[str, Text] = field(default_factory=dict)
+    #: The numbers that answered STOP.
+    opted_out: list[str] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     #: The last id given out, by kind; records' ids are counted in their books.
     last_ids: dict[str, int] = field(default_factory=dict)
@@ -158,6 +160,8 @@ def parse(raw: bytes) -> State:
         callbacks=_by_id(content["callbacks"], CallbackRecord),
         books={account: _books(rows) for account, rows in content["books"].items()},
         texts={row["sid"]: Text(**row) for row in content["texts"]},
+        # Files from before there were opt-outs have none.
+        opted_out=content.get("opted_out", []),
         counters=content["counters"],
         last_ids=content["last_ids"],
     )

@@ -35,6 +35,7 @@ class Tunables:
     final_after_seconds: float = 0.2
     twilio_account_status: str = "active"
     twilio_number_texts: bool = True
+    twilio_inbound_url: str = ""
     second_business: bool = False
     echo_updates: bool = False
     v3_status_honoured: bool = True

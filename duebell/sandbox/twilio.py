@@ -28,7 +28,7 @@ from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import State, Text
 from duebell.sandbox.twilio_account import answer_about_account
 from duebell.sandbox.twilio_lifecycle import Lifecycle
-from duebell.sandbox.twilio_wire import error_answer, find_fault, text_wire
+from duebell.sandbox.twilio_wire import OPTED_OUT, error_answer, find_fault, text_wire
 
 #: Both ends are included. Texts that were not sent yet have no date and so fall out.
 _DATE_FILTERS: dict[str, Callable[[str, str], bool]] = {
@@ -106,7 +106,7 @@ class TwilioMessages:
         fault = self._faults.take(TWILIO, BEFORE_ACCEPT, recipient)
         if fault:
             return self._refuse(fault)
-        found = find_fault(form)
+        found = find_fault(form) or (OPTED_OUT if recipient in self._state.opted_out else None)
         if found is not None:
             self._state.count(f"twilio.rejected.{found[0]}")
             return error_answer(400, *found)

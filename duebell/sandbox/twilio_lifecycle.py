@@ -6,24 +6,18 @@ https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-c
 from __future__ import annotations
 
 import asyncio
-import random
-import uuid
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import parse_qsl, urldefrag, urlencode
 
 from duebell.sandbox import credentials
 from duebell.sandbox.background import Background
-from duebell.sandbox.posting import Posted, Poster
 from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import State, Text
-from duebell.sandbox.twilio_wire import sign
+from duebell.sandbox.twilio_posting import SignedPoster
 
 FINAL = frozenset({"delivered", "undelivered"})
 HANDSET_UNREACHABLE = 30003
 
-CALLBACK_TIMEOUT_SECONDS = 15.0
-RETRY_PAUSE_SECONDS = 0.1
 MOST_CALLBACKS_AT_ONCE = 32
 
 
@@ -33,18 +27,16 @@ class Lifecycle:
     def __init__(
         self,
         state: State,
-        poster: Poster,
+        poster: SignedPoster,
         saver: Saver,
         background: Background,
         now: Callable[[], datetime],
-        rng: random.Random,
     ) -> None:
         self._state = state
         self._poster = poster
         self._saver = saver
         self._background = background
         self._now = now
-        self._rng = rng
         self._room = asyncio.Semaphore(MOST_CALLBACKS_AT_ONCE)
 
     def begin(self, text: Text) -> None:
@@ -90,10 +82,10 @@ class Lifecycle:
             return
         fields = self._fields(text, status)
         async with self._room:
-            posts = [self._post(text.callback_url, fields)]
-            if text.fate == "callbacks-doubled":
-                posts.append(self._post(text.callback_url, fields))
-            await asyncio.gather(*posts)
+            times = 2 if text.fate == "callbacks-doubled" else 1
+            await asyncio.gather(
+                *(self._poster.post(text.callback_url, fields, "callbacks") for _ in range(times))
+            )
 
     def _fields(self, text: Text, status: str) -> dict[str, str]:
         fields = {
@@ -113,32 +105,3 @@ class Lifecycle:
         if status in FINAL:
             fields["RawDlrDoneDate"] = self._now().strftime("%y%m%d%H%M")
         return fields
-
-    async def _post(self, callback_url: str, fields: dict[str, str]) -> None:
-        url, fragment = urldefrag(callback_url)
-        overrides = dict(parse_qsl(fragment))
-        word = overrides.get("rc", "")
-        # https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
-        tries = 1 + (min(int(word), 5) if word.isdecimal() else 1)
-        retried = overrides.get("rp", "ct").split(",")
-        token = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
-        headers = {
-            "X-Twilio-Signature": sign(url, fields, credentials.AUTH_TOKEN),
-            "I-Twilio-Idempotency-Token": token,
-        }
-        body = urlencode(fields).encode()
-        for number in range(tries):
-            if number:
-                await asyncio.sleep(RETRY_PAUSE_SECONDS)
-            posted = await self._poster.post_form(url, body, headers, CALLBACK_TIMEOUT_SECONDS)
-            self._state.count(f"twilio.callbacks.{posted.status or posted.failure}")
-            if posted.is_success or not _is_retried(posted, retried):
-                return
-
-
-def _is_retried(posted: Posted, retried: list[str]) -> bool:
-    if posted.status is None:
-        kind = "ct" if posted.failure == "connect" else "rt"
-    else:
-        kind = f"{posted.status // 100}xx"
-    return kind in retried or "all" in retried

@@ -22,7 +22,7 @@ _E164 = re.compile(r"\+(1[2-9]\d{9}|[2-9]\d{7,14})")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _LONGEST_BODY = 1600
 
-_OPTED_OUT = (21610, "Attempt to send to unsubscribed recipient")
+OPTED_OUT = (21610, "Attempt to send to unsubscribed recipient")
 _NOT_MOBILE = (21614, "'To' number is not a valid mobile number")
 _NO_ROUTE = (21612, "The 'To' phone number is not currently reachable using the 'From' number")
 _NO_PERMISSION = (21408, "Permission to send an SMS has not been enabled for the region")
@@ -31,14 +31,14 @@ _INVALID = (21211, "The 'To' number is not a valid phone number.")
 #: Recipients that are always refused. The first four end in a firm's own range for examples; the
 #: others are Twilio's: https://www.twilio.com/docs/iam/test-credentials
 MAGIC_RECIPIENTS: dict[str, tuple[int, str]] = {
-    "+16465550190": _OPTED_OUT,
+    "+16465550190": OPTED_OUT,
     "+16465550191": _NOT_MOBILE,
     "+16465550192": _NO_ROUTE,
     "+16465550193": _NO_PERMISSION,
     "+15005550001": _INVALID,
     "+15005550002": _NO_ROUTE,
     "+15005550003": _NO_PERMISSION,
-    "+15005550004": _OPTED_OUT,
+    "+15005550004": OPTED_OUT,
     "+15005550009": _NOT_MOBILE,
 }
 

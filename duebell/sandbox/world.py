@@ -23,7 +23,9 @@ from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import State, parse
 from duebell.sandbox.subscriptions import Subscriptions
 from duebell.sandbox.twilio import TwilioMessages
+from duebell.sandbox.twilio_inbound import Inbound
 from duebell.sandbox.twilio_lifecycle import Lifecycle
+from duebell.sandbox.twilio_posting import SignedPoster
 
 
 class World:
@@ -45,8 +47,10 @@ class World:
         self.identity = FreshBooksIdentity(self.firms, self.gate, self.oauth)
         self.records = FreshBooksRecords(self.state, self.firms, self.gate, self.faults)
         self._open_webhooks(now, rng)
-        self.lifecycle = Lifecycle(self.state, self.poster, self.saver, self.background, now, rng)
+        signed = SignedPoster(self.state, self.poster, rng)
+        self.lifecycle = Lifecycle(self.state, signed, self.saver, self.background, now)
         self.texts = TwilioMessages(self.state, self.faults, self.lifecycle, self.saver, now, rng)
+        self.inbound = Inbound(self.state, signed, self.saver, rng)
 
     def _open_webhooks(self, now: Callable[[], datetime], rng: random.Random) -> None:
         self.subscriptions = Subscriptions(self.state, self.saver, now, rng)

@@ -16,8 +16,9 @@ from duebell.settings import Settings
 from duebell.web.bodies import READ_SECONDS
 from duebell.web.freshbooks import FreshBooksIntake
 from duebell.web.hook import Hook, WebLedger
+from duebell.web.inbound import InboundIntake
 from duebell.web.status import Health, MetricsPage, Readiness
-from duebell.web.twilio import TwilioIntake
+from duebell.web.twilio import SignedForms, TwilioIntake
 
 
 def create_app(
@@ -38,10 +39,12 @@ def create_app(
         read_seconds: how long a sender may take to send its body.
     """
     freshbooks = FreshBooksIntake(ledger, now, read_seconds=read_seconds)
-    twilio = TwilioIntake(ledger, settings.public_url, metrics, now, read_seconds=read_seconds)
+    forms = SignedForms(ledger, settings.public_url, now, read_seconds=read_seconds)
+    reports, texts = TwilioIntake(ledger, forms, metrics), InboundIntake(ledger, forms)
     routes = [
         Route("/webhooks/freshbooks/{token}", Hook(freshbooks, metrics, now), methods=["POST"]),
-        Route("/webhooks/twilio/status", Hook(twilio, metrics, now), methods=["POST"]),
+        Route("/webhooks/twilio/status", Hook(reports, metrics, now), methods=["POST"]),
+        Route("/webhooks/twilio/inbound", Hook(texts, metrics, now), methods=["POST"]),
         Route("/healthz", Health(), methods=["GET"]),
         Route("/readyz", Readiness(ledger, settings.public_url, now), methods=["GET"]),
         Route("/metrics", MetricsPage(metrics), methods=["GET"]),

@@ -11,6 +11,7 @@ from typing import Protocol
 from starlette.types import Receive, Scope, Send
 
 from duebell.domain.connections import KnownCallback
+from duebell.domain.consent import InboundResult, InboundText
 from duebell.domain.delivery import DeliveryReport
 from duebell.domain.failures import ConfigurationError, LedgerUnavailable, WebhookRefused
 from duebell.domain.signals import Signal
@@ -40,6 +41,9 @@ class WebLedger(Protocol):
     async def apply_report(self, report: DeliveryReport) -> str:
         """Store and apply a report; says in a fixed word what it changed."""
 
+    async def apply_inbound(self, text: InboundText) -> InboundResult:
+        """Obey what a person who wrote to us asks for."""
+
     async def auth_tokens(self) -> tuple[str, ...]:
         """Twilio's auth tokens, primary first; empty while no worker has told them."""
 
@@ -62,6 +66,8 @@ class Accepted:
 
     status: int
     result: str
+    body: bytes = b""
+    content_type: str = ""
 
 
 class Intake(Protocol):
@@ -94,7 +100,7 @@ class Hook:
             logger.error("webhook.unavailable", extra={**self._extra(visit), "error": str(failure)})
             await self._refuse(send, visit, WebhookRefused(503, "unavailable"))
         else:
-            await answer(send, accepted.status)
+            await answer(send, accepted.status, accepted.body, accepted.content_type)
             self._metrics.count_webhook(self._intake.source, accepted.result)
             seconds = (self._now() - started_at).total_seconds()
             self._metrics.observe_ack(max(seconds, 0.0))

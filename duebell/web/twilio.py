@@ -1,4 +1,4 @@
-"""The address Twilio reports to: what became of a message. Signatures are the wire module's matter.
+"""What Twilio signs, and the address it reports to: what became of a message.
 
 https://www.twilio.com/docs/usage/webhooks/webhooks-security
 """
@@ -30,42 +30,33 @@ _SETTINGS = SETTINGS_HEADER.lower().encode()
 _TOKENS = "auth tokens"
 
 
-class TwilioIntake:
-    """Verifies status callbacks and applies what they report."""
-
-    source = "twilio"
+class SignedForms:
+    """Reads forms that Twilio signed. One for all addresses, because they share the tokens."""
 
     def __init__(
         self,
         ledger: WebLedger,
         public_url: str,
-        metrics: Metrics,
         now: Callable[[], datetime],
         *,
         read_seconds: float,
     ) -> None:
-        self._ledger = ledger
         self._public_url = public_url
-        self._metrics = metrics
         self._read_seconds = read_seconds
         self._tokens: Recent[tuple[str, ...]] = Recent(lambda _: ledger.auth_tokens(), now)
 
-    async def accept(self, visit: Visit) -> Accepted:
-        """Apply one report.
+    async def read(self, visit: Visit) -> list[tuple[str, str]]:
+        """The fields of a form.
 
         Raises:
-            WebhookRefused: if it is not a signed report; 503 while no auth token is known.
-            LedgerUnavailable: if it cannot be stored now.
+            WebhookRefused: if it is not a signed form; 503 while no auth token is known.
+            LedgerUnavailable: if the auth tokens cannot be read now.
         """
         require_form(visit.scope)
         params = parse_form(await read_body(visit.receive, seconds=self._read_seconds))
         if not await self._is_signed(visit.scope, params):
             raise WebhookRefused(401, "signature")
-        query = parse_qsl(visit.scope["query_string"].decode("latin-1"))
-        report = report_from(params, dict(query))
-        result = await self._ledger.apply_report(report)
-        self._metrics.count_report(result)
-        return Accepted(204, result)
+        return params
 
     async def _is_signed(self, scope: Scope, params: list[tuple[str, str]]) -> bool:
         signature = header(scope, _SIGNATURE)
@@ -82,6 +73,31 @@ class TwilioIntake:
         # The primary token may just have been rotated.
         newest = await self._tokens.look_again(_TOKENS)
         return newest != tokens and is_signed(url, params, signature, settings, newest, newest)
+
+
+class TwilioIntake:
+    """Applies what status callbacks report."""
+
+    source = "twilio"
+
+    def __init__(self, ledger: WebLedger, forms: SignedForms, metrics: Metrics) -> None:
+        self._ledger = ledger
+        self._forms = forms
+        self._metrics = metrics
+
+    async def accept(self, visit: Visit) -> Accepted:
+        """Apply one report.
+
+        Raises:
+            WebhookRefused: if it is not a signed report; 503 while no auth token is known.
+            LedgerUnavailable: if it cannot be stored now.
+        """
+        params = await self._forms.read(visit)
+        query = parse_qsl(visit.scope["query_string"].decode("latin-1"))
+        report = report_from(params, dict(query))
+        result = await self._ledger.apply_report(report)
+        self._metrics.count_report(result)
+        return Accepted(204, result)
 
 
 def signed_url(public_url: str, scope: Scope) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from duebell.providers.freshbooks.records import client_from
 from duebell.sandbox.client import SandboxControl
 from tests.sandbox.program import BOOKS, result_of, rows_of
 from tests.sandbox.records import PATHS, TABLES, one
@@ -87,6 +88,20 @@ def test_contacts_come_only_when_asked_for(books: httpx.Client) -> None:
     assert "contacts" not in without
     assert ["312-555-0114", None] == [contact["phone1"] for contact in contacts]
     assert {20002} == {contact["userid"] for contact in contacts}
+
+
+def test_a_client_whom_freshbooks_reminds(books: httpx.Client, control: SandboxControl) -> None:
+    """The reminders of a client need the include, and Duebell reads them as what they are."""
+    query = {"include[]": "late_reminders"}
+    before = one(books, "client", 20001, **query)
+    control.change_client(20001, late_reminders=[{"enabled": True, "delay": 7}])
+
+    after = one(books, "client", 20001, **query)
+
+    assert "late_reminders" not in one(books, "client", 20001)
+    assert [] == before["late_reminders"]
+    reminded = [client_from(client, "6BApk").is_reminded for client in (before, after)]
+    assert [False, True] == reminded
 
 
 def test_a_balance_is_by_currency(books: httpx.Client, control: SandboxControl) -> None:

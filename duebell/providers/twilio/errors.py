@@ -65,6 +65,7 @@ ROWS: tuple[tuple[FailureClass, str, tuple[int, ...]], ...] = (
     (_R, "This recipient cannot be reached from this sender.", (21612,)),
     (_L, "Too many replies between two numbers; something may be looping.", (14107,)),
     (_T, "The phone is switched off or out of reach.", (30003,)),
+    # Among its causes are opt-outs that only the carrier knows of, and many that are none.
     (_R, "The recipient or the carrier blocks these messages.", (30004,)),
     (_C, "A carrier filtered the message as spam; never send the same text again.", (30007,)),
     (_U, "The carrier gave no reason; the message may have arrived.", (30008,)),
@@ -77,7 +78,8 @@ ROWS: tuple[tuple[FailureClass, str, tuple[int, ...]], ...] = (
     (_C, "The message could not be changed or cancelled.", (30400, 30404, 30409)),
     (_L, _BLOCKED, (30450, 30453, 30485)),
     (_L, "Quiet hours at Twilio stopped the message.", (30610, 30615)),
-    (_R, "Twilio advises against texting this number (known litigator).", (30640,)),
+    # No opt-out, but what follows is the same: never text the number again.
+    (_O, "Twilio advises against texting this number (known litigator).", (30640,)),
     (_C, "The message does not fit its declared intent.", (30620,)),
     (_C, "The scheduling of the message is not possible.", (35111, 35114, 35117, 35118)),
     (_C, "The channel needs an approved template for this.", (63016,)),
@@ -114,3 +116,11 @@ def fault_of(code: int, *, is_refusal: bool) -> TwilioFault:
 def explain(code: str) -> str:
     """The sentence for a code that came with a message already accepted; empty without a code."""
     return fault_of(int(code), is_refusal=False).sentence if code.isdecimal() else ""
+
+
+def failure_of(code: str) -> FailureClass | None:
+    """Whose fault a code is that came with a message already accepted; None without a code.
+
+    Compliance means that the number must not be texted any more.
+    """
+    return fault_of(int(code), is_refusal=False).failure if code.isdecimal() else None

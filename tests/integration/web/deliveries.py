@@ -59,8 +59,15 @@ def a_report(**changes: str) -> list[tuple[str, str]]:
     return list(form.items())
 
 
-def twilio_signature(query: str, params: list[tuple[str, str]], token: str) -> str:
+def twilio_signature(
+    query: str,
+    params: list[tuple[str, str]],
+    token: str,
+    *,
+    address: str = "status",
+    algorithm: str = "sha1",
+) -> str:
     """Twilio's signature, worked out here a second time."""
-    text = f"{PUBLIC_URL}/webhooks/twilio/status{query}"
+    text = f"{PUBLIC_URL}/webhooks/twilio/{address}{query}"
     text += "".join(name + value for name, value in sorted(params))
-    return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(), algorithm)).decode()
