@@ -6,20 +6,15 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
-from rich.progress import Progress as Bar
-
+from deployments.progress_line import ProgressLine
 from duebell.backfills.progress import Outcome, Progress
 from duebell.backfills.rehearsing import Rehearsed
 from duebell.cli.output import in_words, write_json, write_table
 
-#: Where there is no terminal, a line about the progress is written this often.
-LINE_EVERY_SECONDS = 5.0
 #: Wide enough for most values; the reason comes last and has no end.
 _WIDTHS: Mapping[str, int] = {
     "day": 10,
@@ -46,19 +41,15 @@ class Screen:
     run_id: str = ""
     _is_stopped: bool = False
     _rows: int = 0
-    _bar: Bar | None = None
-    _line: TaskID | None = None
-    _told_at: float = float("-inf")
-    _last: str = ""
+    _line: ProgressLine = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Choose how progress is shown."""
+        # On one terminal the rows of a dry run are themselves the progress.
+        self._line = ProgressLine(self.now, may_draw=not (self.dry_run and sys.stdout.isatty()))
 
     def __enter__(self) -> Self:
-        # On one terminal the rows of a dry run are themselves the progress.
-        if sys.stderr.isatty() and not (self.dry_run and sys.stdout.isatty()):
-            console = Console(stderr=True)
-            columns = BarColumn(16), TaskProgressColumn(), TextColumn("{task.description}")
-            self._bar = Bar(*columns, console=console, transient=True)
-            self._line = self._bar.add_task("Reading", total=1.0)
-            self._bar.start()
+        self._line.__enter__()
         return self
 
     def __exit__(
@@ -67,8 +58,7 @@ class Screen:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._line.__exit__(kind, error, trace)
         self._end_rows()
 
     def stop(self) -> None:
@@ -81,11 +71,7 @@ class Screen:
 
     def progressed(self, progress: Progress) -> None:
         """Move the bar, or write a line now and then."""
-        if self._bar is not None and self._line is not None:
-            self._bar.update(self._line, completed=progress.share, description=str(progress))
-        elif str(progress) != self._last and self.now() - self._told_at >= LINE_EVERY_SECONDS:
-            self._told_at, self._last = self.now(), str(progress)
-            sys.stderr.write(f"{progress.share:4.0%}  {progress}\n")
+        self._line.show(progress)
 
     def rehearsed(self, row: Rehearsed) -> None:
         """Write a row of a dry run."""

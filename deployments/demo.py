@@ -21,7 +21,7 @@ from duebell.ledger.engine import open_engine
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.reports import REPORTS
-from duebell.people.masking import mask_phone
+from duebell.people.masking import mask
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import load_settings
 
@@ -96,7 +96,7 @@ def _story(connection: Connection, object_id: str) -> tuple[list[str], bool]:
         return lines, False
     lines.append(
         f"planned     {row['invoice_number']} to {row['contact_name']} "
-        f"({mask_phone(row['recipient'])}) by the rule {row['rule']}"
+        f"({mask(row['channel'], row['recipient'])}) by the rule {row['rule']}"
     )
     bodies = connection.execute(
         select(ATTEMPTS.c.body, ATTEMPTS.c.provider_id).where(

@@ -8,7 +8,6 @@ that needs what was not found raises :class:`NotChecked`. What is elsewhere is l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -19,16 +18,17 @@ from deployments.prefect_environment import adopt
 from duebell.cli.reading import reading_ledger
 from duebell.domain.books import Business
 from duebell.domain.connections import StoredPair
-from duebell.domain.failures import ConfigurationError, RenderingFailed
+from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Rulebook
+from duebell.ledger import brake_reading, rulebook_states
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.losses import LOST
 from duebell.ledger.sealing import KEY_FILE, Sealer, open_sealer
 from duebell.ledger.tokens import PAIRS
-from duebell.ledger.workers import count_living
-from duebell.rulebook.loading import load_rulebook
+from duebell.ledger.workers import living
+from duebell.rulebook.checking import check_rulebook
 from duebell.settings import Settings, load_settings
-from duebell.wording.rendering import Renderer, open_renderer
+from duebell.wording.rendering import open_renderer
 
 if TYPE_CHECKING:
     from blocks import FreshBooksCredentials, TwilioCredentials
@@ -109,25 +109,12 @@ async def settings(known: Known) -> str:
 async def rulebook(known: Known) -> str:
     """The rulebook and every template that it uses."""
     settings = known.need_settings()
-    renderer = open_renderer(settings.templates)
-    found = load_rulebook(settings.config, renderer.template_names())
-    templates = sorted({rule.template for rule in found.rules})
-    _check_templates(renderer, sorted({(rule.template, rule.on) for rule in found.rules}))
+    found = check_rulebook(settings.config, open_renderer(settings.templates)).whole()
     known.rulebook = found
     file = str(settings.config) if settings.config.exists() else "the shipped rulebook"
+    templates = sorted({rule.template for rule in found.rules})
     told = f"{file} is valid; rules: {len(found.rules)}, templates: {', '.join(templates)}"
     return f"{told}; {_NOBODY_IS_TOLD}" if LOST not in found.events else told
-
-
-def _check_templates(renderer: Renderer, used: Sequence[tuple[str, str]]) -> None:
-    faults = []
-    for name, event in used:
-        try:
-            renderer.check(name, event)
-        except RenderingFailed as failure:
-            faults.append(f"{failure}.")
-    if faults:
-        raise ConfigurationError(faults)
 
 
 async def ledger(known: Known) -> str:
@@ -155,11 +142,16 @@ def _find_sealer(settings: Settings, connection: Connection) -> Sealer | None:
 
 
 async def worker(known: Known) -> str:
-    """Whether anybody works off what comes in."""
+    """Whether anybody works off what comes in, by the rulebook as it is, and holds nothing back."""
     if not known.ledger_is_current:
         raise NotChecked("the ledger cannot be read.")
     with reading_ledger() as connection:
-        count = count_living(connection, utc_now())
-    if not count:
+        alive = living(connection, utc_now())
+        faults = rulebook_states.faults(connection, alive)
+        brakes = brake_reading.listed(connection)
+    if not alive:
         raise ConfigurationError(["No worker is running: start one with `duebell worker`."])
-    return f"{count} running"
+    if faults:
+        raise ConfigurationError(faults)
+    held = (f"brake {one.id} holds {one.held_now} messages: {one.reason}" for one in brakes)
+    return "; ".join((f"{len(alive)} running", *held))

@@ -188,14 +188,11 @@ def _public_url_faults(settings: Settings) -> list[str]:
 
 
 def _rulebook_faults(settings: Settings) -> list[str]:
-    from duebell.rulebook.loading import load_rulebook
+    from duebell.rulebook.checking import check_rulebook
     from duebell.wording.rendering import open_renderer
 
-    try:
-        load_rulebook(settings.config, open_renderer(settings.templates).template_names())
-    except ConfigurationError as error:
-        return list(error.faults)
-    return []
+    checked = check_rulebook(settings.config, open_renderer(settings.templates))
+    return [fault.text for fault in checked.faults]
 
 
 def _credential_faults(settings: Settings) -> list[str]:

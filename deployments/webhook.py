@@ -9,7 +9,7 @@ from deployments.starting import require_current_ledger, run_process, settle_mem
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.sealing import open_sealer
 from duebell.metrics import Metrics
-from duebell.providers.twilio.errors import explain
+from duebell.providers.twilio.errors import explain, failure_of
 from duebell.redaction import Redactor
 from duebell.settings import Settings
 from duebell.web.app import create_app
@@ -22,7 +22,9 @@ def main(settings: Settings, _redactor: Redactor) -> None:
     """Serve until told to stop."""
     require_current_ledger(settings)
     sealer = open_sealer(settings.home, settings.sealing_key)
-    ledger = Ledger(settings.ledger_url, sealer, checkpoints=False, explain=explain)
+    ledger = Ledger(
+        settings.ledger_url, sealer, checkpoints=False, explain=explain, classify=failure_of
+    )
     settle_memory()
     try:
         serve(

@@ -33,6 +33,7 @@ HANDSHAKES_EVERY_SECONDS = 2.0
 HANDSHAKES_AGAIN_SECONDS = 300.0
 ORDER_EVERY_SECONDS = 60.0
 TROUBLE_EVERY_SECONDS = 20.0
+RULEBOOK_EVERY_SECONDS = 2.0
 
 
 def main(settings: Settings, redactor: Redactor) -> None:
@@ -136,6 +137,7 @@ async def _run_until(
         ),
         asyncio.create_task(_keep_order(runtime, client, deployments)),
         asyncio.create_task(_announce_trouble(runtime)),
+        asyncio.create_task(_follow_rulebook(runtime, client, flows, deployments)),
     ]
     try:
         await dispatcher.run(stop)
@@ -180,6 +182,32 @@ async def _announce_trouble(runtime: Any) -> None:
         await asyncio.sleep(TROUBLE_EVERY_SECONDS)
         with contextlib.suppress(Exception):
             await announce_loss(runtime)
+
+
+async def _follow_rulebook(runtime: Any, client: Any, flows: Any, deployments: Any) -> None:
+    """Put a changed rulebook into force at once, also where nothing else happens.
+
+    Other events may need other webhooks, and other rungs may be reached today.
+    """
+    from deployments.executing import run_now
+    from tasks.runtime import follow_rulebook
+
+    digest, worker_id = runtime.rulebook.digest, runtime.worker.id
+    while True:
+        await asyncio.sleep(RULEBOOK_EVERY_SECONDS)
+        with contextlib.suppress(Exception):
+            await follow_rulebook()
+            if runtime.rulebook.digest == digest:
+                continue
+            upkeep, ingest = (
+                deployments.id_of("upkeep/schedule"),
+                deployments.id_of("ingest/schedule"),
+            )
+            newest = runtime.rulebook.digest
+            await run_now(client, flows["upkeep"], upkeep, "upkeep for another rulebook", worker_id)
+            name = "what another rulebook tells of the books"
+            await run_now(client, flows["ingest"], ingest, name, worker_id, rescan_ladder=True)
+            digest = newest
 
 
 async def _begin_polling(

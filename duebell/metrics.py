@@ -14,8 +14,9 @@ _ACK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.
 class Metrics:
     """The counters of one process, in a registry of their own; built once, passed as an argument.
 
-    Label values are fixed words: ``source`` is ``freshbooks`` or ``twilio``; ``result`` and
-    ``reason`` are words of the code, never of a request.
+    Label values are fixed words: ``source`` is ``freshbooks``, ``twilio`` (reports) or
+    ``twilio_inbound`` (texts that people send); ``result`` and ``reason`` are words of the code,
+    never of a request.
     """
 
     def __init__(self) -> None:

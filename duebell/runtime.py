@@ -10,14 +10,16 @@ import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from duebell.domain.books import Business
+from duebell.domain.brakes import Caps, caps_of
 from duebell.domain.failures import RecordGone
-from duebell.domain.rules import Rulebook
+from duebell.domain.rules import Rulebook, SafeMode
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.workers import Worker
+from duebell.notifying.client_counts import ClientCounts
 from duebell.notifying.pacing import Pacer
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.twilio.messages import TwilioMessages
@@ -59,10 +61,29 @@ class Runtime:
     jitter: Callable[[], float] = random.random
     in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_IN_FLIGHT))
     businesses: dict[str, Business] = field(default_factory=dict)
+    client_counts: ClientCounts = field(default_factory=ClientCounts)
 
     def renderer_mentions(self, word: str) -> bool:
         """Whether any template that the rulebook uses mentions a word, such as a costly field."""
         return any(self.renderer.mentions(rule.template, word) for rule in self.rulebook.rules)
+
+    @property
+    def safe_mode(self) -> SafeMode:
+        """Where everything goes in test mode: as the settings say, else the rulebook."""
+        settings = self.settings
+        if settings.safe_phone or settings.safe_email:
+            return SafeMode(settings.safe_phone or "", settings.safe_email or "")
+        return self.rulebook.safe_mode
+
+    @property
+    def caps(self) -> Caps:
+        """Over what brakes engage: as the rulebook says, else the settings."""
+        settings = self.settings
+        return caps_of(
+            self.rulebook.brakes,
+            per_run=settings.max_sends_per_run,
+            per_hour=settings.max_sends_per_hour,
+        )
 
     async def accounts(self) -> tuple[str, ...]:
         """The accounts to work with: the chosen ones, or all that the connected user may see."""
@@ -80,8 +101,17 @@ class Runtime:
         if account_id not in self.businesses:
             self.businesses = {found.account_id: found for found in await self.books.businesses()}
         try:
-            return self.businesses[account_id]
+            return self._corrected(self.businesses[account_id])
         except KeyError:
             raise RecordGone(
                 f"the connected FreshBooks user has no business with the account {account_id}"
             ) from None
+
+    def _corrected(self, business: Business) -> Business:
+        """The firm as the rulebook corrects it."""
+        terms = self.rulebook.business
+        return replace(
+            business,
+            time_zone=terms.time_zone or business.time_zone,
+            country=terms.country or business.country,
+        )

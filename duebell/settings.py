@@ -5,6 +5,7 @@ Every field is documented in ``docs/settings.md`` and ``.env.example``; a test k
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -46,6 +47,8 @@ class Settings(BaseSettings):
     sms_per_second: float = Field(default=10, gt=0)
     max_sends_per_run: int = Field(default=500, ge=1)
     max_sends_per_hour: int = Field(default=2000, ge=1)
+    safe_phone: str | None = None
+    safe_email: str | None = None
     ladder_hours: str = "09:00-20:00"
     missed_rungs: MissedRungs = MissedRungs.LATEST
     log_format: Literal["text", "json"] = "text"
@@ -76,6 +79,20 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must be an absolute URL that starts with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("safe_phone")
+    @classmethod
+    def _e164(cls, value: str | None) -> str | None:
+        if value and re.fullmatch(r"\+[1-9][0-9]{6,14}", value) is None:
+            raise ValueError("must be a number with + and its country code, like +12125550100")
+        return value or None
+
+    @field_validator("safe_email")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value and re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value) is None:
+            raise ValueError("must be an email address, like test@firm.example")
+        return value or None
 
     @field_validator("ladder_hours")
     @classmethod

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from duebell.notifying.surroundings import holidays_for
 from duebell.people.countries import region_of
 from duebell.people.phones import pick_mobile
+from duebell.people.zones import zones_of_number
 from duebell.runtime import Runtime
 from duebell.wording.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT
 
 
 def warm_up(runtime: Runtime) -> None:
-    """Load locales, phone number metadata and compiled templates.
+    """Load locales, phone number metadata, holidays if they matter, and compiled templates.
 
     Raises:
         RenderingFailed: if a template that a rule names does not render.
     """
+    rulebook = runtime.rulebook
     region_of("Canada")
     pick_mobile(SAMPLE_CLIENT, SAMPLE_BUSINESS.country)
-    for template, event in sorted({(rule.template, rule.on) for rule in runtime.rulebook.rules}):
-        runtime.renderer.check(template, event)
+    if rulebook.business.quiet is not None:
+        zones_of_number(SAMPLE_CLIENT.mobile_phone)
+        holidays_for(rulebook, SAMPLE_BUSINESS, runtime.now())
+    used = {(rule.template, rule.on, channel) for rule, channel in rulebook.used_templates()}
+    for template, event, channel in sorted(used):
+        runtime.renderer.check(template, event, channel)

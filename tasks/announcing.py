@@ -6,6 +6,7 @@ from prefect.events import emit_event
 
 from duebell.domain.silence import Silence
 from duebell.ledger import losses
+from duebell.ledger.brakes import Engaged
 from duebell.runtime import Runtime
 
 
@@ -23,6 +24,15 @@ async def announce_loss(runtime: Runtime) -> bool:
             payload={"generation": lost.generation, "reason": lost.reason},
         )
     return is_mine
+
+
+def announce_brake(brake: Engaged) -> None:
+    """Emit ``duebell.brake.engaged``: sending holds until a person says that it may go on."""
+    emit_event(
+        event="duebell.brake.engaged",
+        resource={"prefect.resource.id": f"duebell.brake.{brake.id}"},
+        payload={"account_id": brake.account_id, "reason": brake.reason, "held": brake.count},
+    )
 
 
 def announce_silence(silence: Silence) -> None:

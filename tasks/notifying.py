@@ -11,7 +11,8 @@ from prefect import get_run_logger, task
 from duebell.domain.failures import TryAgain
 from duebell.notifying.batch import Batch
 from tasks import policies
-from tasks.runtime import current
+from tasks.announcing import announce_brake
+from tasks.runtime import current, follow_rulebook
 
 #: How many notifications one task run stands for.
 CHUNK = 100
@@ -31,7 +32,8 @@ def batch(batch_id: str) -> Iterator[None]:
 
 @task(name="claim signals", **policies.LEDGER)
 async def claim_signals(most: int) -> int:
-    """Take what is left of the batch, or what waits in the inbox."""
+    """Take what is left of the batch, or what waits in the inbox; by the rulebook as it is now."""
+    await follow_rulebook()
     count = await _batch.get().claim(most)
     get_run_logger().info("%d signals to work on", count)
     return count
@@ -50,6 +52,9 @@ async def look_up_records() -> None:
 async def decide() -> int:
     """Decide who hears what, and record every decision."""
     count = await _batch.get().decide()
+    for brake in _batch.get().braked:
+        announce_brake(brake)
+        get_run_logger().warning("brake %d has engaged: %s", brake.id, brake.reason)
     get_run_logger().info("%d notifications to send", count)
     return count
 

@@ -24,8 +24,10 @@ from duebell.ledger.sealing import open_sealer
 from duebell.ledger.workers import GUEST_PREFIX, HEARTBEAT_SECONDS, Worker
 from duebell.log import configure_logging
 from duebell.notifying.pacing import Pacer
-from duebell.providers.twilio.errors import explain
-from duebell.rulebook.loading import load_rulebook
+from duebell.providers.twilio.errors import explain, failure_of
+from duebell.rulebook.checking import check_rulebook
+from duebell.rulebook.following import RulebookFollower
+from duebell.rulebook.watching import RulebookWatch
 from duebell.runtime import MOST_IN_FLIGHT, Runtime
 from duebell.settings import Settings, load_settings
 from duebell.wording.rendering import open_renderer
@@ -36,6 +38,7 @@ SAVE_PAUSES_SECONDS = (0.1, 0.3, 1.0)
 LINGER_SECONDS = 0.01
 
 _current: Runtime | None = None
+_follower: RulebookFollower | None = None
 
 
 def current() -> Runtime:
@@ -69,20 +72,20 @@ async def opened(
     Raises:
         ConfigurationError: if the settings, the credentials or the rulebook are wrong.
     """
-    global _current
+    global _current, _follower
     if _current is not None:
         yield _current
         return
     settings = settings or load_settings()
     if remember is None:
         remember = configure_logging(settings.log_format).remember
-    _current = await _open(settings, remember, is_guest=is_guest)
+    _current, _follower = await _open(settings, remember, is_guest=is_guest)
     heartbeat = asyncio.create_task(_keep_alive(_current))
     try:
         yield _current
     finally:
         heartbeat.cancel()
-        runtime, _current = _current, None
+        runtime, _current, _follower = _current, None, None
         await _close(runtime)
 
 
@@ -93,13 +96,31 @@ async def _keep_alive(runtime: Runtime) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-async def _open(settings: Settings, remember: Callable[[str], None], *, is_guest: bool) -> Runtime:
+async def follow_rulebook() -> bool:
+    """Put a changed rulebook into force; True where that happened just now."""
+    return _follower is not None and await _follower.look()
+
+
+async def _open(
+    settings: Settings, remember: Callable[[str], None], *, is_guest: bool
+) -> tuple[Runtime, RulebookFollower]:
     freshbooks, twilio = await load_credentials(settings)
     for secret in (*freshbooks.secrets(), *twilio.secrets()):
         remember(secret)
     renderer = open_renderer(settings.templates)
+    watch = RulebookWatch(
+        settings.config,
+        settings.templates,
+        lambda: check_rulebook(settings.config, renderer).whole(),
+    )
     sealer = open_sealer(settings.home, settings.sealing_key)
-    ledger = Ledger(settings.ledger_url, sealer, linger_seconds=LINGER_SECONDS, explain=explain)
+    ledger = Ledger(
+        settings.ledger_url,
+        sealer,
+        linger_seconds=LINGER_SECONDS,
+        explain=explain,
+        classify=failure_of,
+    )
     worker = _this_process(is_guest=is_guest)
     # Before anybody is told that this worker lives: one that lives and has no connection is taken
     # for one that waits for a person.
@@ -110,19 +131,20 @@ async def _open(settings: Settings, remember: Callable[[str], None], *, is_guest
     books = freshbooks.open_client(
         settings.freshbooks_api_url, store, owner=worker.id, now=utc_now, jitter=random.random
     )
-    return Runtime(
+    runtime = Runtime(
         settings=settings,
         ledger=ledger,
         books=books,
         texts=twilio.open_client(
             settings.twilio_api_url, settings.public_url, connections=MOST_IN_FLIGHT
         ),
-        rulebook=load_rulebook(settings.config, renderer.template_names()),
+        rulebook=watch.rulebook,
         renderer=renderer,
         pacer=Pacer(ledger, twilio.sender, settings.sms_per_second, now=utc_now),
         worker=worker,
         account_ids=tuple(freshbooks.account_ids),
     )
+    return runtime, RulebookFollower(runtime, watch)
 
 
 async def seed(ledger: Ledger, freshbooks: FreshBooksCredentials) -> bool:

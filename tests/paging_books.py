@@ -77,7 +77,7 @@ class PagingBooks(FreshBooksClient):
         """A payment as it is now."""
         return self._find(Kind.PAYMENT, id, Payment)
 
-    async def client(self, account_id: str, id: str) -> Client:
+    async def client(self, account_id: str, id: str, *, with_reminders: bool = False) -> Client:
         """A client as it is now; the client of all invoices."""
         try:
             return self._find(Kind.CLIENT, id, Client)

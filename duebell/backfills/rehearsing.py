@@ -15,16 +15,15 @@ from duebell.backfills.progress import Progress, Tell
 from duebell.domain.backfill import Asked, Request, belongs, day_of, rung_days
 from duebell.domain.books import Record
 from duebell.domain.cursors import Cursor, Step
+from duebell.domain.decisions import Decision, Verdict
 from duebell.domain.failures import TryAgain
-from duebell.domain.planning import Decision, Verdict
-from duebell.domain.rules import Channel
 from duebell.domain.signals import ClaimedSignal, Signal, SignalSource
 from duebell.ledger import backfills
-from duebell.ledger.plans import PlanRecord
+from duebell.ledger.plan_records import PlanRecord
 from duebell.notifying.batch import Batch
 from duebell.notifying.deciding import zone_of
 from duebell.notifying.lookup import Lookup
-from duebell.people.masking import mask_email, mask_phone
+from duebell.people.masking import mask
 from duebell.runtime import Runtime
 
 #: So long ago that what FreshBooks says of a record is believed at once.
@@ -186,16 +185,12 @@ def _row(
         object_id=signal.object_id,
         number=item.number or "",
         name=_name_in(item),
-        audience=rule.audience if rule else "",
-        recipient=_masked(planned.rule.channel, planned.contact.address) if planned else "",
+        audience=decision.audience or (rule.audience if rule else ""),
+        recipient=mask(planned.channel, planned.contact.address) if planned else "",
         verdict=verdict.value,
         reason=reason,
         template=rule.template if rule else "",
     )
-
-
-def _masked(channel: Channel, address: str) -> str:
-    return mask_phone(address) if channel is Channel.SMS else mask_email(address)
 
 
 def _name_in(item: PlanRecord) -> str:

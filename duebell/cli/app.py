@@ -5,7 +5,22 @@ from __future__ import annotations
 import typer
 
 import duebell
-from duebell.cli import backfill, connect, database, notifications, processes, sandbox, webhooks
+from duebell.cli import (
+    backfill,
+    brakes,
+    connect,
+    database,
+    notifications,
+    pausing,
+    preview,
+    processes,
+    rules,
+    sandbox,
+    suppressions,
+    trying,
+    webhooks,
+    why,
+)
 
 app = typer.Typer(
     name="duebell",
@@ -17,9 +32,16 @@ app = typer.Typer(
 )
 processes.register(app)
 backfill.register(app)
+preview.register(app)
+why.register(app)
+pausing.register(app)
 app.add_typer(connect.app, name="connect")
+trying.register(rules.app)
+app.add_typer(rules.app, name="rules")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(notifications.app, name="notifications")
+app.add_typer(suppressions.app, name="suppressions")
+app.add_typer(brakes.app, name="brake")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="db")
 

@@ -1,4 +1,4 @@
-"""Opening the ledger to read it, and saying plainly why that is not possible."""
+"""Opening the ledger to read or to change it, and saying plainly why that is not possible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from duebell.domain.failures import LedgerUnavailable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
 _NO_LEDGER = "There is no ledger yet: start Duebell with `duebell up`, or run `duebell db upgrade`."
 _OTHER_REVISION = "The ledger is of another version of Duebell: run `duebell db upgrade` first."
@@ -24,6 +24,34 @@ def reading_ledger() -> Iterator[Connection]:
         ConfigurationError: if the settings are wrong.
         LedgerUnavailable: if there is no ledger, or it cannot be read.
     """
+    with _opened("read") as engine, engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def changing_ledger() -> Iterator[Connection]:
+    """Open one transaction on the ledger of this installation; it is written when this ends.
+
+    Raises:
+        ConfigurationError: if the settings are wrong.
+        LedgerUnavailable: if there is no ledger, or it cannot be written; nothing was changed.
+    """
+    with _opened("written", writer=True) as engine, engine.begin() as connection:
+        yield connection
+
+
+def this_operator() -> str:
+    """Who gives the commands, as the audit trail names them."""
+    import getpass
+
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a user id without a name, as in some containers
+        return "cli"
+
+
+@contextmanager
+def _opened(purpose: str, *, writer: bool = False) -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from duebell.ledger.engine import first_line, is_current, open_engine
@@ -31,14 +59,13 @@ def reading_ledger() -> Iterator[Connection]:
 
     url = load_settings().ledger_url
     _require_file(url)
-    engine = open_engine(url, writer=False)
+    engine = open_engine(url, writer=writer)
     try:
         if not is_current(engine):
             raise LedgerUnavailable(_OTHER_REVISION)
-        with engine.connect() as connection:
-            yield connection
+        yield engine
     except SQLAlchemyError as error:
-        raise LedgerUnavailable(f"The ledger cannot be read: {first_line(error)}.") from error
+        raise LedgerUnavailable(f"The ledger cannot be {purpose}: {first_line(error)}.") from error
     finally:
         engine.dispose()
 

@@ -70,6 +70,22 @@ def _field(word: str) -> tuple[str, str]:
 
 
 @app.command()
+def reply(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Who answers: a number with +.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write, like STOP.")],
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Let a person answer our texts; the sandbox's Twilio obeys STOP and START."""
+    with _control(url) as control:
+        told = control.reply(number, text)
+    typer.echo(
+        f"The webhook was answered with {told['status'] or 'nothing'}."
+        if told["url"]
+        else "No webhook was posted: this number was not texted yet."
+    )
+
+
+@app.command()
 def scenario(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="A fault to switch on; see the docs.")

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from duebell.domain.books import Kind
+from duebell.domain.decisions import Hold, Plan, Verdict
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.events import LADDERS, callbacks_for, creation_of, kind_of_event
 from duebell.domain.failures import (
@@ -18,28 +19,26 @@ from duebell.domain.failures import (
     ProviderError,
     TryAgain,
 )
-from duebell.domain.planning import (
-    OUTSIDE_HOURS,
-    Plan,
-    Verdict,
-    plan,
-)
+from duebell.domain.planning import OUTSIDE_HOURS, plan
 from duebell.domain.signals import ClaimedSignal
+from duebell.ledger.brakes import Engaged
+from duebell.ledger.clearing import BrakeTerms
 from duebell.ledger.inbox import Ending
 from duebell.ledger.looking_back import LookBack
 from duebell.ledger.notifications import Notification
-from duebell.ledger.plans import PlanRecord
+from duebell.ledger.plan_records import PlanRecord
 from duebell.notifying.deciding import (
     facts_of,
     keys_of,
     ladder_opening,
     outcome_of,
     sight_of,
+    stops_of,
     terms_for,
 )
 from duebell.notifying.lookup import Lookup
 from duebell.notifying.outbox import Outbox
-from duebell.people.audiences import contacts_of
+from duebell.notifying.surroundings import Surroundings, look_around
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -59,11 +58,16 @@ class Batch:
         self.outbox = Outbox(runtime)
         self.outcomes: dict[int, str] = {}
         self._mornings: dict[int, datetime] = {}
+        #: The brakes that engaged in this run.
+        self.braked: list[Engaged] = []
         self._lookup = lookup or Lookup(runtime)
+        # One version of the rules from the first step to the last, whatever becomes of the file.
+        self._rulebook = runtime.rulebook
 
     async def claim(self, most: int = 0) -> int:
         """Take what is left of this batch; with ``most``, else what waits in the inbox."""
         ledger, worker = self.runtime.ledger, self.runtime.worker.id
+        self._rulebook = self.runtime.rulebook
         self.signals = await ledger.reclaim(worker, self.id)
         if not self.signals and most:
             self.signals = await ledger.claim(worker, self.id, most)
@@ -76,7 +80,7 @@ class Batch:
 
     def _is_wanted(self, claimed: ClaimedSignal) -> bool:
         """Whether any rule may tell of what this signal brings to light."""
-        events = self.runtime.rulebook.events
+        events = self._rulebook.events
         return claimed.signal.event in events | callbacks_for(events)
 
     async def decide(self) -> int:
@@ -98,17 +102,18 @@ class Batch:
         # Asked in this order: what is decided between the two questions is in the second answer.
         waiting = await self._waiting()
         back = await self._look_back()
-        return [
-            self._plan(claimed, waiting, back)
-            for claimed in self.signals
-            if not self._lookup.is_to_be_tried_again(claimed)
-        ]
+        around = await look_around(self.runtime, self._lookup.found, self._rulebook)
+        records = []
+        for claimed in self.signals:
+            if not self._lookup.is_to_be_tried_again(claimed):
+                records.append(self._plan(claimed, waiting, back, around))
+                around.add(records[-1].plan.notifications)
+        return records
 
     async def _record(self, records: list[PlanRecord]) -> dict[str, Notification]:
         """Record the plans; one that cannot be recorded is put off and does not stop the others."""
-        ledger, new_id = self.runtime.ledger, self.runtime.new_id
         try:
-            return await ledger.record_plans(records, new_id)
+            return await self._record_now(records)
         except LedgerUnavailable:
             raise
         except Exception:
@@ -116,7 +121,7 @@ class Batch:
         known: dict[str, Notification] = {}
         for record in records:
             try:
-                known |= await ledger.record_plans([record], new_id)
+                known |= await self._record_now([record])
             except LedgerUnavailable:
                 raise
             except Exception as failure:
@@ -124,6 +129,17 @@ class Batch:
                 self.outcomes.pop(record.claimed.id, None)
                 self._lookup.failed[record.claimed.id] = TryAgain(type(failure).__name__)
         return known
+
+    async def _record_now(self, records: list[PlanRecord]) -> dict[str, Notification]:
+        runtime = self.runtime
+        told = _clients_told(records)
+        await runtime.client_counts.see(runtime.books, told, runtime.now())
+        terms = BrakeTerms(runtime.caps, dict(runtime.client_counts.known))
+        recorded = await runtime.ledger.record_plans(records, runtime.new_id, terms)
+        self.braked += recorded.engaged
+        for brake in recorded.engaged:
+            log.warning("brake_engaged", extra={"brake": brake.id, "reason": brake.reason})
+        return recorded.known
 
     async def _waiting(self) -> set[tuple[str, str]]:
         """The invoices of this batch whose creation was heard of and is not told yet."""
@@ -139,27 +155,33 @@ class Batch:
     async def _look_back(self) -> LookBack:
         again = [claimed.id for claimed in self.signals if claimed.tries > 1]
         keys = keys_of(list(self._lookup.found.values()))
-        with_rungs = not LADDERS.isdisjoint(self.runtime.rulebook.events)
+        with_rungs = not LADDERS.isdisjoint(self._rulebook.events)
         return await self.runtime.ledger.look_back(keys, again, with_rungs=with_rungs)
 
     def _plan(
-        self, claimed: ClaimedSignal, waiting: AbstractSet[tuple[str, str]], back: LookBack
+        self,
+        claimed: ClaimedSignal,
+        waiting: AbstractSet[tuple[str, str]],
+        back: LookBack,
+        around: Surroundings,
     ) -> PlanRecord:
         runtime, signal = self.runtime, claimed.signal
+        digest = self._rulebook.digest
         if not self._is_wanted(claimed):
             reason = f"no rule is about {signal.event}"
-            return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason))
+            return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason), rulebook=digest)
         dossier = self._lookup.found.get(claimed.id)
         if dossier is None:
             reason = f"FreshBooks: {self._lookup.failed[claimed.id]}"
-            return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason))
+            plan_ = Plan.nothing(Verdict.SKIPPED, reason)
+            return PlanRecord(claimed, plan_, rulebook=digest, stops=_gone(claimed, reason))
         sight = sight_of(runtime, claimed, dossier, back, waiting)
-        contacts = contacts_of(dossier, runtime.rulebook)
         terms = terms_for(runtime, dossier.business)
-        made = plan(signal, dossier, sight, contacts, runtime.rulebook, terms)
+        people, circumstances = around.people[claimed.id], around.of(dossier.business)
+        made = plan(signal, dossier, sight, people, around.rulebook, terms, circumstances)
         if dossier.business and any(one.reason == OUTSIDE_HOURS for one in made.decisions):
             self._mornings[claimed.id] = ladder_opening(runtime, dossier.business)
-        return PlanRecord(claimed, made, dossier, facts_of(dossier))
+        return PlanRecord(claimed, made, dossier, facts_of(dossier), digest, stops_of(dossier))
 
     async def finish(self) -> dict[str, int]:
         """End the signals that are worked off, put off the others; counts by outcome."""
@@ -183,6 +205,8 @@ class Batch:
         left: dict[int, datetime] = {}
         for id_, notification in (await self.runtime.ledger.notifications(list(pending))).items():
             if notification.status is NotificationStatus.PLANNED:
+                if notification.hold == Hold.BRAKE:
+                    continue  # it waits for a person, who has it looked at again
                 signal_id = pending[id_].claimed.id
                 due = max(notification.not_before or now, self.runtime.pacer.opens_at(now))
                 left[signal_id] = min(left.get(signal_id, due), due)
@@ -199,6 +223,23 @@ class Batch:
             return Ending(claimed.id, OUTSIDE_HOURS, now, self._mornings[claimed.id])
         outcome = self.outbox.withheld.get(claimed.id, self.outcomes[claimed.id])
         return Ending(claimed.id, outcome, now)
+
+
+def _clients_told(records: list[PlanRecord]) -> set[tuple[str, str]]:
+    """The clients, by account and id, about whom somebody but staff is told now."""
+    return {
+        (one.occurrence.account_id, record.client_id)
+        for record in records
+        for one in record.plan.notifications
+        if record.client_id and one.hold is None and not one.is_staff
+    }
+
+
+def _gone(claimed: ClaimedSignal, reason: str) -> dict[tuple[str, str], str]:
+    """A record that is not there any more takes with it what was planned about it."""
+    signal = claimed.signal
+    is_invoice = kind_of_event(signal.event) is Kind.INVOICE
+    return {(signal.account_id, signal.object_id): reason} if is_invoice else {}
 
 
 def _pause(claimed: ClaimedSignal) -> timedelta:

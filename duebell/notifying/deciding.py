@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from duebell.domain.books import Bill, Business, Invoice, Kind, Payment, kind_of
 from duebell.domain.changes import Seen, fields_of, marker_of
 from duebell.domain.clocks import FRESHBOOKS_ZONE, is_ahead
+from duebell.domain.decisions import Plan
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier
 from duebell.domain.ladder import ladder_day, next_opening
-from duebell.domain.planning import Plan
+from duebell.domain.reasons import why_stopped
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger.looking_back import LookBack
 from duebell.runtime import Runtime
@@ -25,8 +26,10 @@ log = logging.getLogger(__name__)
 
 def outcome_of(plan: Plan) -> str:
     """In a few words, what a plan came to."""
-    if plan.notifications:
+    if any(one.hold is None for one in plan.notifications):
         return "planned"
+    if plan.notifications:
+        return "held"
     return plan.decisions[0].reason if plan.decisions else "nothing to tell"
 
 
@@ -116,6 +119,13 @@ def _owed(item: Invoice | Bill) -> Mapping[str, Any]:
         "currency": item.outstanding.currency,
         "due_on": item.due_on.isoformat() if item.due_on else None,
     }
+
+
+def stops_of(dossier: Dossier) -> dict[tuple[str, str], str]:
+    """Of which invoice nothing that is still planned may be told any more, and why."""
+    if (invoice := dossier.invoice) is None or (reason := why_stopped(dossier)) is None:
+        return {}
+    return {(invoice.account_id, invoice.id): reason}
 
 
 def keys_of(dossiers: Sequence[Dossier]) -> list[tuple[str, Any, str]]:

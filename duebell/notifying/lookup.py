@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from duebell.domain.books import Client, Invoice, Kind, Record, kind_of
 from duebell.domain.dossiers import Dossier, Notice
-from duebell.domain.events import kind_of_event
+from duebell.domain.events import LADDERS, kind_of_event
 from duebell.domain.failures import (
     AccountInactive,
     ConnectionLost,
@@ -22,6 +22,7 @@ from duebell.domain.failures import (
     RequestRefused,
     TryAgain,
 )
+from duebell.domain.rules import CLIENT, CONTACTS, Reminders, Rulebook
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.runtime import Runtime
 
@@ -109,7 +110,8 @@ class Lookup:
     async def _ask_invoice(self, account_id: str, id_: str) -> Invoice:
         # A word may stand in a template for other records alone; this costs no further request.
         mentions = self._runtime.renderer_mentions
-        in_full = mentions("lines") or mentions("invoice.contacts")
+        told = CONTACTS in self._runtime.rulebook.audiences
+        in_full = told or mentions("lines") or mentions("invoice.contacts")
         return await self._runtime.books.invoice(account_id, id_, in_full=in_full)
 
     async def _share_link(self, account_id: str, id_: str) -> str:
@@ -160,7 +162,11 @@ class Lookup:
         return replace(dossier, record=expense, expense=expense)
 
     async def _client(self, account_id: str, id_: str) -> Client:
-        return await self._one(Kind.CLIENT, account_id, id_, self._runtime.books.client)
+        return await self._one(Kind.CLIENT, account_id, id_, self._ask_client)
+
+    async def _ask_client(self, account_id: str, id_: str) -> Client:
+        with_reminders = asks_for_reminders(self._runtime.rulebook)
+        return await self._runtime.books.client(account_id, id_, with_reminders=with_reminders)
 
     def forget_all_but_people(self) -> None:
         """Before the next of many batches that need no more than people as they were a moment ago.
@@ -193,6 +199,14 @@ class Lookup:
         if patience is not None:
             return self._runtime.now() - claimed.received_at < patience
         return isinstance(failure, PASSING)
+
+
+def asks_for_reminders(rulebook: Rulebook) -> bool:
+    """Whether it matters that FreshBooks itself reminds a client."""
+    if rulebook.business.freshbooks_reminders is Reminders.IGNORE:
+        return False
+    rules = (rule for event in LADDERS for rule in rulebook.rules_for(event))
+    return any(rule.to in (CLIENT, CONTACTS) for rule in rules)
 
 
 def _has_failed(answer: asyncio.Future[Any]) -> bool:

@@ -6,26 +6,30 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from duebell.domain.circumstances import Contact, NoContact, Person
+from duebell.domain.decisions import PlannedNotification
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.dossiers import Dossier
 from duebell.domain.events import LADDERS
 from duebell.domain.failures import RecordGone, RenderingFailed
-from duebell.domain.planning import OUTSIDE_HOURS, NoContact, PlannedNotification
+from duebell.domain.planning import OUTSIDE_HOURS
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
 from duebell.domain.signals import ClaimedSignal
+from duebell.domain.telling import quiet_until
 from duebell.ledger.notifications import Notification
-from duebell.notifying.deciding import terms_for, zone_of
+from duebell.notifying.deciding import terms_for
+from duebell.notifying.letters import Letter, NotInTestMode, letter_for
 from duebell.notifying.lookup import Lookup
-from duebell.notifying.sending import Letter, Sent, send, withhold
-from duebell.people.audiences import contact_behind
+from duebell.notifying.sending import Sent, send, withhold
+from duebell.notifying.surroundings import Surroundings, person_behind
 from duebell.runtime import Runtime
-from duebell.wording.segments import count_segments
-from duebell.wording.values import values_for
 
 #: A record that was read longer ago than this is read again in the moment before sending.
 FRESH_FOR = timedelta(seconds=5)
 #: The most that a step waits for a message's turn before it leaves it to another run.
 LONGEST_WAIT = timedelta(seconds=60)
+
+QUIET = "quiet hours have begun"
 
 
 @dataclass(slots=True)
@@ -42,7 +46,8 @@ class Pending:
     def is_left(self) -> bool:
         """Whether it is still to be sent, as far as this run knows."""
         is_planned = self.notification.status is NotificationStatus.PLANNED
-        return is_planned and self.result in (None, Sent.LATER)
+        is_cleared = is_planned and self.notification.hold is None
+        return is_cleared and self.result in (None, Sent.LATER)
 
 
 class Outbox:
@@ -99,16 +104,13 @@ class Outbox:
         return moments
 
     async def _letter(self, pending: Pending) -> Letter | None:
-        planned, business = pending.planned, pending.found.business
-        today = self.runtime.now().astimezone(zone_of(business)).date() if business else None
-        values = values_for(pending.found, planned.occurrence, planned.contact, today)
         try:
-            body = self.runtime.renderer.render_text(planned.rule.template, **values)
+            return letter_for(self.runtime, pending.planned, pending.found, pending.notification.id)
         except RenderingFailed as failure:
             await self._withhold(pending, str(failure), NotificationStatus.REJECTED)
-            return None
-        to = planned.contact.address
-        return Letter(pending.notification.id, to, body, count_segments(body))
+        except NotInTestMode as reason:
+            await self._withhold(pending, str(reason))
+        return None
 
     async def _send_one(self, letter: Letter, moment: datetime) -> None:
         # The place first: whatever is waited for afterwards, the books are looked at last.
@@ -136,23 +138,43 @@ class Outbox:
             pending.found = await Lookup(self.runtime).read(pending.claimed.signal)
         except RecordGone as failure:
             return f"FreshBooks: {failure}"
-        planned, rulebook = pending.planned, self.runtime.rulebook
-        contact = contact_behind(planned.rule.to, planned.contact.key, pending.found, rulebook)
+        contact = self._contact(pending)
         if isinstance(contact, NoContact):
             return contact.reason
-        pending.planned = replace(planned, contact=contact)
+        pending.planned = replace(pending.planned, contact=contact)
         return None
+
+    def _contact(self, pending: Pending) -> Contact | NoContact:
+        person = self._person(pending)
+        return person if isinstance(person, NoContact) else person.on(pending.planned.channel)
+
+    def _person(self, pending: Pending) -> Person | NoContact:
+        planned, rulebook = pending.planned, self.runtime.rulebook
+        return person_behind(planned.audience, planned.contact.key, pending.found, rulebook)
 
     def _reason_to_stop(self, pending: Pending) -> str | None:
         occurrence, found = pending.planned.occurrence, pending.found
         if reason := reason_not_to_tell(occurrence, found):
             return reason
         is_rung = occurrence.event_type in LADDERS
-        is_too_late = is_rung and terms_for(self.runtime, found.business).day is None
-        return OUTSIDE_HOURS if is_too_late else None
+        if is_rung and terms_for(self.runtime, found.business).day is None:
+            return OUTSIDE_HOURS
+        return QUIET if self._is_quiet(pending) else None
+
+    def _is_quiet(self, pending: Pending) -> bool:
+        """Whether quiet hours have begun since it was decided."""
+        rulebook, rule = self.runtime.rulebook, pending.planned.rule
+        if rulebook.business.quiet is None or rule.urgent:
+            return False
+        person = self._person(pending)
+        circumstances = Surroundings(rulebook, self.runtime.now()).of(pending.found.business)
+        return (
+            isinstance(person, Person)
+            and quiet_until(person, pending.planned.channel, rulebook, circumstances) is not None
+        )
 
     async def _stop(self, pending: Pending, reason: str) -> None:
-        if reason in (DRAFT_HELD, OUTSIDE_HOURS):
+        if reason in (DRAFT_HELD, OUTSIDE_HOURS, QUIET):
             pending.result = Sent.HELD
         else:
             await self._withhold(pending, reason)

@@ -8,13 +8,13 @@ attempt.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, OutgoingText, SendOutcome
 from duebell.domain.failures import LedgerUnavailable
 from duebell.ledger.attempts import Ended, Intent, Withheld
+from duebell.notifying.letters import Letter
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -28,22 +28,12 @@ STALE_AFTER = timedelta(seconds=10)
 RECORD_PAUSES_SECONDS = (0.2, 1.0, 3.0, 5.0, 10.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A notification that is ready to go."""
-
-    notification_id: str
-    to: str = field(repr=False)
-    body: str = field(repr=False)
-    segments: int
-
-
 class Sent(StrEnum):
     """What sending came to, for those who count."""
 
     DONE = "done"  # accepted, rejected or in doubt: recorded
     LATER = "later"  # provably not sent; planned again
-    ELSEWHERE = "elsewhere"  # somebody else has the right to send it
+    ELSEWHERE = "elsewhere"  # somebody else has the right to send it, or nobody has any more
     HELD = "held"  # the invoice is a draft again, or it is night; the message waits for a change
 
 
@@ -54,7 +44,9 @@ async def send(runtime: Runtime, letter: Letter) -> Sent:
     """
     began = runtime.now()
     number = await runtime.ledger.begin_attempt(
-        Intent(letter.notification_id, runtime.worker.id, letter.to, letter.body, began)
+        Intent(
+            letter.notification_id, runtime.worker.id, letter.to, letter.body, began, letter.today
+        )
     )
     if number is None:
         return Sent.ELSEWHERE

@@ -20,6 +20,7 @@ from duebell.ledger.engine import open_engine
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.queries import NotificationFilter, list_notifications
+from duebell.ledger.rulebook_states import STATES
 from duebell.ledger.workers import WORKERS
 from duebell.sandbox.client import SandboxControl
 from tests.acceptance.part import ROOT, Part, wait_until
@@ -128,6 +129,12 @@ class Installation:
         """All notifications, as ``duebell notifications list --json`` shows them."""
         with self._reading() as connection:
             return list_notifications(connection, NotificationFilter(), 1_000_000)
+
+    def rulebooks(self) -> dict[str, list[str]]:
+        """The rulebooks that workers have in force, each with the faults of its file by now."""
+        with self._reading() as connection:
+            rows = connection.execute(select(STATES.c.digest, STATES.c.faults))
+            return dict(rows.tuples())
 
     def count_unfinished(self) -> int:
         """How many signals and notifications somebody still has to work on or ask about."""

@@ -17,7 +17,7 @@ STDLIB = sys.stdlib_module_names
 #: Provider modules that only read and write bytes.
 PURE = frozenset(
     {
-        *("wire", "errors", "signatures", "webhooks", "callbacks"),
+        *("wire", "errors", "signatures", "webhooks", "inbound", "callbacks"),
         *("records", "purchases", "identity", "sharing", "lists", "reading"),
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,19 @@ def test_a_template_that_does_not_fit_its_event_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         look(tmp_path, RULEBOOK.replace("overdue_notice", "bill_approval"))
 
-    assert ["template `sms/bill_approval.txt.j2` line 1: 'bill' is undefined."] == list(
-        refused.value.faults
+    (fault,) = refused.value.faults
+    assert re.fullmatch(
+        r"template `sms/bill_approval\.txt\.j2` line \d+: 'bill' is undefined\.", fault
     )
+
+
+def test_all_faults_of_rules_and_templates_come_together(tmp_path: Path) -> None:
+    """A wrong rule does not hide the wrong words of another."""
+    text = RULEBOOK.replace("overdue_notice", "bill_approval").replace("list:appr", "list:apr")
+
+    with pytest.raises(ConfigurationError) as refused:
+        look(tmp_path, text)
+
+    rule, template = refused.value.faults
+    assert "did you mean `approvers`?" in rule
+    assert "'bill' is undefined." in template

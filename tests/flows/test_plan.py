@@ -119,6 +119,18 @@ def test_a_wrong_rulebook_stops_the_start(environment: dict[str, str], tmp_path:
     assert [] != [fault for fault in faults if "invoice.create" in fault]
 
 
+def test_a_template_that_fits_no_event_of_its_rule_stops_the_start(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Words that could not be rendered are told before anybody would have been told with them."""
+    rule = 'on = "invoice.create"\nto = "client"\nchannel = "sms"\ntemplate = "bill_approval"\n'
+    (tmp_path / "duebell.toml").write_text(f"[[rule]]\n{rule}")
+
+    faults = faults_of(environment)
+
+    assert [] != [fault for fault in faults if "'bill' is undefined" in fault]
+
+
 def test_what_was_connected_before_needs_no_environment(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

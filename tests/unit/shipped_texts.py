@@ -1,6 +1,16 @@
-"""The shipped texts as they should read, by template and language."""
+"""The shipped templates, the made-up cases they are tried with, and how they are rendered."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from duebell.wording.emails import Email
+from duebell.wording.rendering import Renderer, open_renderer
+from duebell.wording.sample_records import sample_values
 
 #: What each template is for.
 EVENTS = {
@@ -9,6 +19,7 @@ EVENTS = {
     "invoice_sent": "invoice.sendByEmail",
     "reminder_before_due": "invoice.due",
     "overdue_notice": "invoice.overdue",
+    "overdue_final": "invoice.overdue",
     "payment_received": "payment.create",
     "bill_approval": "bill.create",
     "bill_changed": "bill.update",
@@ -17,195 +28,79 @@ EVENTS = {
     "client_added": "client.create",
     "client_changed": "client.update",
     "expense_recorded": "expense.create",
+    "delivery_failed": "notification.failed",
     "connection_lost": "connection.lost",
     "webhook_silent": "webhook.silent",
+    "brake_engaged": "brake.engaged",
 }
-#: The text of the first made-up case of each event.
-TEXTS = {
-    "invoice_created": {
-        "en": (
-            "Northwind Bookkeeping: your invoice 0000042 for $1,234.50 is ready, due Oct "
-            "31, 2026. Thank you!"
-        ),
-        "de": (
-            "Northwind Bookkeeping: Ihre Rechnung 0000042 über 1.234,50 CA$ ist da, fällig "
-            "am 31.10.2026. Vielen Dank!"
-        ),
-        "es": (
-            "Northwind Bookkeeping: le enviamos la factura 0000042 por 1.234,50 CAD, con "
-            "vencimiento el 31 oct 2026. ¡Gracias!"
-        ),
-        "fr": (
-            "Northwind Bookkeeping : votre facture 0000042 de 1 234,50 $CA est disponible, "
-            "à régler avant le 31/10/2026. Merci !"
-        ),
-    },
-    "reminder_before_due": {
-        "en": (
-            "Northwind Bookkeeping: a friendly reminder that invoice 0000042 is due Oct 31,"
-            " 2026; $1,234.50 is open. Thank you!"
-        ),
-        "de": (
-            "Northwind Bookkeeping: kleine Erinnerung, Rechnung 0000042 ist am 31.10.2026 "
-            "fällig; offen sind 1.234,50 CA$. Vielen Dank!"
-        ),
-        "es": (
-            "Northwind Bookkeeping: le recordamos que la factura 0000042 vence el 31 oct "
-            "2026; quedan 1.234,50 CAD por pagar. ¡Gracias!"
-        ),
-        "fr": (
-            "Northwind Bookkeeping : pour rappel, la facture 0000042 est à régler avant le "
-            "31/10/2026 ; il reste 1 234,50 $CA. Merci !"
-        ),
-    },
-    "overdue_notice": {
-        "en": (
-            "Northwind Bookkeeping: invoice 0000042 was due Oct 31, 2026 and $1,234.50 is "
-            "still open. If your payment is on its way, thank you!"
-        ),
-        "de": (
-            "Northwind Bookkeeping: Rechnung 0000042 war am 31.10.2026 fällig, 1.234,50 CA$"
-            " sind noch offen. Falls die Zahlung schon unterwegs ist: vielen Dank!"
-        ),
-        "es": (
-            "Northwind Bookkeeping: la factura 0000042, con vencimiento el 31 oct 2026, "
-            "sigue pendiente; quedan 1.234,50 CAD por pagar. Si ya ha pagado, ¡gracias!"
-        ),
-        "fr": (
-            "Northwind Bookkeeping : la facture 0000042 était à régler avant le 31/10/2026,"
-            " il reste 1 234,50 $CA. Si le paiement est en route, merci !"
-        ),
-    },
-    "payment_received": {
-        "en": (
-            "Northwind Bookkeeping: we received your payment of $1,234.50 for invoice "
-            "0000042, which is now paid in full. Thank you!"
-        ),
-        "de": (
-            "Northwind Bookkeeping: Ihre Zahlung von 1.234,50 CA$ ist eingegangen, die "
-            "Rechnung 0000042 ist damit beglichen. Vielen Dank!"
-        ),
-        "es": (
-            "Northwind Bookkeeping: hemos recibido su pago de 1.234,50 CAD para la factura "
-            "0000042, que queda saldada. ¡Gracias!"
-        ),
-        "fr": (
-            "Northwind Bookkeeping : nous avons bien encaissé votre paiement de 1 234,50 "
-            "$CA pour la facture 0000042, qui est soldée. Merci !"
-        ),
-    },
-    "invoice_sent": {
-        "en": (
-            "Northwind Bookkeeping: we have emailed you invoice 0000042 for $1,234.50, due "
-            "Oct 31, 2026. Thank you!"
-        ),
-        "de": (
-            "Northwind Bookkeeping: wir haben Ihnen die Rechnung 0000042 über 1.234,50 CA$ "
-            "gemailt, fällig am 31.10.2026. Vielen Dank!"
-        ),
-        "es": (
-            "Northwind Bookkeeping: le hemos enviado por correo la factura 0000042 por "
-            "1.234,50 CAD, con vencimiento el 31 oct 2026. ¡Gracias!"
-        ),
-        "fr": (
-            "Northwind Bookkeeping : la facture 0000042 de 1 234,50 $CA vous attend dans "
-            "vos e-mails, à régler avant le 31/10/2026. Merci !"
-        ),
-    },
-    "invoice_changed": {
-        "en": (
-            "Northwind Bookkeeping: your invoice 0000042 has changed. It is now for "
-            "$1,234.50, due Oct 31, 2026. Thank you!"
-        ),
-        "de": (
-            "Northwind Bookkeeping: Ihre Rechnung 0000042 wurde geändert. Sie lautet jetzt "
-            "auf 1.234,50 CA$, fällig am 31.10.2026. Vielen Dank!"
-        ),
-        "es": (
-            "Northwind Bookkeeping: su factura 0000042 ha cambiado. Ahora es de 1.234,50 "
-            "CAD, con vencimiento el 31 oct 2026. ¡Gracias!"
-        ),
-        "fr": (
-            "Northwind Bookkeeping : votre facture 0000042 a été modifiée. Montant : 1 "
-            "234,50 $CA, à régler avant le 31/10/2026. Merci !"
-        ),
-    },
-    "bill_approval": {
-        "en": (
-            "Northwind Bookkeeping: a bill (BN101) from Ridgeway Office Supply for "
-            "$1,500.00, due Oct 26, 2026, has come in. Please approve it in FreshBooks."
-        ),
-    },
-    "bill_changed": {
-        "en": (
-            "Northwind Bookkeeping: the bill BN101 from Ridgeway Office Supply has changed "
-            "(amount, due on). It is now for $1,500.00, due Oct 26, 2026. Please check it."
-        ),
-    },
-    "vendor_added": {
-        "en": (
-            "Northwind Bookkeeping: Ridgeway Office Supply is now one of our vendors. If "
-            "you did not expect this, please tell us."
-        ),
-        "de": (
-            "Northwind Bookkeeping: Ridgeway Office Supply gehört jetzt zu unseren "
-            "Lieferanten. Falls Sie das nicht erwartet haben, sagen Sie uns bitte Bescheid."
-        ),
-        "es": (
-            "Northwind Bookkeeping: Ridgeway Office Supply figura ahora entre nuestros "
-            "proveedores. Si no lo esperaba, por favor contacte con nosotros."
-        ),
-        "fr": (
-            "Northwind Bookkeeping : Ridgeway Office Supply figure maintenant parmi nos "
-            "fournisseurs. Si cela vous surprend, merci de nous le dire."
-        ),
-    },
-    "vendor_changed": {
-        "en": (
-            "Northwind Bookkeeping: the details of vendor Ridgeway Office Supply have "
-            "changed (email, phone). If you did not expect this, please tell us."
-        ),
-        "de": (
-            "Northwind Bookkeeping: die Angaben zum Lieferanten Ridgeway Office Supply "
-            "wurden geändert (E-Mail, Telefon). Falls unerwartet, sagen Sie uns bitte "
-            "Bescheid."
-        ),
-        "es": (
-            "Northwind Bookkeeping: los datos del proveedor Ridgeway Office Supply han "
-            "cambiado (correo, teléfono). Si no lo esperaba, por favor contacte con "
-            "nosotros."
-        ),
-        "fr": (
-            "Northwind Bookkeeping : les coordonnées du fournisseur Ridgeway Office Supply "
-            "ont changé (e-mail, téléphone). Si cela vous surprend, merci de nous le dire."
-        ),
-    },
-    "client_added": {
-        "en": "Northwind Bookkeeping: Melmac Ceramics was added as a client.",
-    },
-    "client_changed": {
-        "en": (
-            "Northwind Bookkeeping: the details of client Melmac Ceramics have changed "
-            "(email, phone). If you did not expect this, please tell us."
-        ),
-    },
-    "expense_recorded": {
-        "en": (
-            "Northwind Bookkeeping: an expense of $100.00 (Harbor Taxi) on Oct 5, 2026 was "
-            "recorded."
-        ),
-    },
-    "connection_lost": {
-        "en": (
-            "Duebell has lost its connection to FreshBooks. Nothing about the books is sent"
-            " until somebody connects again: duebell connect freshbooks"
-        ),
-    },
-    "webhook_silent": {
-        "en": (
-            "Duebell: the webhook payment.create (account SAMPLE) is silent since "
-            "2026-10-05 09:30 UTC; polls find what it misses. If it stays so: duebell "
-            "webhooks sync"
-        ),
-    },
-}
+
+#: The languages that texts are shipped in, each with a country where it is spoken.
+COUNTRIES = {"en": "Canada", "fr": "France", "de": "Germany", "es": "Spain"}
+TRANSLATIONS = ("fr", "de", "es")
+
+#: Every template in every language.
+CASES = [(name, language) for name in EVENTS for language in COUNTRIES]
+
+STAFF = "list:approvers"
+
+#: Words that stand in English texts and in none of the other languages.
+ENGLISH = frozenset(
+    {
+        *("address", "amount", "and", "are", "been", "before", "bill", "call", "changed"),
+        *("details", "due", "email", "for", "from", "hello", "invoice", "is", "issued", "it"),
+        *("number", "of", "open", "our", "overdue", "paid", "past", "payment", "phone"),
+        *("please", "received", "thank", "the", "this", "to", "us", "vendor", "we", "with"),
+        *("you", "your", "text", "attempt", "attempts", "send", "drop", "day", "days"),
+    }
+)
+
+
+@cache
+def shipped() -> Renderer:
+    """The renderer of what comes with Duebell; it compiles each template once."""
+    return open_renderer(None)
+
+
+def values_of(name: str, language: str, audience: str = "") -> Iterator[dict[str, Any]]:
+    """The made-up cases of a template for a reader of this language, for one audience or all."""
+    for values in sample_values(EVENTS[name], language):
+        if audience in ("", values["audience"]):
+            yield {**values, "client": _at_home(values, language), "languages": (language,)}
+
+
+def _at_home(values: Mapping[str, Any], language: str) -> object:
+    client = values["client"]
+    return None if client is None else replace(client, country=COUNTRIES[language])
+
+
+def first_values(name: str, language: str, audience: str = "", **changes: Any) -> dict[str, Any]:
+    """The first of these cases, some of whose values are others.
+
+    An audience that the event does not have by itself may be behind an override.
+    """
+    values = next(values_of(name, language, audience), None) or {
+        **next(values_of(name, language)),
+        "audience": audience,
+    }
+    return {**values, **changes}
+
+
+def text_of(name: str, language: str = "en", audience: str = "", **changes: Any) -> str:
+    """A shipped text message about the first case."""
+    return shipped().render_text(name, **first_values(name, language, audience, **changes))
+
+
+def email_of(name: str, language: str = "en", audience: str = "", **changes: Any) -> Email:
+    """A shipped email about the first case."""
+    return shipped().render_email(name, **first_values(name, language, audience, **changes))
+
+
+def english_in(text: str, values: Mapping[str, Any]) -> frozenset[str]:
+    """The English words of a text, but for names, commands and reasons, which have no other."""
+    failed, notice = values.get("failed"), values.get("notice")
+    known = [getattr(values.get(word), "name", "") for word in ("business", "client", "vendor")]
+    known += [getattr(failed, "reason", ""), getattr(notice, "detail", "").rstrip(".")]
+    for part in filter(None, known):
+        text = text.replace(part, " ")
+    text = re.sub(r"duebell [a-z]+ [a-z]+|https?://\S+|[a-z]+\.[a-z]+", " ", text)
+    return ENGLISH & set(re.findall(r"[^\W\d_]+", text.lower()))

@@ -126,11 +126,11 @@ class RememberingBooks(PagingBooks):
         self._stumble(f"list {kind} {page}")
         return await super().list_page(account_id, kind, page, search, sort, includes)
 
-    async def client(self, account_id: str, id: str) -> Client:
+    async def client(self, account_id: str, id: str, *, with_reminders: bool = False) -> Client:
         """A client of these books; the one of all invoices is in no list."""
         if (Kind.CLIENT, id) in self.states:
             return self._find(Kind.CLIENT, id, Client)
-        return await super().client(account_id, id)
+        return await super().client(account_id, id, with_reminders=with_reminders)
 
     async def vendor(self, account_id: str, id: str) -> Vendor:
         """A vendor of these books."""

@@ -20,7 +20,7 @@ from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens
 from duebell.providers.http import open_client, open_clients
 from duebell.providers.twilio.messages import TwilioMessages
-from duebell.rulebook.loading import load_rulebook
+from duebell.rulebook.opening import open_rulebook
 from duebell.runtime import Runtime
 from duebell.sandbox import credentials
 from duebell.settings import Settings
@@ -71,7 +71,7 @@ class Desk:
             ledger=self.ledger,
             books=books,
             texts=texts,
-            rulebook=load_rulebook(settings.config, renderer.template_names()),
+            rulebook=open_rulebook(settings.config, renderer),
             renderer=renderer,
             pacer=Pacer(
                 self.ledger,

@@ -118,9 +118,12 @@ class BooksOfAll(FreshBooksClient):
         """A payment."""
         return await self._firms[account_id].books.payment(account_id, id)
 
-    async def client(self, account_id: str, id: str) -> books.Client:
+    async def client(
+        self, account_id: str, id: str, *, with_reminders: bool = False
+    ) -> books.Client:
         """A client."""
-        return await self._firms[account_id].books.client(account_id, id)
+        firm = self._firms[account_id].books
+        return await firm.client(account_id, id, with_reminders=with_reminders)
 
     async def bill(self, account_id: str, id: str) -> books.Bill:
         """A bill."""

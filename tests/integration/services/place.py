@@ -8,7 +8,7 @@ from pathlib import Path
 
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
-from duebell.providers.twilio.errors import explain
+from duebell.providers.twilio.errors import explain, failure_of
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings, load_settings
 from tests.ledger_scenes import Clock, rows
@@ -39,7 +39,9 @@ class Place:
 
     def open_ledger(self) -> Ledger:
         """One process's way to the ledger."""
-        return Ledger(self.ledger_url, self.sealer, now=self.clock, explain=explain)
+        return Ledger(
+            self.ledger_url, self.sealer, now=self.clock, explain=explain, classify=failure_of
+        )
 
     async def sleep(self, seconds: float) -> None:
         """Wait without waiting: the clock is turned instead."""

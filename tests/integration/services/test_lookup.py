@@ -153,7 +153,7 @@ def test_the_firm_is_asked_for_once(desk: Desk) -> None:
     second = desk.run(desk.runtime.business(credentials.ACCOUNT_ID))
 
     assert credentials.BUSINESS_NAME == first.name
-    assert first is second
+    assert first == second
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from duebell.notifying.sending import Letter, Sent, send
+from duebell.notifying.letters import Letter
+from duebell.notifying.sending import Sent, send
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place

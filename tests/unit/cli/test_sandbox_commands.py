@@ -51,6 +51,15 @@ def test_fire_changes_what_is_there(run: Run, sandbox: str) -> None:
     assert [2, 2] == [fault.code for fault in faults]
 
 
+def test_a_person_replies(run: Run, sandbox: str) -> None:
+    """A reply is told in a sentence; whom nobody texted yet, nobody hears."""
+    told = run("sandbox", "reply", "+12125550101", "STOP", "--url", sandbox)
+    nobody = run("sandbox", "reply", "", "STOP", "--url", sandbox)
+
+    assert (0, "No webhook was posted: this number was not texted yet.\n") == (told.code, told.out)
+    assert (1, True) == (nobody.code, "from is missing" in nobody.err)
+
+
 def test_no_messages_yet(run: Run, sandbox: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without messages people read a sentence and programs an empty array."""
     monkeypatch.setenv("DUEBELL_SANDBOX_URL", sandbox)

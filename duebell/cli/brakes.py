@@ -1,0 +1,98 @@
+"""``duebell brake``: what is held because it was too much at once, and what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from duebell.cli.output import write_json, write_table
+from duebell.cli.reading import changing_ledger, reading_ledger, this_operator
+
+if TYPE_CHECKING:
+    from duebell.ledger.brake_reading import Brake
+
+app = typer.Typer(help="Messages that are held because they were too many.", no_args_is_help=True)
+
+_NONE = "No brake is engaged, so nothing is held."
+_NEVER = "No brake has ever engaged."
+_HOW_TO_END = (
+    "`duebell brake release ID` sends what one holds; "
+    "with `duebell brake drop ID` nobody hears of it."
+)
+
+BrakeId = Annotated[
+    # The largest number that the ledger has for a row.
+    int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="The brake's number.")
+]
+
+
+@app.command("list")
+def list_(
+    with_ended: Annotated[
+        bool, typer.Option("--all", help="Also those that were released or dropped.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a JSON array.")] = False,
+) -> None:
+    """List the brakes that are engaged, newest first."""
+    from duebell.ledger.brake_reading import listed
+
+    with reading_ledger() as connection:
+        found = listed(connection, with_ended=with_ended)
+    if as_json:
+        write_json([_as_json(brake) for brake in found])
+    elif not found:
+        typer.echo(_NEVER if with_ended else _NONE)
+    else:
+        _write(found)
+
+
+@app.command()
+def release(brake_id: BrakeId) -> None:
+    """Send what a brake holds: each message is planned again, from the books as they are now."""
+    from duebell.ledger import brakes
+
+    now, by = datetime.now(UTC), this_operator()
+    with changing_ledger() as connection:
+        count = brakes.release(connection, brake_id, by=by, now=now)
+    typer.echo(f"Brake {brake_id} is released. Messages that are planned again: {count}.")
+
+
+@app.command()
+def drop(brake_id: BrakeId) -> None:
+    """Let nobody hear of what a brake holds: each message is suppressed, for good."""
+    from duebell.ledger import brakes
+
+    now, by = datetime.now(UTC), this_operator()
+    with changing_ledger() as connection:
+        count = brakes.drop(connection, brake_id, by=by, now=now)
+    typer.echo(f"Brake {brake_id} is dropped. Messages that will not be sent: {count}.")
+
+
+def _as_json(brake: Brake) -> dict[str, object]:
+    return {
+        "id": brake.id,
+        "status": brake.status.value,
+        "account_id": brake.account_id,
+        "cap": brake.cap,
+        "reason": brake.reason,
+        "held_now": brake.held_now,
+        "engaged_at": brake.engaged_at.isoformat(),
+        "ended_at": brake.ended_at.isoformat() if brake.ended_at else None,
+        "ended_by": brake.ended_by,
+    }
+
+
+def _write(found: list[Brake]) -> None:
+    columns = ["id", "account", "since (UTC)", "cap", "why", "held now", "status"]
+    write_table(columns, [_row(brake) for brake in found])
+    if any(brake.ended_at is None for brake in found):
+        typer.echo(_HOW_TO_END)
+
+
+def _row(brake: Brake) -> list[object]:
+    since = f"{brake.engaged_at:%Y-%m-%d %H:%M}"
+    ended = f" {brake.ended_at:%Y-%m-%d %H:%M} by {brake.ended_by}" if brake.ended_at else ""
+    status = f"{brake.status}{ended}"
+    return [brake.id, brake.account_id, since, brake.cap, brake.reason, brake.held_now, status]

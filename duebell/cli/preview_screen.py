@@ -1,0 +1,214 @@
+"""How a preview is written: for people, for programs, and its emails as pages for a browser."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import textwrap
+import webbrowser
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any
+
+from duebell.cli.output import write_json
+from duebell.domain.failures import DuebellError
+from duebell.previewing.preview import Preview, Shown, Words
+from duebell.wording.plain_text import clean_value
+
+_NOTHING = "Nobody would be told."
+_NO_RULE = "No rule is about {event}, so nobody would be told. `--template NAME` tries a template."
+_SEPARATE = "\u2502 ", "\u250a "  # a line of the message, and where one goes on
+_LEAST_WIDTH = 40
+
+
+def write(preview: Preview, html: Path | None, *, open_: bool, as_json: bool) -> None:
+    """Write a preview on stdout, and its emails where somebody wants them."""
+    pages = _write_pages(preview, html, is_wanted=html is not None or open_)
+    if as_json:
+        write_json(_document(preview, pages))
+    else:
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        lines = _Lines(width).of(preview, pages)
+        sys.stdout.write("\n".join(lines) + "\n")
+        if not pages and (html is not None or open_):
+            sys.stdout.write("There is no email in it, so there is no page to show.\n")
+    if open_:
+        for page in pages.values():
+            webbrowser.open(page.absolute().as_uri())
+
+
+def _write_pages(preview: Preview, file: Path | None, *, is_wanted: bool) -> dict[int, Path]:
+    """Write the page of each email to a file of its own; gives the files by place."""
+    places = [
+        place for place, one in enumerate(preview.shown) if one.words is not None and one.words.html
+    ]
+    if not is_wanted or not places:
+        return {}
+    first = file or Path(tempfile.mkdtemp(prefix="duebell-preview-")) / "email.html"
+    files = {place: _numbered(first, nth, len(places)) for nth, place in enumerate(places, start=1)}
+    for place, one in files.items():
+        words = preview.shown[place].words
+        try:
+            one.write_text(words.html if words else "", encoding="utf-8")
+        except OSError as error:
+            raise DuebellError(f"{one} cannot be written: {error.strerror}") from None
+    return files
+
+
+def _numbered(file: Path, number: int, count: int) -> Path:
+    return file if count == 1 else file.with_name(f"{file.stem}-{number}{file.suffix}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """A preview as lines for people; ``width`` is the terminal's, None where there is none."""
+
+    width: int | None
+
+    def of(self, preview: Preview, pages: dict[int, Path]) -> Iterator[str]:
+        about = ": ".join(filter(None, (preview.event, clean_value(preview.subject))))
+        yield from self._wrapped(f"{about}. Nothing is sent.", "")
+        for note in preview.notes:
+            yield from self._wrapped(note, "")
+        if not preview.shown and not preview.notes:
+            yield from self._wrapped(_NO_RULE.format(event=preview.event), "")
+        number = 0
+        for place, one in enumerate(preview.shown):
+            if one.is_told:
+                number += 1
+                yield ""
+                yield from self._message(number, one, pages.get(place))
+        if preview.shown and not number:
+            yield from ("", _NOTHING)
+        if preview.silences:
+            yield from ("", "Not told:")
+            for one in preview.silences:
+                yield from self._silence(one)
+
+    def _message(self, number: int, one: Shown, page: Path | None) -> Iterator[str]:
+        yield from self._wrapped(f"{number}. {_whom(one)}", "   ", begin="")
+        for name, value in _facts(one, page):
+            yield from self._wrapped(f"{name:9}{value}", "   " + " " * 9, begin="   ")
+        if one.words is not None:
+            yield from self._text(one.words.text)
+
+    def _text(self, text: str) -> Iterator[str]:
+        """The message line by line, exactly; what is too long for the terminal goes on below."""
+        for line in text.split("\n"):
+            room = max((self.width or 0) - 5, _LEAST_WIDTH)
+            parts = textwrap.wrap(line, room, drop_whitespace=False) if self.width else [line]
+            for nth, part in enumerate(parts or [""]):
+                yield f"   {_SEPARATE[nth > 0]}{part}".rstrip()
+
+    def _silence(self, one: Shown) -> Iterator[str]:
+        by = f" (rule {one.number})" if one.number else ""
+        who = clean_value(one.name) or one.audience or "everybody"
+        when = f", {one.note}" if one.note else ""
+        line = f"- {who}{by}{when}: {one.verdict}, {one.reason}"
+        yield from self._wrapped(clean_value(line), "  ", begin="")
+
+    def _wrapped(self, text: str, indent: str, begin: str | None = None) -> Sequence[str]:
+        first = indent if begin is None else begin
+        if self.width is None:
+            return [first + text]
+        return textwrap.wrap(
+            text,
+            max(self.width, _LEAST_WIDTH),
+            initial_indent=first,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _whom(one: Shown) -> str:
+    name = clean_value(one.name)
+    who = f"{name} ({one.audience})" if name else one.audience
+    return f"To {who}, {one.recipient}, by {one.channel}"
+
+
+def _facts(one: Shown, page: Path | None) -> Iterator[tuple[str, str]]:
+    if one.instead:
+        yield "goes to", f"{one.instead} instead (test mode)"
+    if one.rule is not None:
+        place = f"{one.number}, line {one.rule.line}: " if one.number else "only tried: "
+        yield "rule", f"{place}{one.rule.name}"
+    if one.note:
+        yield "note", one.note
+    yield "when", _when(one)
+    if one.fault:
+        yield "fault", f"it would not be sent: {one.fault}"
+    if one.words is None:
+        return
+    if one.words.subject:
+        yield "subject", one.words.subject
+        if page is not None:
+            yield "page", str(page)
+    else:
+        yield "length", _length(one.words)
+
+
+def _when(one: Shown) -> str:
+    if one.not_before is None:
+        return "now"
+    why = f" ({one.hold})" if one.hold else ""
+    return f"not before {_minute(one.not_before)} UTC{why}"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _length(words: Words) -> str:
+    parts = f"{words.segments} segment{'s' if words.segments != 1 else ''}"
+    shown = f"{len(words.text)} characters, {parts}, {words.encoding}"
+    return f"{shown} because of {' '.join(words.dear)}" if words.dear else shown
+
+
+def _document(preview: Preview, pages: dict[int, Path]) -> dict[str, Any]:
+    return {
+        "event": preview.event,
+        "subject": preview.subject,
+        "account_id": preview.account_id or None,
+        "object_id": preview.object_id or None,
+        "is_sample": preview.is_sample,
+        "notes": list(preview.notes),
+        "decisions": [_decision(one, pages.get(place)) for place, one in enumerate(preview.shown)],
+    }
+
+
+def _decision(one: Shown, page: Path | None) -> dict[str, Any]:
+    return {
+        "verdict": one.verdict,
+        "reason": one.reason,
+        "rule": one.rule.name if one.rule else None,
+        "rule_number": one.number,
+        "line": one.rule.line or None if one.rule else None,
+        "template": one.rule.template if one.rule else None,
+        "audience": one.audience or None,
+        "name": one.name or None,
+        "channel": one.channel.value if one.channel else None,
+        "recipient": one.recipient or None,
+        "instead": one.instead or None,
+        "not_before": one.not_before.isoformat() if one.not_before else None,
+        "hold": one.hold or None,
+        "note": one.note or None,
+        "day": one.day.isoformat() if one.day else None,
+        **_said(one.words or Words("")),
+        "html_file": str(page) if page else None,
+        "fault": one.fault or None,
+    }
+
+
+def _said(words: Words) -> dict[str, Any]:
+    return {
+        "text": words.text or None,
+        "segments": words.segments or None,
+        "encoding": words.encoding or None,
+        "dear": list(words.dear),
+        "subject": words.subject or None,
+        "html": words.html or None,
+    }

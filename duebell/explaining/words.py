@@ -1,0 +1,152 @@
+"""Each row of the ledger as one line that a person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import RowMapping
+
+from duebell.domain.brakes import BrakeStatus
+from duebell.domain.consent import Source
+from duebell.domain.decisions import Verdict
+from duebell.domain.rules import Channel
+from duebell.domain.signals import SignalSource
+from duebell.explaining.happenings import Happening, Kind
+from duebell.people.masking import mask
+
+Row = RowMapping
+
+_HOW: Mapping[str, str] = {
+    SignalSource.WEBHOOK: "heard by webhook that",
+    SignalSource.POLL: "a poll found that",
+    SignalSource.BACKFILL: "a backfill asked about this:",
+    SignalSource.OWN: "Duebell noticed:",
+}
+_WHAT: Mapping[str, str] = {
+    "create": "was made",
+    "update": "was changed",
+    "delete": "was deleted",
+    "sendByEmail": "was sent by email",
+    "due": "is soon due",
+    "overdue": "is overdue",
+}
+_NOUNS: Mapping[str, str] = {"bill_vendor": "vendor"}
+#: What was decided, and the word that leads to the audience.
+_VERDICTS: Mapping[str, tuple[str, str]] = {
+    Verdict.PLANNED: ("to be told", "to"),
+    Verdict.HELD: ("held", "for"),
+    Verdict.MERGED: ("nothing more", "for"),
+    Verdict.REPEATED: ("nothing new", "for"),
+    Verdict.SKIPPED: ("nothing", "for"),
+    Verdict.SUPPRESSED: ("nothing", "for"),
+}
+_SOURCES: Mapping[str, str] = {
+    Source.STOP: "the person answered STOP",
+    Source.PROVIDER: "the provider refuses it",
+    Source.BOUNCE: "an email bounced",
+    Source.COMPLAINT: "the person complained",
+    Source.HAND: "the firm left it out",
+}
+_OUTCOMES: Mapping[str | None, str] = {
+    "accepted": "took it",
+    "rejected": "refused it",
+    "not_sent": "was not reached, so nothing was sent",
+    "unknown": "gave no answer",
+    None: "has not answered yet",
+}
+
+
+def heard(row: Row, number: str | None) -> Happening:
+    """That Duebell had a reason to look; ``number`` is the invoice's or bill's."""
+    noun, _, verb = row["event"].partition(".")
+    name = number if number and noun in ("invoice", "bill") else row["object_id"]
+    what = f"{_NOUNS.get(noun, noun)} {name} {_WHAT.get(verb, verb)}"
+    how = _HOW.get(row["source"], "heard that")
+    if verb in ("due", "overdue") and row["source"] == SignalSource.POLL:
+        how = "the calendar says that"
+    often = f" ({row['deliveries']} times)" if row["deliveries"] > 1 else ""
+    details = _some(row, "event", "source", "account_id", "object_id", "deliveries", "status")
+    text = f"{how} {what}{often}"
+    return Happening(row["received_at"], Kind.HEARD, row["id"], text, details, look=row["id"])
+
+
+def decided(row: Row, message: str, news: str) -> Happening:
+    """A decision. ``message`` names the one that came of it, ``news`` what is new in its facts."""
+    verdict, word = _VERDICTS.get(row["verdict"], (row["verdict"], "for"))
+    audience = f" {word} {row['audience']}" if row["audience"] else ""
+    by = "" if row["rule"] is None or row["rule"] in row["reason"] else f" (rule {row['rule']})"
+    about = f"{message}: " if message else ""
+    line = f"{about}{verdict}{audience}: {row['reason']}{by}"
+    is_nothing = row["verdict"] != Verdict.PLANNED
+    details = _some(
+        row,
+        *("event", "account_id", "object_id", "verdict", "reason", "rule", "audience"),
+        *("occurrence", "rulebook", "facts", "notification_id"),
+    )
+    same = line if is_nothing else None
+    text = f"{line}{news}"
+    return Happening(row["at"], Kind.DECIDED, row["id"], text, details, same, row["signal_id"])
+
+
+def attempted(row: Row, notification: Row, message: str) -> Happening:
+    """A call to the provider."""
+    provider = str(notification["provider"]).capitalize()
+    outcome = _OUTCOMES.get(row["outcome"], str(row["outcome"]))
+    why = f": {row['reason']}" if row["reason"] else ""
+    sid = f" as {row['provider_id']}" if row["provider_id"] else ""
+    to = mask(notification["channel"], row["recipient"])
+    text = f"{message}: attempt {row['number']} to {to}; {provider} {outcome}{sid}{why}"
+    details = _some(row, "notification_id", "number", "outcome", "provider_id", "error_code")
+    return Happening(row["started_at"], Kind.ATTEMPT, row["id"], text, details)
+
+
+def reported(row: Row, notification: Row, message: str, why: str) -> Happening:
+    """A word of the provider about a message."""
+    provider = str(notification["provider"]).capitalize()
+    asked = ", asked," if row["asked"] else ""
+    code = f" (error {row['error_code']})" if row["error_code"] else ""
+    because = f": {why}" if why else ""
+    text = f"{message}: {provider}{asked} says {row['raw_status']}{code}{because}"
+    details = _some(row, "provider_id", "raw_status", "error_code", "asked")
+    details["notification_id"] = notification["id"]
+    return Happening(row["received_at"], Kind.REPORT, row["id"], text, details)
+
+
+def paused(row: Row, pause: Row) -> Happening:
+    """That somebody paused a client or an invoice, or ended that."""
+    name = f"{pause['kind']} {pause['object_id']}"
+    text = f"{row['actor']} paused {name} until {row['to_status']}"
+    if row["action"] != "paused":
+        text = f"{row['actor']} let {name} hear again"
+    elif row["from_status"]:
+        text += f" instead of {row['from_status']}"
+    details = {"actor": row["actor"], "action": row["action"], "until": pause["until"]}
+    return Happening(row["at"], Kind.PAUSE, row["id"], text, details)
+
+
+def opted(row: Row, suppression: Row, *, is_latest: bool) -> Happening:
+    """That an address must not be used any more, or may be again."""
+    address = mask(suppression["channel"], suppression["address"])
+    noun = "texts" if suppression["channel"] == Channel.SMS else "emails"
+    why = _SOURCES.get(row["reason"], row["reason"])
+    why = suppression["reason"] if is_latest else why
+    text = f"no {noun} to {address} any more: {why} ({row['actor']})"
+    if row["action"] == "lifted":
+        text = f"{noun} to {address} are allowed again ({row['actor']})"
+    details = {"actor": row["actor"], "action": row["action"], "recipient": address}
+    return Happening(row["at"], Kind.OPT_OUT, row["id"], text, details)
+
+
+def braked(row: Row, messages: str) -> Iterator[Happening]:
+    """That a brake engaged, and how it ended."""
+    details = {"brake": row["id"], "reason": row["reason"]}
+    text = f"brake {row['id']} engaged: {row['reason']}; it holds {messages}"
+    yield Happening(row["engaged_at"], Kind.BRAKE, row["id"], text, details)
+    if row["ended_at"] is not None:
+        verb = "released" if row["status"] == BrakeStatus.RELEASED else "dropped"
+        text = f"{row['ended_by']} {verb} what brake {row['id']} held"
+        yield Happening(row["ended_at"], Kind.BRAKE, row["id"], text, details)
+
+
+def _some(row: Row, *names: str) -> dict[str, object]:
+    return {name: row[name] for name in names}

@@ -1,0 +1,79 @@
+"""A planned notification made ready to go: its words, and where it goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from duebell.domain.decisions import PlannedNotification
+from duebell.domain.dossiers import Dossier
+from duebell.domain.failures import DuebellError, RenderingFailed
+from duebell.domain.rules import Channel
+from duebell.notifying.deciding import zone_of
+from duebell.runtime import Runtime
+from duebell.wording.segments import count_segments, price_drivers
+from duebell.wording.values import values_for
+
+
+class NotInTestMode(DuebellError):
+    """Test mode is on, and has no address for this channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notification that is ready to go. ``today`` is the business' calendar day."""
+
+    notification_id: str
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+    segments: int
+    today: date | None = None
+
+
+def letter_for(
+    runtime: Runtime, planned: PlannedNotification, found: Dossier, notification_id: str
+) -> Letter:
+    """The words for this contact, from the record as it is.
+
+    Raises:
+        RenderingFailed: where template and record do not fit together, or the text is too long.
+        NotInTestMode: where test mode is on and nobody said where such messages go.
+    """
+    if planned.channel is Channel.EMAIL:
+        raise RenderingFailed("emails cannot be sent by this version yet")
+    business = found.business
+    today = runtime.now().astimezone(zone_of(business)).date() if business else None
+    values = values_for(found, planned.occurrence, planned.contact, today, planned.audience)
+    body = runtime.renderer.render_text(planned.rule.template, **values)
+    segments = count_segments(body)
+    check_length(body, segments, planned.rule.max_segments)
+    return Letter(notification_id, address_for(runtime, planned), body, segments, today)
+
+
+def check_length(body: str, segments: int, most: int | None) -> None:
+    """Keep to the cap of the rule.
+
+    Raises:
+        RenderingFailed: with the number of segments, and the characters that make it dear.
+    """
+    if most is None or segments <= most:
+        return
+    dear = price_drivers(body)
+    why = f" because of {' '.join(dear)}" if dear else ""
+    raise RenderingFailed(f"the text has {segments} segments{why}; the rule allows {most}")
+
+
+def address_for(runtime: Runtime, planned: PlannedNotification) -> str:
+    """Where a message goes: to the contact, or in test mode to the address for that.
+
+    Raises:
+        NotInTestMode: where test mode has no address for its channel.
+    """
+    safe = runtime.safe_mode
+    if not (safe.sms or safe.email):
+        return planned.contact.address
+    instead = safe.sms if planned.channel is Channel.SMS else safe.email
+    if not instead:
+        name = "PHONE" if planned.channel is Channel.SMS else "EMAIL"
+        raise NotInTestMode(f"test mode is on, and DUEBELL_SAFE_{name} is not set")
+    return instead

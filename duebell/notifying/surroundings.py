@@ -1,0 +1,127 @@
+"""What decisions take into account besides the books: people, opt-outs, pauses, the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from duebell.domain.books import Business
+from duebell.domain.circumstances import Circumstances, NoContact, People, Person, Told
+from duebell.domain.clocks import FRESHBOOKS_ZONE
+from duebell.domain.decisions import PlannedNotification
+from duebell.domain.dossiers import Dossier
+from duebell.domain.rules import BUSINESS_COUNTRY, Channel, Rulebook, shown_audience
+from duebell.domain.telling import WEEK
+from duebell.ledger import history
+from duebell.ledger.history import History
+from duebell.notifying.deciding import zone_of
+from duebell.people.audiences import people_behind, people_behind_one
+from duebell.people.calendars import holidays_of
+from duebell.people.countries import region_of
+from duebell.runtime import Runtime
+
+#: For so many days from today on holidays are looked up; quiet hours are over long before.
+HOLIDAY_DAYS = 30
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What was known when the batch was decided about; what it plans itself is added."""
+
+    rulebook: Rulebook
+    now: datetime
+    people: Mapping[int, People] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    told: list[Told] = field(default_factory=list)
+
+    def of(self, business: Business | None) -> Circumstances:
+        """The circumstances of a decision about a record of this business."""
+        return Circumstances(
+            now=self.now,
+            zone=zone_of(business) if business is not None else FRESHBOOKS_ZONE,
+            holidays=holidays_for(self.rulebook, business, self.now),
+            suppressed=self.history.suppressed,
+            pauses=self.history.pauses,
+            told=(*self.history.told, *self.told),
+        )
+
+    def add(self, planned: Iterable[PlannedNotification]) -> None:
+        """Count what the batch has just planned: the next of its records must know."""
+        if told_since(self.rulebook, self.now) is None:
+            return
+        for one in planned:
+            if one.hold is None:
+                fact = one.occurrence
+                self.told.append(Told(one.contact.key, fact.event_type, fact.key, self.now))
+
+
+async def look_around(
+    runtime: Runtime, dossiers: Mapping[int, Dossier], rulebook: Rulebook | None = None
+) -> Surroundings:
+    """See who is behind these records (by signal) and what keeps messages from them."""
+    rulebook, now = rulebook or runtime.rulebook, runtime.now()
+    people = {id_: people_of(dossier, rulebook) for id_, dossier in dossiers.items()}
+    everybody = list(_everybody(people.values()))
+    if not everybody:
+        return Surroundings(rulebook, now, people)
+    addresses = {pair for person in everybody for pair in addresses_of(person)}
+    keys = {person.key for person in everybody}
+    since = told_since(rulebook, now)
+    known = await runtime.ledger.read(lambda c: history.read(c, addresses, keys, since))
+    return Surroundings(rulebook, now, people, known)
+
+
+def people_of(dossier: Dossier, rulebook: Rulebook) -> People:
+    """Everybody who may be told of this record."""
+    record = dossier.record
+    account_id = record.account_id if record is not None else ""
+    wanted = rulebook.audiences_about(account_id, dossier.client_id, dossier.vendor_id)
+    return people_behind(dossier, rulebook, wanted)
+
+
+def addresses_of(person: Person) -> list[tuple[str, str]]:
+    """Where a person can be reached, as (channel, address)."""
+    pairs = ((Channel.SMS, person.sms), (Channel.EMAIL, person.email))
+    return [(channel.value, address) for channel, address in pairs if address]
+
+
+def person_behind(
+    audience: str, key: str, dossier: Dossier, rulebook: Rulebook
+) -> Person | NoContact:
+    """Who has this key in an audience by now."""
+    behind = people_behind_one(audience, dossier, rulebook)
+    for person in behind:
+        if isinstance(person, Person) and person.key == key:
+            return person
+    # Where there is one alone, the reason is theirs; on a list it may be somebody else's.
+    if len(behind) == 1 and isinstance(behind[0], NoContact):
+        return behind[0]
+    name = shown_audience(audience)
+    return NoContact(f"who was to be told is not behind `{name}` any more")
+
+
+def _everybody(all_people: Iterable[People]) -> Iterator[Person]:
+    for people in all_people:
+        for behind in people.values():
+            yield from (one for one in behind if isinstance(one, Person))
+
+
+def told_since(rulebook: Rulebook, now: datetime) -> datetime | None:
+    """How far back it matters what people were told; None where no rule asks."""
+    if any(rule.when.first_time is not None for rule in rulebook.rules):
+        return _EVER
+    return now - WEEK if rulebook.business.budget is not None else None
+
+
+def holidays_for(rulebook: Rulebook, business: Business | None, now: datetime) -> frozenset[date]:
+    """The days off from yesterday on, as far as quiet hours may reach."""
+    region: str | None = rulebook.business.holidays
+    if not region or business is None:
+        return frozenset()
+    if region == BUSINESS_COUNTRY and (region := region_of(business.country)) is None:
+        return frozenset()
+    first = now.astimezone(zone_of(business)).date() - timedelta(days=1)
+    return holidays_of(region, first, HOLIDAY_DAYS)

@@ -1,0 +1,39 @@
+"""Opening what a preview is made from: the rulebook, whatever it can send, and the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from duebell.domain.rules import Channel, Rulebook, SafeMode
+from duebell.previewing.asking import Asked, Chosen, PreviewRefused, check_event, choose
+from duebell.previewing.wording import safe_mode_of
+from duebell.rulebook.loading import load_rulebook
+from duebell.settings import Settings
+from duebell.wording.rendering import Renderer, open_renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The rules that a preview is about, and the templates in which they speak."""
+
+    chosen: Chosen
+    rulebook: Rulebook
+    renderer: Renderer
+    safe_mode: SafeMode
+
+
+def open_choice(asked: Asked, settings: Settings, rulebook: Path | None = None) -> Choice:
+    """Read the rulebook in force, or another one, and choose the rules that are asked for.
+
+    Raises:
+        ConfigurationError: if the rulebook has faults; emails, which cannot be sent yet, are none.
+        PreviewRefused: if the question names something that is not there.
+    """
+    check_event(asked.event)
+    if rulebook is not None and not rulebook.is_file():
+        raise PreviewRefused(f"there is no file {rulebook}")
+    renderer = open_renderer(settings.templates)
+    templates = {channel: renderer.template_names(channel) for channel in Channel}
+    book = load_rulebook(rulebook or settings.config, templates, channels=tuple(Channel))
+    return Choice(choose(asked, book, templates), book, renderer, safe_mode_of(settings, book))

@@ -1,0 +1,109 @@
+"""From decisions to what is shown of them: each with its words, its time and its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from duebell.domain.circumstances import Circumstances, People
+from duebell.domain.decisions import Decision, PlannedNotification
+from duebell.domain.dossiers import Dossier
+from duebell.domain.failures import RenderingFailed
+from duebell.domain.occurrences import Occurrence
+from duebell.domain.rules import Channel, Rule, shown_audience
+from duebell.domain.telling import plan_facts
+from duebell.people.masking import mask
+from duebell.previewing.asking import Chosen
+from duebell.previewing.preview import Shown, Words
+from duebell.previewing.wording import Outlet
+from duebell.wording.values import values_for
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A fact that is shown: with the rules that tell it, and the day of which it speaks.
+
+    ``at`` is when it would be told, where that is not now; ``over`` why it is told no more.
+    """
+
+    occurrence: Occurrence
+    rules: tuple[Rule, ...]
+    today: date
+    note: str = ""
+    at: datetime | None = None
+    over: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a preview is made from."""
+
+    chosen: Chosen
+    dossier: Dossier
+    people: People
+    outlet: Outlet
+
+    def shown(self, occasion: Occasion, circumstances: Circumstances) -> Iterator[Shown]:
+        """What is decided about a fact, as far as somebody wants to see it."""
+        facts = {occasion.occurrence: occasion.rules}
+        rulebook = self.chosen.rulebook
+        for decision in plan_facts(facts, self.dossier, self.people, rulebook, circumstances):
+            if self.chosen.is_shown(decision.rule, _audience(decision)):
+                yield self._shown(decision, occasion)
+
+    def _shown(self, decision: Decision, occasion: Occasion) -> Shown:
+        rule, planned = decision.rule, decision.planned
+        shown = Shown(
+            verdict=decision.verdict.value,
+            reason=decision.reason,
+            rule=rule,
+            number=self.chosen.number_of(rule) if rule else None,
+            audience=shown_audience(_audience(decision) or (rule.to if rule else "")),
+            note=occasion.note,
+            day=occasion.today,
+        )
+        return shown if planned is None else self._message(shown, planned, occasion)
+
+    def _message(self, shown: Shown, planned: PlannedNotification, occasion: Occasion) -> Shown:
+        words, fault = self._words(planned, occasion)
+        channel = planned.channel
+        if self.outlet.lacks_address(channel):
+            fault = fault or f"test mode is on, and has no address for {channel}"
+        return replace(
+            shown,
+            name=planned.contact.name,
+            channel=channel,
+            recipient=mask(channel, planned.contact.address),
+            instead=self.outlet.instead_of(channel),
+            not_before=planned.not_before or occasion.at,
+            hold=planned.hold.value if planned.hold else "",
+            words=words,
+            fault=fault,
+            dedup_key=planned.dedup_key,
+        )
+
+    def _words(self, planned: PlannedNotification, occasion: Occasion) -> tuple[Words | None, str]:
+        today, words = occasion.today, None
+        values = values_for(
+            self.dossier, planned.occurrence, planned.contact, today, planned.audience
+        )
+        try:
+            words = self.outlet.words_for(planned, values)
+            _check_length(words, planned.rule, planned.channel)
+        except RenderingFailed as failure:
+            return words, str(failure)
+        return words, ""
+
+
+def _audience(decision: Decision) -> str | None:
+    return decision.planned.audience if decision.planned else decision.audience
+
+
+def _check_length(words: Words, rule: Rule, channel: Channel) -> None:
+    if channel is not Channel.SMS or rule.max_segments is None:
+        return
+    # It brings the clients of FreshBooks and Twilio along, which few previews need.
+    from duebell.notifying.letters import check_length
+
+    check_length(words.text, words.segments, rule.max_segments)

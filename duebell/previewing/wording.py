@@ -1,0 +1,65 @@
+"""The words of a message that is only shown, and where it would go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from duebell.domain.decisions import PlannedNotification
+from duebell.domain.rules import Channel, Rulebook, SafeMode
+from duebell.people.masking import mask
+from duebell.previewing.preview import Words
+from duebell.settings import Settings
+from duebell.wording.rendering import Renderer
+from duebell.wording.segments import count_segments, encoding_of, price_drivers
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """What makes messages of plans: the templates, and the addresses of test mode.
+
+    ``language`` is read by everybody where it is not empty.
+    """
+
+    renderer: Renderer
+    safe_mode: SafeMode
+    language: str = ""
+
+    @property
+    def is_test_mode(self) -> bool:
+        """Whether everything goes to the addresses of test mode."""
+        return bool(self.safe_mode.sms or self.safe_mode.email)
+
+    def words_for(self, planned: PlannedNotification, values: Mapping[str, object]) -> Words:
+        """The words of a message.
+
+        Raises:
+            RenderingFailed: where template and record do not fit together.
+        """
+        if self.language:
+            values = {**values, "languages": (self.language,)}
+        template = planned.rule.template
+        if planned.channel is Channel.EMAIL:
+            email = self.renderer.render_email(template, **values)
+            return Words(email.text, subject=email.subject, html=email.html)
+        text = self.renderer.render_text(template, **values)
+        dear = price_drivers(text)
+        return Words(text, count_segments(text), encoding_of(text).value, dear)
+
+    def instead_of(self, channel: Channel) -> str:
+        """Where messages of a channel go in test mode, masked; empty where it is off."""
+        if not self.is_test_mode:
+            return ""
+        address = self.safe_mode.sms if channel is Channel.SMS else self.safe_mode.email
+        return mask(channel, address) if address else ""
+
+    def lacks_address(self, channel: Channel) -> bool:
+        """Whether test mode keeps a message of this channel back, for want of an address."""
+        return self.is_test_mode and not self.instead_of(channel)
+
+
+def safe_mode_of(settings: Settings, rulebook: Rulebook) -> SafeMode:
+    """Where everything goes in test mode: as the settings say, else the rulebook."""
+    if settings.safe_phone or settings.safe_email:
+        return SafeMode(settings.safe_phone or "", settings.safe_email or "")
+    return rulebook.safe_mode

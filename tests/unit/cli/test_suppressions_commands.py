@@ -1,0 +1,99 @@
+"""``duebell suppressions``: adding, lifting and listing addresses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlmodel import Session, select
+
+from duebell.ledger.people_tables import SuppressionRow
+from duebell.ledger.tables import AuditRow
+from tests.unit.cli.running import Run
+
+NUMBER = "+12125550101"
+
+
+def a_suppression() -> SuppressionRow:
+    """A number that answered STOP."""
+    return SuppressionRow(
+        channel="sms",
+        address=NUMBER,
+        source="stop",
+        reason="the person answered STOP",
+        since=datetime(2026, 3, 2, 15, 0, tzinfo=UTC),
+        created_by="recipient",
+    )
+
+
+def test_an_address_is_added_once(run: Run, ledger: Session) -> None:
+    """However the number is written it is one; a second time changes nothing and says so."""
+    first = run("suppressions", "add", "sms", "+1 (212) 555-0101", "--reason", "asked on the phone")
+    second = run("suppressions", "add", "sms", NUMBER)
+
+    assert (0, f"{NUMBER} is not used any more.\n") == (first.code, first.out)
+    assert (0, True) == (second.code, "already" in second.out)
+    (row,) = ledger.exec(select(SuppressionRow))
+    assert (NUMBER, "hand", "asked on the phone") == (row.address, row.source, row.reason)
+    (audit,) = ledger.exec(select(AuditRow))
+    assert (True, "in force") == (audit.actor.startswith("cli:"), audit.to_status)
+
+
+def test_the_list_is_masked(run: Run, ledger: Session) -> None:
+    """The list says who, why and since when, and shows nobody's address."""
+    ledger.add(a_suppression())
+    ledger.commit()
+    run("suppressions", "add", "email", "Ann@Firm.example")
+
+    table = run("suppressions", "list")
+    newest, oldest = run("suppressions", "list", "--json").json
+
+    assert ("a•••••@firm.example", "hand") == (newest["address"], newest["source"])
+    assert ("+1•••••0101", "stop", "2026-03-02T15:00:00+00:00", "recipient") == tuple(
+        oldest[name] for name in ("address", "source", "since", "by")
+    )
+    assert "the person answered STOP" in table.out
+    assert NUMBER not in table.out
+
+
+def test_an_empty_list_says_so(run: Run, ledger: Session) -> None:
+    """Without suppressions people read a sentence and programs an empty array."""
+    told, data = run("suppressions", "list"), run("suppressions", "list", "--json")
+
+    assert told.out.startswith("No address is suppressed.")
+    assert (0, []) == (data.code, data.json)
+
+
+def test_lifting_a_stop_warns(run: Run, ledger: Session) -> None:
+    """Who lifts a person's STOP reads that Twilio goes on refusing; for others there is no need."""
+    ledger.add(a_suppression())
+    ledger.commit()
+    run("suppressions", "add", "email", "ann@firm.example")
+
+    lifted = run("suppressions", "lift", "sms", "+1-212-555-0101")
+    own = run("suppressions", "lift", "email", "ANN@firm.example")
+
+    assert (0, f"{NUMBER} is used again.") == (lifted.code, lifted.out.splitlines()[0])
+    assert "answers START" in lifted.out
+    assert (0, "ann@firm.example is used again.\n") == (own.code, own.out)
+    assert [] == run("suppressions", "list", "--json").json
+
+
+def test_what_is_not_suppressed_cannot_be_lifted(run: Run, ledger: Session) -> None:
+    """The command fails and says so."""
+    told = run("suppressions", "lift", "sms", NUMBER)
+
+    assert (1, "", f"{NUMBER} is not suppressed.\n") == (told.code, told.out, told.err)
+
+
+@pytest.mark.parametrize("verb", ["add", "lift"])
+@pytest.mark.parametrize(
+    ("channel", "address"), [("sms", "2125550101"), ("email", "nobody"), ("fax", NUMBER)]
+)
+def test_what_is_no_address_is_refused(
+    run: Run, ledger: Session, verb: str, channel: str, address: str
+) -> None:
+    """An address that could never match anybody is wrong use."""
+    told = run("suppressions", verb, channel, address)
+
+    assert (2, "") == (told.code, told.out)

@@ -1,0 +1,1 @@
+"""Replays: the parts that need neither a ledger nor books."""
