@@ -34,6 +34,7 @@ HANDSHAKES_AGAIN_SECONDS = 300.0
 ORDER_EVERY_SECONDS = 60.0
 TROUBLE_EVERY_SECONDS = 20.0
 RULEBOOK_EVERY_SECONDS = 2.0
+RULEBOOK_AGAIN_SECONDS = 20.0
 
 
 def main(settings: Settings, redactor: Redactor) -> None:
@@ -189,25 +190,31 @@ async def _follow_rulebook(runtime: Any, client: Any, flows: Any, deployments: A
 
     Other events may need other webhooks, and other rungs may be reached today.
     """
-    from deployments.executing import run_now
+    from duebell.ledger import unsent
     from tasks.runtime import follow_rulebook
 
-    digest, worker_id = runtime.rulebook.digest, runtime.worker.id
+    digest = runtime.rulebook.digest
     while True:
         await asyncio.sleep(RULEBOOK_EVERY_SECONDS)
-        with contextlib.suppress(Exception):
+        try:
             await follow_rulebook()
-            if runtime.rulebook.digest == digest:
-                continue
-            upkeep, ingest = (
-                deployments.id_of("upkeep/schedule"),
-                deployments.id_of("ingest/schedule"),
-            )
             newest = runtime.rulebook.digest
-            await run_now(client, flows["upkeep"], upkeep, "upkeep for another rulebook", worker_id)
-            name = "what another rulebook tells of the books"
-            await run_now(client, flows["ingest"], ingest, name, worker_id, rescan_ladder=True)
-            digest = newest
+            if newest != digest:
+                await runtime.ledger.write(lambda c: unsent.look_again(c, runtime.now()))
+                await _look_anew(client, flows, deployments, runtime.worker.id)
+                digest = newest
+        except Exception as failure:
+            log.warning("rulebook_not_followed", extra={"reason": type(failure).__name__})
+            await asyncio.sleep(RULEBOOK_AGAIN_SECONDS)
+
+
+async def _look_anew(client: Any, flows: Any, deployments: Any, worker_id: str) -> None:
+    from deployments.executing import run_now
+
+    upkeep, ingest = (deployments.id_of(f"{name}/schedule") for name in ("upkeep", "ingest"))
+    await run_now(client, flows["upkeep"], upkeep, "upkeep for another rulebook", worker_id)
+    name = "what another rulebook tells of the books"
+    await run_now(client, flows["ingest"], ingest, name, worker_id, rescan_ladder=True)
 
 
 async def _begin_polling(

@@ -65,7 +65,8 @@ class Runtime:
 
     def renderer_mentions(self, word: str) -> bool:
         """Whether any template that the rulebook uses mentions a word, such as a costly field."""
-        return any(self.renderer.mentions(rule.template, word) for rule in self.rulebook.rules)
+        used = self.rulebook.used_templates()
+        return any(self.renderer.mentions(rule.template, word, channel) for rule, channel in used)
 
     @property
     def safe_mode(self) -> SafeMode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -74,12 +74,16 @@ class Paused(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message that was cleared to leave, for the budget and for "first time" conditions."""
+    """A message that was cleared to leave, for the budget and for "first time" conditions.
+
+    ``message`` is its dedup key, for the same one may be come upon several times.
+    """
 
     contact_key: str
     event_type: str
     occurrence_key: str
     at: datetime
+    message: str = ""
 
 
 def _nothing() -> Mapping[tuple[str, str], str]:
@@ -109,6 +113,15 @@ class Circumstances:
         """The business' calendar day."""
         return self.now.astimezone(self.zone).date()
 
-    def told_to(self, contact_key: str) -> list[Told]:
-        """What one person was told."""
-        return [one for one in self.told if one.contact_key == contact_key]
+    def told_to(self, contact_key: str, account_id: str) -> list[Told]:
+        """What one person was told in an account; ids of another one may be the same."""
+        begin = f"{account_id}:"
+        return [
+            one
+            for one in self.told
+            if one.contact_key == contact_key and one.occurrence_key.startswith(begin)
+        ]
+
+    def having_told(self, more: Sequence[Told]) -> Circumstances:
+        """The same when this was told, too."""
+        return replace(self, told=(*self.told, *more)) if more else self

@@ -25,10 +25,20 @@ SENT_BY_EMAIL = "invoice.sendByEmail"
 
 @dataclass(frozen=True, slots=True)
 class LadderTerms:
-    """When rungs may be told: ``day`` is None outside of the hours for it."""
+    """When rungs may be told: ``day`` is None outside of the hours for it.
+
+    ``begun_day`` is the same for rungs that were begun within the hours and wait for the end of
+    quiet hours, on a clock that may be half a world away; None where there are no quiet hours.
+    """
 
     day: date | None
     missed: MissedRungs = MissedRungs.LATEST
+    begun_day: date | None = None
+
+    @property
+    def may_begun_be_told(self) -> bool:
+        """Whether rungs that were begun earlier may be told now."""
+        return self.day is not None or self.begun_day is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,8 @@ def derive(
     found = {one: rulebook.rules_for(one.event_type) for one in _happened(signal, record, sight)}
     if isinstance(record, Invoice):
         for occurrence, rule in _rungs(record, rulebook, terms):
-            if occurrence in sight.earlier or occurrence not in sight.told:
+            is_new = occurrence not in sight.told and terms.day is not None
+            if occurrence in sight.earlier or is_new:
                 found[occurrence] = (*found.get(occurrence, ()), rule)
     return {occurrence: rules for occurrence, rules in found.items() if rules}
 
@@ -138,13 +149,14 @@ def _rungs(
 
     Rungs up to the day on which the invoice was issued are none: it says itself when it is due.
     """
-    if invoice.due_on is None or terms.day is None:
+    day = terms.day or terms.begun_day
+    if invoice.due_on is None or day is None:
         return
     issued = (invoice.issued_on - invoice.due_on).days
     for event in sorted(LADDERS):
         for ladder in rulebook.ladders(event):
             days = {number for rule in ladder for number in rule.days if number > issued}
-            for rung in reached_rungs(invoice.due_on, days, terms.day, terms.missed):
+            for rung in reached_rungs(invoice.due_on, days, day, terms.missed):
                 occurrence = Occurrence(invoice.account_id, invoice.id, event, rung.occurrence)
                 yield from ((occurrence, rule) for rule in ladder if rung.days in rule.days)
 
@@ -153,6 +165,8 @@ def rungs_to_tell(
     invoice: Invoice, rulebook: Rulebook, terms: LadderTerms
 ) -> frozenset[Occurrence]:
     """The rungs of an invoice that are to be told now, were they not told before."""
+    if terms.day is None:
+        return frozenset()
     return frozenset(occurrence for occurrence, _ in _rungs(invoice, rulebook, terms))
 
 

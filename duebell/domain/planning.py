@@ -38,7 +38,7 @@ def plan(
         return Plan(_decisions(signal, dossier, facts, people, rulebook, circumstances))
     facts = derive(signal, dossier.record, sight, rulebook, terms)
     decisions = _decisions(signal, dossier, facts, people, rulebook, circumstances)
-    if terms.day is None and any(one.event_type in LADDERS for one in sight.earlier):
+    if not terms.may_begun_be_told and any(one.event_type in LADDERS for one in sight.earlier):
         others = decisions if facts else ()
         decisions = (*others, Decision(Verdict.HELD, OUTSIDE_HOURS))
     is_settled = is_announced(signal, dossier.record, sight)

@@ -37,9 +37,13 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSignal:
-    """A signal that this worker holds, with its row number in the inbox."""
+    """A signal that this worker holds, with its row number in the inbox.
+
+    ``failing_since`` is when looking its record up began to fail; None where it did not fail last.
+    """
 
     id: int
     signal: Signal
     received_at: datetime
     tries: int
+    failing_since: datetime | None = None

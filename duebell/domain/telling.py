@@ -12,7 +12,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from duebell.domain.circumstances import Circumstances, Contact, NoContact, Paused, People, Person
+from duebell.domain.circumstances import (
+    Circumstances,
+    Contact,
+    NoContact,
+    Paused,
+    People,
+    Person,
+    Told,
+)
 from duebell.domain.conditions import ConditionFacts, unmet
 from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
 from duebell.domain.dossiers import Dossier
@@ -51,13 +59,19 @@ def plan_facts(
     record by now (paid, deleted, paused) keeps nobody from being told: what would have been told
     then is asked for.
     """
-    return [
-        decision
-        for occurrence, rules in facts.items()
-        for decision in _Telling(
-            occurrence, dossier, people, rulebook, circumstances, as_it_was
-        ).decide(rules)
-    ]
+    decisions: list[Decision] = []
+    for occurrence, rules in facts.items():
+        telling = _Telling(occurrence, dossier, people, rulebook, circumstances, as_it_was)
+        decisions += telling.decide(rules)
+        # A person who is told of this fact has heard something when it comes to the next.
+        circumstances = circumstances.having_told(telling.told)
+    return decisions
+
+
+def told_by(planned: PlannedNotification, at: datetime) -> Told:
+    """That a person hears this message, as later decisions count it."""
+    fact = planned.occurrence
+    return Told(planned.contact.key, fact.event_type, fact.key, at, planned.dedup_key)
 
 
 def pause_of(dossier: Dossier, circumstances: Circumstances) -> str | None:
@@ -81,26 +95,28 @@ def paused_until(kind: str, until: date) -> str:
 
 
 def hold_of(
-    person: Person,
-    channel: Channel,
-    rule: Rule,
-    occurrence_key: str,
-    rulebook: Rulebook,
-    circumstances: Circumstances,
+    planned: PlannedNotification, person: Person, rulebook: Rulebook, circumstances: Circumstances
 ) -> tuple[datetime, Hold] | None:
     """Until when a message has to wait, and for what; None where it may leave now."""
+    rule, channel = planned.rule, planned.channel
     quiet = None if rule.urgent else quiet_until(person, channel, rulebook, circumstances)
     waits = [(quiet, Hold.QUIET_HOURS)]
     if not (person.is_staff or rule.on in CONFIRMATIONS | OWN_EVENTS):
-        moments = [
-            one.at
-            for one in circumstances.told_to(person.key)
-            if one.occurrence_key != occurrence_key and one.event_type not in CONFIRMATIONS
-        ]
+        moments = _moments_told(planned, circumstances)
         within = within_budget_from(moments, rulebook.business.budget, circumstances.now)
         waits.append((within, Hold.BUDGET))
     held = [(moment, why) for moment, why in waits if moment is not None]
     return max(held, default=None)
+
+
+def _moments_told(planned: PlannedNotification, circumstances: Circumstances) -> list[datetime]:
+    """When the same person heard other messages; each counts once, when it first might leave."""
+    moments: dict[str, datetime] = {}
+    for one in circumstances.told_to(planned.contact.key, planned.occurrence.account_id):
+        if one.message != planned.dedup_key and one.event_type not in CONFIRMATIONS:
+            key = one.message or one.occurrence_key
+            moments[key] = min(one.at, moments.get(key, one.at))
+    return list(moments.values())
 
 
 def quiet_until(
@@ -152,6 +168,8 @@ class _Telling:
         tags = self._client.tags | self._vendor.tags
         self._facts = ConditionFacts.of(dossier, tags, circumstances.today)
         self._planned: list[PlannedNotification] = []
+        #: What people hear of this fact now.
+        self.told: list[Told] = []
 
     def decide(self, rules: Sequence[Rule]) -> list[Decision]:
         """The decisions about this fact."""
@@ -205,7 +223,7 @@ class _Telling:
             reason = f"the same person hears of it by the rule {other.rule.name}"
             return self._said(Verdict.MERGED, reason, rule, audience)
         if self._is_reminded(audience) and self._reminders is Reminders.HOLD:
-            # Not a decision for good: the rung is told when FreshBooks' reminders are off.
+            # Not a decision for good, unless somebody else is told of this rung.
             return Decision(Verdict.SKIPPED, _REMINDED, rule, None, None, shown_audience(audience))
         return self._plan(planned, person)
 
@@ -218,7 +236,7 @@ class _Telling:
             return None
         is_first = not any(
             one.event_type == rule.on and one.occurrence_key != self._occurrence.key
-            for one in self._circumstances.told_to(person.key)
+            for one in self._circumstances.told_to(person.key, self._occurrence.account_id)
         )
         if is_first == first_time:
             return None
@@ -266,14 +284,15 @@ class _Telling:
         reason = f"rule {rule.name}"
         if self._is_reminded(planned.audience) and self._reminders is Reminders.WARN:
             reason += f"; {_REMINDED}, too"
-        held = hold_of(
-            person, planned.channel, rule, self._occurrence.key, self._rulebook, circumstances
-        )
+        circumstances = circumstances.having_told(self.told)
+        held = hold_of(planned, person, self._rulebook, circumstances)
         verdict = Verdict.PLANNED
         if held is not None:
             verdict, moment = Verdict.HELD, held[0].astimezone(UTC)
             planned = replace(planned, not_before=moment, hold=held[1])
             reason = f"{held[1].value}: it waits until {moment:%Y-%m-%d %H:%M} UTC; {reason}"
+        else:
+            self.told.append(told_by(planned, circumstances.now))
         self._planned.append(planned)
         shown = shown_audience(planned.audience)
         return Decision(verdict, reason, rule, self._occurrence, planned, shown)

@@ -256,7 +256,9 @@ def doubt_abandoned(
         select(ATTEMPTS.c.notification_id)
         .join(NOTIFICATIONS, NOTIFICATIONS.c.id == ATTEMPTS.c.notification_id)
         .where(
-            text("notifications.status = 'sending'"),  # as its partial index has it
+            # With the very words of its partial index, which SQLite would not use otherwise.
+            text("notifications.status IN ('planned', 'sending')"),
+            NOTIFICATIONS.c.status == _S.SENDING,
             ATTEMPTS.c.number == NOTIFICATIONS.c.attempts,
             ATTEMPTS.c.finished_at.is_(None),
             or_(

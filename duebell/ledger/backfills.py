@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, text, update
+from sqlalchemy import Connection, and_, func, not_, or_, select, text, update
 
-from duebell.domain.signals import SignalSource
+from duebell.domain.signals import SignalSource, SignalStatus
 from duebell.ledger import inbox
 from duebell.ledger.book_tables import BackfillRow
 from duebell.ledger.inbox import SIGNALS, Arrival
@@ -28,6 +28,7 @@ LEASE = timedelta(seconds=15)
 _LOCK = 384230
 #: Written out, because SQLite uses a partial index only where it can read its condition.
 _IS_OPEN = text("signals.status <> 'done'")
+_SOON = timedelta(minutes=1)
 _IS_BACKFILLED = SIGNALS.c.source == SignalSource.BACKFILL
 
 
@@ -144,7 +145,9 @@ def end(connection: Connection, id_: str, status: str, now: datetime) -> None:
 def standing(connection: Connection, since: datetime, now: datetime) -> Standing:
     """How many signals of backfills are open, and what was planned: by them since, by all now."""
     open_signals = select(func.count()).select_from(SIGNALS)
-    open_signals = open_signals.where(_IS_OPEN, _IS_BACKFILLED)
+    # What waits for the end of quiet hours, or for a budget, is decided about.
+    is_held = and_(SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before > now + _SOON)
+    open_signals = open_signals.where(_IS_OPEN, _IS_BACKFILLED, not_(is_held))
     planned = select(func.count()).select_from(
         NOTIFICATIONS.join(SIGNALS, SIGNALS.c.id == NOTIFICATIONS.c.signal_id)
     )

@@ -40,19 +40,35 @@ def clear_anew(
 
     What a brake holds is a person's to release, whatever time it is.
     """
-    changes = []
-    for key, (_, planned) in wanted.items():
-        before = known[key]
-        is_ours = before.status is NotificationStatus.PLANNED and before.id not in inserted
-        if not is_ours or before.hold in (planned.hold, Hold.BRAKE):
-            continue
-        hold = planned.hold.value if planned.hold else None
-        not_before = planned.not_before if planned.hold else None
-        cleared_at = None if planned.hold else now
-        after = replace(before, hold=hold, not_before=not_before, cleared_at=cleared_at)
-        changes.append(Change(before, after, "duebell", hold or "it may leave now"))
+    plans = {
+        known[key].id: planned
+        for key, (_, planned) in wanted.items()
+        if key in known and known[key].id not in inserted and _differs(known[key], planned)
+    }
+    # Another process may be about to send one of them: it is decided on the locked row.
+    locked = notifications.lock(connection, list(plans)) if plans else {}
+    changes = [
+        _changed(before, plans[id_], now)
+        for id_, before in locked.items()
+        if _differs(before, plans[id_])
+    ]
     notifications.write(connection, changes, now)
     return {change.after.id for change in changes if change.after.hold is None}
+
+
+def _differs(before: Notification, planned: PlannedNotification) -> bool:
+    if before.status is not NotificationStatus.PLANNED or before.hold == Hold.BRAKE:
+        return False
+    is_later = planned.hold is not None and before.not_before != planned.not_before
+    return before.hold != planned.hold or is_later
+
+
+def _changed(before: Notification, planned: PlannedNotification, now: datetime) -> Change:
+    hold = planned.hold.value if planned.hold else None
+    not_before = planned.not_before if planned.hold else None
+    cleared_at = None if planned.hold else now
+    after = replace(before, hold=hold, not_before=not_before, cleared_at=cleared_at)
+    return Change(before, after, "duebell", hold or "it may leave now")
 
 
 def brake(
@@ -74,7 +90,7 @@ def brake(
             known[key].id, planned.occurrence.account_id, item.client_id, _is_exempt(item, planned)
         )
         for key, (item, planned) in wanted.items()
-        if known[key].id in leaving and planned.hold is None
+        if key in known and known[key].id in leaving and planned.hold is None
     ]
     if not cleared:
         return []

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select
 
 from duebell.domain.circumstances import Told
 from duebell.domain.delivery import NotificationStatus
@@ -25,6 +26,20 @@ _UNHEARD = (
 )
 
 
+_IS_HEARD = NOTIFICATIONS.c.status.not_in(_UNHEARD)
+
+_TOLD = (
+    select(
+        NOTIFICATIONS.c.contact_key,
+        NOTIFICATIONS.c.cleared_at,
+        NOTIFICATIONS.c.dedup_key,
+        *(OCCURRENCES.c[name] for name in ("account_id", "object_id", "event_type", "occurrence")),
+    )
+    .join(OCCURRENCES, OCCURRENCES.c.id == NOTIFICATIONS.c.occurrence_id)
+    .where(NOTIFICATIONS.c.cleared_at.is_not(None))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """What the ledger knows of the people behind a batch."""
@@ -36,44 +51,64 @@ class History:
     told: tuple[Told, ...] = ()
 
 
-def read(
-    connection: Connection,
-    addresses: Collection[tuple[str, str]],
-    contact_keys: Collection[str],
-    told_since: datetime | None,
-) -> History:
-    """What is known of these (channel, address) pairs and of these people.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a batch asks: of these (channel, address) pairs, and of these people by their keys.
 
-    ``told_since`` is how far back it matters what they were told; None where it does not.
+    ``budgeted`` are those whose messages ``since`` then count; of ``told_once`` it matters whether
+    they were ever told of these ``events``.
     """
-    told = told_to(connection, contact_keys, told_since) if told_since is not None else ()
+
+    addresses: frozenset[tuple[str, str]] = frozenset()
+    budgeted: frozenset[str] = frozenset()
+    since: datetime | None = None
+    told_once: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
+
+
+def read(connection: Connection, asked: Asked) -> History:
+    """What is known of these people and addresses."""
+    lately = told_since(connection, asked.budgeted, asked.since) if asked.since else ()
     return History(
-        suppressed=suppressions.in_force(connection, addresses),
+        suppressed=suppressions.in_force(connection, asked.addresses),
         pauses=pauses.in_force(connection),
-        told=told,
+        told=(*lately, *told_of(connection, asked.told_once, asked.events)),
     )
 
 
-def told_to(
+def told_since(
     connection: Connection, contact_keys: Collection[str], since: datetime
 ) -> tuple[Told, ...]:
     """What these people were told, or will be told for certain, since then."""
-    notification, fact = NOTIFICATIONS.c, OCCURRENCES.c
-    query = (
-        select(
-            notification.contact_key,
-            notification.cleared_at,
-            fact.account_id,
-            fact.object_id,
-            fact.event_type,
-            fact.occurrence,
-        )
-        .join(OCCURRENCES, fact.id == notification.occurrence_id)
-        .where(notification.cleared_at >= since, notification.status.not_in(_UNHEARD))
+    query = _TOLD.where(NOTIFICATIONS.c.cleared_at >= since, _IS_HEARD)
+    rows = rows_among(connection, query, NOTIFICATIONS.c.contact_key, contact_keys)
+    return tuple(map(_told, rows))
+
+
+def told_of(
+    connection: Connection, contact_keys: Collection[str], events: Collection[str]
+) -> tuple[Told, ...]:
+    """Of what these people were told about these events, the first and the last.
+
+    That is enough to know whether there is another fact than the one at hand, however long they are
+    told of such things.
+    """
+    if not contact_keys or not events:
+        return ()
+    table = NOTIFICATIONS.c
+    ends = (
+        select(func.min(table.occurrence_id), func.max(table.occurrence_id))
+        .where(table.cleared_at.is_not(None), table.event.in_(events), _IS_HEARD)
+        .group_by(table.contact_key, table.event)
     )
-    rows = rows_among(connection, query, notification.contact_key, contact_keys)
-    return tuple(
-        Told(key, occurrence.event_type, occurrence.key, at)
-        for key, at, *parts in rows
-        for occurrence in (Occurrence(*parts),)
-    )
+    found = {
+        id_ for row in rows_among(connection, ends, table.contact_key, contact_keys) for id_ in row
+    }
+    query = _TOLD.where(table.contact_key.in_(contact_keys), _IS_HEARD)
+    return tuple(map(_told, rows_among(connection, query, table.occurrence_id, found)))
+
+
+def _told(row: Row[Any]) -> Told:
+    key, at, message, *parts = row
+    occurrence = Occurrence(*parts)
+    return Told(key, occurrence.event_type, occurrence.key, at, message)

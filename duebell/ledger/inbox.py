@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     and_,
@@ -50,12 +51,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What became of a claimed signal; ``not_before`` puts it off instead of ending it."""
+    """What became of a claimed signal; ``not_before`` puts it off instead of ending it.
+
+    ``is_failure`` says that its record could not be looked up.
+    """
 
     signal_id: int
     outcome: str
     at: datetime
     not_before: datetime | None = None
+    is_failure: bool = False
 
 
 def record(connection: Connection, arrivals: Sequence[Arrival]) -> list[None]:
@@ -172,7 +177,10 @@ def _take(
 
 _CLAIMED = tuple(
     SIGNALS.c[name]
-    for name in ("id", "account_id", "event", "object_id", "source", "received_at", "tries")
+    for name in (
+        *("id", "account_id", "event", "object_id"),
+        *("source", "received_at", "tries", "failing_since"),
+    )
 )
 
 
@@ -184,9 +192,22 @@ def _claimed(
     source: str,
     received_at: datetime,
     tries: int,
+    failing_since: datetime | None,
 ) -> ClaimedSignal:
     signal = Signal(account_id, event, object_id, SignalSource(source))
-    return ClaimedSignal(id_, signal, received_at, tries)
+    return ClaimedSignal(id_, signal, received_at, tries, failing_since)
+
+
+#: It began to fail now, unless it began earlier; what was looked up has stopped failing.
+_FAILING_SINCE = case(
+    (
+        bindparam("fails", type_=Boolean),
+        func.coalesce(
+            SIGNALS.c.failing_since, bindparam("failed_at", type_=SIGNALS.c.failing_since.type)
+        ),
+    ),
+    else_=None,
+)
 
 
 def end(connection: Connection, endings: Sequence[Ending], worker_id: str | None = None) -> None:
@@ -205,6 +226,7 @@ def end(connection: Connection, endings: Sequence[Ending], worker_id: str | None
             outcome=bindparam("new_outcome"),
             not_before=bindparam("new_not_before"),
             done_at=bindparam("new_done_at"),
+            failing_since=_FAILING_SINCE,
             claimed_by=None,
         ),
         [
@@ -214,6 +236,8 @@ def end(connection: Connection, endings: Sequence[Ending], worker_id: str | None
                 "new_outcome": ending.outcome,
                 "new_not_before": ending.not_before,
                 "new_done_at": None if ending.not_before else ending.at,
+                "fails": ending.is_failure,
+                "failed_at": ending.at,
             }
             for ending in endings
         ],

@@ -111,6 +111,9 @@ def write(connection: Connection, changes: Sequence[Change], now: datetime) -> N
 def _with_flag(change: Change) -> Change:
     """The failed-delivery flag follows the status; a parked doubt sets it by itself."""
     after = change.after
+    if after.status is not NotificationStatus.PLANNED:
+        # Only what is planned waits for anything.
+        change = replace(change, after=(after := replace(after, hold=None)))
     if after.status is NotificationStatus.OUTCOME_UNKNOWN:
         return change
     return replace(change, after=replace(after, failed=after.status in _FAILED))

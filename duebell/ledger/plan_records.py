@@ -33,6 +33,12 @@ class PlanRecord:
         return self.dossier.client_id if self.dossier else None
 
     @property
+    def invoice_id(self) -> str | None:
+        """The invoice that it is about, or that was paid."""
+        invoice = self.dossier.invoice if self.dossier else None
+        return invoice.id if invoice is not None else None
+
+    @property
     def number(self) -> str | None:
         """The number of the invoice or bill."""
         return self.dossier.number if self.dossier else None

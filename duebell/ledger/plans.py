@@ -28,6 +28,15 @@ DECISIONS = DecisionRow.__table__  # type: ignore[attr-defined]
 
 PROVIDER = "twilio"
 
+#: The same words about the same fact at the same place are one message.
+_PLACE = ("occurrence_id", "channel", "recipient", "template")
+_UNHEARD = (
+    NotificationStatus.PLANNED,
+    NotificationStatus.SUPPRESSED,
+    NotificationStatus.REJECTED,
+    NotificationStatus.ABANDONED,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -60,6 +69,7 @@ def record(
         for planned_key, (item, planned) in sorted(wanted.items())
     ]
     _withdraw(connection, records, now)
+    rows = _without_heard(connection, rows, records)
     inserted = _insert_notifications(connection, rows, now)
     known = _notifications(connection, list(wanted))
     cleared = clearing.clear_anew(connection, wanted, known, inserted, now)
@@ -78,6 +88,33 @@ def _withdraw(connection: Connection, records: Sequence[PlanRecord], now: dateti
     unsent.withdraw(connection, again, now)
     stops = {key: reason for item in records for key, reason in item.stops.items()}
     unsent.stop_invoices(connection, stops, now)
+
+
+def _without_heard(
+    connection: Connection, rows: list[dict[str, Any]], records: Sequence[PlanRecord]
+) -> list[dict[str, Any]]:
+    """Leave out what somebody has heard already, by another name that the rulebook had for them.
+
+    Between two looks at a record a list may be renamed; nobody is told again for that.
+    """
+    again = {item.claimed.id for item in records if item.claimed.tries > 1}
+    facts = {row["occurrence_id"] for row in rows if row["signal_id"] in again}
+    if not facts:
+        return rows
+    table = NOTIFICATIONS.c
+    heard = {
+        (*place,): dedup_key
+        for dedup_key, *place in connection.execute(
+            select(table.dedup_key, *(table[name] for name in _PLACE)).where(
+                table.occurrence_id.in_(facts), table.status.not_in(_UNHEARD)
+            )
+        )
+    }
+    return [
+        row
+        for row in rows
+        if heard.get(tuple(row[name] for name in _PLACE), row["dedup_key"]) == row["dedup_key"]
+    ]
 
 
 def _sights(records: Sequence[PlanRecord]) -> dict[RecordKey, tuple[Seen, datetime]]:
@@ -107,6 +144,7 @@ def _notification_row(
         "object_id": planned.occurrence.object_id,
         "client_id": item.client_id,
         "invoice_number": item.number,
+        "invoice_id": item.invoice_id,
         "rule": planned.rule.name,
         "audience": shown_audience(planned.audience),
         "template": planned.rule.template,
@@ -169,7 +207,9 @@ def _decision_rows(
     for item in records:
         rows += _decisions_of(item, known, inserted, now)
         # The next signal of this batch that comes to the same fact repeats it.
-        inserted = inserted - {known[p.dedup_key].id for p in item.plan.notifications}
+        inserted = inserted - {
+            known[one.dedup_key].id for one in item.plan.notifications if one.dedup_key in known
+        }
     return rows
 
 
@@ -178,8 +218,10 @@ def _decisions_of(
 ) -> list[dict[str, Any]]:
     rows = []
     for decision in item.plan.decisions:
-        notification = known[decision.planned.dedup_key] if decision.planned else None
+        notification = known.get(decision.planned.dedup_key) if decision.planned else None
         verdict, reason = decision.verdict, decision.reason
+        if decision.planned is not None and notification is None:
+            verdict, reason = Verdict.MERGED, "the same person has heard of it already"
         if notification is not None and notification.hold == Hold.BRAKE:
             verdict, reason = Verdict.HELD, f"{Hold.BRAKE.value}: it waits for a person; {reason}"
         elif notification is not None and notification.id not in inserted:

@@ -86,7 +86,9 @@ def reopen_stranded(connection: Connection, now: datetime) -> int:
         select(NOTIFICATIONS.c.signal_id)
         .join(inbox.SIGNALS, inbox.SIGNALS.c.id == NOTIFICATIONS.c.signal_id)
         .where(
-            text("notifications.status = 'planned'"),  # as its partial index has it
+            # With the very words of its partial index, which SQLite would not use otherwise.
+            text("notifications.status IN ('planned', 'sending')"),
+            NOTIFICATIONS.c.status == _S.PLANNED,
             or_(NOTIFICATIONS.c.not_before.is_(None), NOTIFICATIONS.c.not_before <= now),
             # What a brake holds waits for a person.
             or_(NOTIFICATIONS.c.hold.is_(None), NOTIFICATIONS.c.hold != Hold.BRAKE.value),

@@ -18,7 +18,7 @@ from duebell.ledger.notifications import NOTIFICATIONS
 
 _COLUMNS = tuple(
     NOTIFICATIONS.c[name]
-    for name in ("id", "account_id", "channel", "client_id", "object_id", "invoice_number", "event")
+    for name in ("id", "account_id", "channel", "client_id", "invoice_id", "invoice_number")
 )
 
 
@@ -70,9 +70,10 @@ def _pause(
 ) -> str | None:
     if not paused:
         return None
-    wanted = [(Paused.CLIENT, row.client_id), (Paused.INVOICE, row.invoice_number)]
-    if row.event.startswith("invoice."):
-        wanted.append((Paused.INVOICE, row.object_id))
+    wanted = [(Paused.CLIENT, row.client_id)]
+    if row.invoice_id is not None:
+        # The number of a bill is the vendor's, and may be the same.
+        wanted += [(Paused.INVOICE, row.invoice_id), (Paused.INVOICE, row.invoice_number)]
     for kind, id_ in wanted:
         for account_id in (row.account_id, ""):
             until = paused.get((account_id, kind.value, id_ or ""))

@@ -52,7 +52,10 @@ def _optional_time(**options: Any) -> Any:
 
 
 class SignalRow(SQLModel, table=True):
-    """The inbox: "look at this record". Coalesces while waiting."""
+    """The inbox: "look at this record". Coalesces while waiting.
+
+    ``failing_since`` is when looking the record up began to fail, None where it did not fail last.
+    """
 
     __tablename__: ClassVar[str] = "signals"
     __table_args__ = (
@@ -86,6 +89,7 @@ class SignalRow(SQLModel, table=True):
     claimed_by: str | None = None
     tries: int = 0
     not_before: datetime | None = _optional_time()
+    failing_since: datetime | None = _optional_time()
     outcome: str | None = None
     done_at: datetime | None = _optional_time()
 
@@ -160,13 +164,14 @@ class NotificationRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     dedup_key: str = Field(unique=True)
-    occurrence_id: int = Field(foreign_key="occurrences.id", sa_type=RowId)
+    occurrence_id: int = Field(foreign_key="occurrences.id", sa_type=RowId, index=True)
     signal_id: int | None = Field(default=None, sa_type=RowId, index=True)
     account_id: str
     event: str
     object_id: str
     client_id: str | None = Field(default=None, index=True)
     invoice_number: str | None = Field(default=None, index=True)
+    invoice_id: str | None = Field(default=None, index=True)
     rule: str
     audience: str | None = None
     template: str

@@ -17,6 +17,7 @@ from duebell.domain.events import LADDERS, callbacks_for, creation_of, kind_of_e
 from duebell.domain.failures import (
     LedgerUnavailable,
     ProviderError,
+    RecordGone,
     TryAgain,
 )
 from duebell.domain.planning import OUTSIDE_HOURS, plan
@@ -67,7 +68,7 @@ class Batch:
     async def claim(self, most: int = 0) -> int:
         """Take what is left of this batch; with ``most``, else what waits in the inbox."""
         ledger, worker = self.runtime.ledger, self.runtime.worker.id
-        self._rulebook = self.runtime.rulebook
+        self._rulebook = self.outbox.rulebook = self.runtime.rulebook
         self.signals = await ledger.reclaim(worker, self.id)
         if not self.signals and most:
             self.signals = await ledger.claim(worker, self.id, most)
@@ -105,9 +106,16 @@ class Batch:
         around = await look_around(self.runtime, self._lookup.found, self._rulebook)
         records = []
         for claimed in self.signals:
-            if not self._lookup.is_to_be_tried_again(claimed):
+            if self._lookup.is_to_be_tried_again(claimed):
+                continue
+            try:
                 records.append(self._plan(claimed, waiting, back, around))
-                around.add(records[-1].plan.notifications)
+            except Exception as failure:
+                # Whatever is wrong with this one must not hold up the others.
+                log.exception("not_decided", extra={"signal": claimed.id})
+                self._lookup.failed[claimed.id] = TryAgain(type(failure).__name__)
+                continue
+            around.add(records[-1].plan.notifications)
         return records
 
     async def _record(self, records: list[PlanRecord]) -> dict[str, Notification]:
@@ -172,9 +180,11 @@ class Batch:
             return PlanRecord(claimed, Plan.nothing(Verdict.SKIPPED, reason), rulebook=digest)
         dossier = self._lookup.found.get(claimed.id)
         if dossier is None:
-            reason = f"FreshBooks: {self._lookup.failed[claimed.id]}"
+            failure = self._lookup.failed[claimed.id]
+            reason = f"FreshBooks: {failure}"
+            stops = _gone(claimed, reason) if isinstance(failure, RecordGone) else {}
             plan_ = Plan.nothing(Verdict.SKIPPED, reason)
-            return PlanRecord(claimed, plan_, rulebook=digest, stops=_gone(claimed, reason))
+            return PlanRecord(claimed, plan_, rulebook=digest, stops=stops)
         sight = sight_of(runtime, claimed, dossier, back, waiting)
         terms = terms_for(runtime, dossier.business)
         people, circumstances = around.people[claimed.id], around.of(dossier.business)
@@ -216,9 +226,11 @@ class Batch:
         now = self.runtime.now()
         if claimed.id not in self.outcomes:
             failure = self._lookup.failed.get(claimed.id)
-            return Ending(claimed.id, f"not looked up: {failure}", now, now + _pause(claimed))
+            later = now + _pause(claimed)
+            return Ending(claimed.id, f"not looked up: {failure}", now, later, is_failure=True)
         if claimed.id in left:
-            return Ending(claimed.id, "not sent yet", now, left[claimed.id])
+            due = min(left[claimed.id], self._mornings.get(claimed.id, left[claimed.id]))
+            return Ending(claimed.id, "not sent yet", now, due)
         if claimed.id in self._mornings:
             return Ending(claimed.id, OUTSIDE_HOURS, now, self._mornings[claimed.id])
         outcome = self.outbox.withheld.get(claimed.id, self.outcomes[claimed.id])

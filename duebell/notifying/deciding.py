@@ -47,8 +47,11 @@ def terms_for(runtime: Runtime, business: Business | None) -> LadderTerms:
     settings = runtime.settings
     if business is None:
         return LadderTerms(None, settings.missed_rungs)
-    day = ladder_day(runtime.now(), zone_of(business), settings.ladder_window)
-    return LadderTerms(day, settings.missed_rungs)
+    now, zone = runtime.now(), zone_of(business)
+    day = ladder_day(now, zone, settings.ladder_window)
+    # Where there are quiet hours, the clock of the reader decides from then on.
+    begun_day = now.astimezone(zone).date() if runtime.rulebook.business.quiet else None
+    return LadderTerms(day, settings.missed_rungs, begun_day)
 
 
 def ladder_opening(runtime: Runtime, business: Business) -> datetime:

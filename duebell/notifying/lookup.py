@@ -188,6 +188,12 @@ class Lookup:
             self._read_at[key] = self._runtime.now()
         return cast(RecordT, await known)
 
+    def _failing_since(self, claimed: ClaimedSignal) -> datetime:
+        """Since when it fails: a signal may have waited for days, for the end of quiet hours."""
+        if claimed.failing_since is not None:
+            return claimed.failing_since
+        return claimed.received_at if claimed.tries <= 1 else self._runtime.now()
+
     def passing_failures(self) -> list[ProviderError]:
         """The failures after which asking again is worth it."""
         return [failure for failure in self.failed.values() if isinstance(failure, PASSING)]
@@ -197,7 +203,7 @@ class Lookup:
         failure = self.failed.get(claimed.id)
         patience = None if failure is None else BELIEVED_AFTER.get(type(failure))
         if patience is not None:
-            return self._runtime.now() - claimed.received_at < patience
+            return self._runtime.now() - self._failing_since(claimed) < patience
         return isinstance(failure, PASSING)
 
 

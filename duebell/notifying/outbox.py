@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebell.domain.circumstances import Contact, NoContact, Person
+from duebell.domain.conditions import ConditionFacts, unmet
 from duebell.domain.decisions import PlannedNotification
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.dossiers import Dossier
@@ -14,10 +15,11 @@ from duebell.domain.events import LADDERS
 from duebell.domain.failures import RecordGone, RenderingFailed
 from duebell.domain.planning import OUTSIDE_HOURS
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
+from duebell.domain.rules import ALWAYS
 from duebell.domain.signals import ClaimedSignal
 from duebell.domain.telling import quiet_until
 from duebell.ledger.notifications import Notification
-from duebell.notifying.deciding import terms_for
+from duebell.notifying.deciding import terms_for, zone_of
 from duebell.notifying.letters import Letter, NotInTestMode, letter_for
 from duebell.notifying.lookup import Lookup
 from duebell.notifying.sending import Sent, send, withhold
@@ -55,6 +57,8 @@ class Outbox:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        #: The rules by which the batch was decided.
+        self.rulebook = runtime.rulebook
         self.pending: dict[str, Pending] = {}
         self.withheld: dict[int, str] = {}
 
@@ -149,22 +153,37 @@ class Outbox:
         return person if isinstance(person, NoContact) else person.on(pending.planned.channel)
 
     def _person(self, pending: Pending) -> Person | NoContact:
-        planned, rulebook = pending.planned, self.runtime.rulebook
-        return person_behind(planned.audience, planned.contact.key, pending.found, rulebook)
+        planned = pending.planned
+        return person_behind(planned.audience, planned.contact.key, pending.found, self.rulebook)
 
     def _reason_to_stop(self, pending: Pending) -> str | None:
         occurrence, found = pending.planned.occurrence, pending.found
         if reason := reason_not_to_tell(occurrence, found):
             return reason
         is_rung = occurrence.event_type in LADDERS
-        if is_rung and terms_for(self.runtime, found.business).day is None:
+        if is_rung and not terms_for(self.runtime, found.business).may_begun_be_told:
             return OUTSIDE_HOURS
+        if reason := self._unmet(pending):
+            return reason
         return QUIET if self._is_quiet(pending) else None
+
+    def _unmet(self, pending: Pending) -> str | None:
+        """The condition of the rule that does not hold any more, for example after a payment."""
+        found, rule = pending.found, pending.planned.rule
+        if rule.when == ALWAYS or found.business is None:
+            return None
+        account_id, rulebook = pending.planned.occurrence.account_id, self.rulebook
+        tags = rulebook.client(account_id, found.client_id).tags
+        tags |= rulebook.vendor(account_id, found.vendor_id).tags
+        today = self.runtime.now().astimezone(zone_of(found.business)).date()
+        facts = ConditionFacts.of(found, tags, today)
+        return unmet(rule.when, facts, rulebook.business.currency)
 
     def _is_quiet(self, pending: Pending) -> bool:
         """Whether quiet hours have begun since it was decided."""
-        rulebook, rule = self.runtime.rulebook, pending.planned.rule
-        if rulebook.business.quiet is None or rule.urgent:
+        rulebook, rule = self.rulebook, pending.planned.rule
+        is_never_quiet = rulebook.business.quiet is None and not rulebook.business.holidays
+        if is_never_quiet or rule.urgent:
             return False
         person = self._person(pending)
         circumstances = Surroundings(rulebook, self.runtime.now()).of(pending.found.business)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from duebell.domain.books import Business
 from duebell.domain.circumstances import Circumstances, NoContact, People, Person, Told
@@ -12,7 +13,7 @@ from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.decisions import PlannedNotification
 from duebell.domain.dossiers import Dossier
 from duebell.domain.rules import BUSINESS_COUNTRY, Channel, Rulebook, shown_audience
-from duebell.domain.telling import WEEK
+from duebell.domain.telling import WEEK, told_by
 from duebell.ledger import history
 from duebell.ledger.history import History
 from duebell.notifying.deciding import zone_of
@@ -24,7 +25,7 @@ from duebell.runtime import Runtime
 #: For so many days from today on holidays are looked up; quiet hours are over long before.
 HOLIDAY_DAYS = 30
 
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -50,12 +51,8 @@ class Surroundings:
 
     def add(self, planned: Iterable[PlannedNotification]) -> None:
         """Count what the batch has just planned: the next of its records must know."""
-        if told_since(self.rulebook, self.now) is None:
-            return
-        for one in planned:
-            if one.hold is None:
-                fact = one.occurrence
-                self.told.append(Told(one.contact.key, fact.event_type, fact.key, self.now))
+        if counts_messages(self.rulebook):
+            self.told += [told_by(one, self.now) for one in planned if one.hold is None]
 
 
 async def look_around(
@@ -63,15 +60,35 @@ async def look_around(
 ) -> Surroundings:
     """See who is behind these records (by signal) and what keeps messages from them."""
     rulebook, now = rulebook or runtime.rulebook, runtime.now()
-    people = {id_: people_of(dossier, rulebook) for id_, dossier in dossiers.items()}
+    people = {}
+    for id_, dossier in dossiers.items():
+        try:
+            people[id_] = people_of(dossier, rulebook)
+        except Exception:
+            # Whatever is wrong with this one must not hold up the others.
+            log.exception("people_not_found", extra={"signal": id_})
     everybody = list(_everybody(people.values()))
     if not everybody:
         return Surroundings(rulebook, now, people)
-    addresses = {pair for person in everybody for pair in addresses_of(person)}
-    keys = {person.key for person in everybody}
-    since = told_since(rulebook, now)
-    known = await runtime.ledger.read(lambda c: history.read(c, addresses, keys, since))
-    return Surroundings(rulebook, now, people, known)
+    asked = questions_about(everybody, rulebook, now)
+    return Surroundings(
+        rulebook, now, people, await runtime.ledger.read(lambda c: history.read(c, asked))
+    )
+
+
+def questions_about(
+    everybody: Collection[Person], rulebook: Rulebook, now: datetime
+) -> history.Asked:
+    """What has to be known of these people before anything is decided."""
+    firsts = {rule.on for rule in rulebook.rules if rule.when.first_time is not None}
+    outside = {person.key for person in everybody if not person.is_staff}
+    return history.Asked(
+        addresses=frozenset(pair for person in everybody for pair in addresses_of(person)),
+        budgeted=frozenset(outside if rulebook.business.budget is not None else ()),
+        since=now - WEEK,
+        told_once=frozenset(person.key for person in everybody) if firsts else frozenset(),
+        events=frozenset(firsts),
+    )
 
 
 def people_of(dossier: Dossier, rulebook: Rulebook) -> People:
@@ -109,11 +126,10 @@ def _everybody(all_people: Iterable[People]) -> Iterator[Person]:
             yield from (one for one in behind if isinstance(one, Person))
 
 
-def told_since(rulebook: Rulebook, now: datetime) -> datetime | None:
-    """How far back it matters what people were told; None where no rule asks."""
-    if any(rule.when.first_time is not None for rule in rulebook.rules):
-        return _EVER
-    return now - WEEK if rulebook.business.budget is not None else None
+def counts_messages(rulebook: Rulebook) -> bool:
+    """Whether it matters what people were told before."""
+    is_first_asked = any(rule.when.first_time is not None for rule in rulebook.rules)
+    return is_first_asked or rulebook.business.budget is not None
 
 
 def holidays_for(rulebook: Rulebook, business: Business | None, now: datetime) -> frozenset[date]:

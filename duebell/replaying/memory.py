@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from duebell.domain.circumstances import Told
 from duebell.domain.rules import Rulebook
 from duebell.domain.telling import WEEK
-from duebell.notifying.surroundings import told_since
+from duebell.notifying.surroundings import counts_messages
 
 
 class Memory:
     """Keeps of each person what the rules may ask for: the last week, and each event's first."""
 
-    def __init__(self, rulebook: Rulebook, now: datetime) -> None:
-        self._is_needed = told_since(rulebook, now) is not None
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._is_needed = counts_messages(rulebook)
         self._recent: dict[str, list[Told]] = {}
         self._first: dict[tuple[str, str], Told] = {}
 

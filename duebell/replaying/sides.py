@@ -63,7 +63,7 @@ class Side:
     def __init__(self, runtime: Runtime, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self._runtime = replace(runtime, rulebook=rulebook)
-        self._memory = Memory(rulebook, runtime.now())
+        self._memory = Memory(rulebook)
 
     def rules_for(self, occurrence: Occurrence) -> tuple[Rule, ...]:
         """The rules that are about a fact."""
@@ -131,7 +131,8 @@ class Side:
 
     def _remember(self, message: Message, occurrence: Occurrence) -> None:
         key = message.contact.key
-        told = Told(key, occurrence.event_type, occurrence.key, message.leaves_at)
+        name = f"{occurrence.key}:{message.rule.channel}:{key}:{message.audience}"
+        told = Told(key, occurrence.event_type, occurrence.key, message.leaves_at, name)
         self._memory.add(told)
 
 

@@ -65,7 +65,7 @@ class Renderer:
     def __init__(self, directories: Sequence[Path]) -> None:
         self._files = TemplateFiles(directories)
         self._environments = Environments(directories)
-        self._mentioned: dict[tuple[str, str], bool] = {}
+        self._mentioned: dict[tuple[str, str, Channel], bool] = {}
 
     def template_names(self, channel: Channel = Channel.SMS) -> frozenset[str]:
         """The templates of a channel that a rule may name."""
@@ -114,13 +114,14 @@ class Renderer:
             for values in sample_values(event, language):
                 render(name, **{**values, "languages": (language,)})
 
-    def mentions(self, name: str, word: str) -> bool:
-        """Whether any variant of a template speaks of something, for example a field."""
-        if (name, word) not in self._mentioned:
-            files = self._files.paths(name)
+    def mentions(self, name: str, word: str, channel: Channel = Channel.SMS) -> bool:
+        """Whether any variant of a template for a channel speaks of something, such as a field."""
+        key = (name, word, channel)
+        if key not in self._mentioned:
+            files = self._files.paths(name, channel)
             texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
-            self._mentioned[name, word] = any(word in text for text in texts)
-        return self._mentioned[name, word]
+            self._mentioned[key] = any(word in text for text in texts)
+        return self._mentioned[key]
 
     def forget(self) -> None:
         """Look at the templates anew: somebody may have changed them."""

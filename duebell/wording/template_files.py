@@ -53,10 +53,9 @@ class TemplateFiles:
         found = {_language_of(file, channel) for known, file in self._all(channel) if known == name}
         return [DEFAULT_LANGUAGE, *sorted(found - {"", DEFAULT_LANGUAGE})]
 
-    def paths(self, name: str) -> Iterator[Path]:
-        """Every file of a template, whatever its channel, directory and language."""
-        for channel in Channel:
-            yield from (file for known, file in self._all(channel) if known == name)
+    def paths(self, name: str, channel: Channel) -> Iterator[Path]:
+        """Every file of a template for a channel, whatever its directory and language."""
+        return (file for known, file in self._all(channel) if known == name)
 
     def name_of(self, path: str) -> str:
         """A file as Jinja2 names it: its place in the directory of templates that it is in."""

@@ -312,6 +312,6 @@ def test_a_word_of_an_email_is_found(tmp_path: Path) -> None:
     write(tmp_path, page="{{ invoice.share_link }}")
     renderer = Renderer([tmp_path])
 
-    found = [renderer.mentions("note", word) for word in ("share_link", "nothing")]
+    found = [renderer.mentions("note", word, Channel.EMAIL) for word in ("share_link", "nothing")]
 
     assert [True, False] == found

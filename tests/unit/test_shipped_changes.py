@@ -8,6 +8,7 @@ import pytest
 
 from duebell.domain.books import Record
 from duebell.domain.changes import fields_of
+from duebell.domain.rules import Channel
 from duebell.wording.rendering import shipped_templates
 from duebell.wording.sample_records import SAMPLE_BILL, SAMPLE_CLIENT, SAMPLE_VENDOR
 from tests.unit.shipped_texts import COUNTRIES, EVENTS, STAFF, TRANSLATIONS, shipped, text_of
@@ -40,8 +41,9 @@ def test_a_changed_vendor_is_not_given_away(language: str, audience: str) -> Non
 @pytest.mark.parametrize("name", EVENTS)
 def test_no_template_knows_an_account_number(name: str) -> None:
     """The vendor's account number and address are no words of any shipped template."""
-    assert not shipped().mentions(name, "account_number")
-    assert not shipped().mentions(name, "vendor.address")
+    for channel in Channel:
+        assert not shipped().mentions(name, "account_number", channel)
+        assert not shipped().mentions(name, "vendor.address", channel)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
+from duebell.domain.decisions import Hold
 from duebell.domain.delivery import NotificationStatus, OutcomeKind
-from duebell.ledger import attempts, inbox, plans, questions, reports
+from duebell.ledger import attempts, clearing, inbox, plans, questions, reports
 from duebell.ledger.attempts import Withheld
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.reports import Heard
@@ -19,6 +21,7 @@ from tests.ledger_scenes import (
     GRACE,
     START,
     Clock,
+    a_plan,
     a_record,
     a_report,
     a_signal,
@@ -188,3 +191,25 @@ def test_what_is_being_claimed_is_left_to_its_worker(ledger: Ledger, other: Ledg
     assert (["0", "1"], ["2", "3"]) == tuple(
         [claimed.signal.object_id for claimed in batch] for batch in (first, second)
     )
+
+
+def test_a_plan_that_was_read_before_the_sending_began_changes_nothing(
+    ledger: Ledger, other: Ledger, clock: Clock
+) -> None:
+    """Held anew by a plan that saw it as planned, a message that is being sent stays so."""
+    id_ = planned(ledger)
+    [known] = run(other.notifications([id_])).values()
+    [decision] = a_plan().decisions
+    assert decision.planned is not None
+    later = clock() + timedelta(hours=9)
+    held = replace(decision.planned, hold=Hold.QUIET_HOURS, not_before=later)
+    wanted = {held.dedup_key: (a_record(), held)}
+    run(ledger.begin_attempt(an_intent(id_)))
+
+    cleared = run(
+        other.write(
+            lambda c: clearing.clear_anew(c, wanted, {held.dedup_key: known}, set(), clock())
+        )
+    )
+
+    assert (set(), S.SENDING) == (cleared, status_of(ledger, id_))

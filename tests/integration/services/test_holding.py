@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
@@ -13,58 +12,27 @@ from duebell.domain.decisions import Hold
 from duebell.domain.rules import Channel
 from duebell.ledger import brakes, pauses, suppressions
 from duebell.ledger.brake_reading import BRAKES
-from duebell.rulebook.opening import open_rulebook
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
+from tests.integration.services.holding_scene import (
+    CLIENT,
+    QUIET,
+    RULE,
+    STAFF,
+    another_rulebook,
+    at,
+    begin_on_wednesday,
+    holds,
+    under,
+)
 from tests.integration.services.place import Place
 from tests.ledger_scenes import Clock, column, rows
-
-RULE = """
-[[rule]]
-on = "invoice.create"
-to = "client"
-channel = "sms"
-template = "invoice_created"
-"""
-STAFF = """
-[lists]
-office = [{ name = "Dana", sms = "+12125550188" }]
-[[rule]]
-on = "brake.engaged"
-to = "list:office"
-channel = "sms"
-template = "brake_engaged"
-"""
-#: The client's number is in New York, where the tests begin at 10 o'clock of a Wednesday.
-NEW_YORK = ZoneInfo("America/New_York")
-QUIET = '[business]\nquiet_hours = { from = "08:00", to = "11:00" }\n'
-CLIENT = "+12125550101"
 
 
 @pytest.fixture(autouse=True)
 def ten_o_clock(clock: Clock) -> None:
     """It is 10 in the morning of a Wednesday, not long ago."""
-    local = clock().astimezone(NEW_YORK)
-    local -= timedelta(days=(local.weekday() - 2) % 7)
-    clock.at = local.replace(hour=10, minute=0).astimezone(UTC)
-
-
-def under(place: Place, open_desk: OpenDesk, text: str, **settings: object) -> Desk:
-    """A desk whose rulebook says this."""
-    (place.home / "duebell.toml").write_text(text, encoding="utf-8")
-    return open_desk(place, **settings)
-
-
-def holds(desk: Desk) -> list[str | None]:
-    """For what each notification waits."""
-    return column(desk.ledger, "select hold from notifications order by created_at, id")
-
-
-def at(desk: Desk, hour: int, minute: int = 0) -> None:
-    """It is this time in New York, on the day of the desk."""
-    local = desk.clock().astimezone(NEW_YORK)
-    desk.clock.at = local.replace(hour=hour, minute=minute).astimezone(UTC)
-    desk.later(seconds=0)
+    begin_on_wednesday(clock)
 
 
 @pytest.fixture
@@ -262,8 +230,7 @@ def test_another_rulebook_counts_from_the_next_decision_on(
     desk.new_invoice()
     desk.notify("first")
 
-    (place.home / "duebell.toml").write_text('[client."1"]\nsilence = true\n')
-    desk.runtime.rulebook = open_rulebook(place.home / "duebell.toml", desk.runtime.renderer)
+    another_rulebook(desk, '[client."1"]\nsilence = true\n')
     desk.new_invoice()
     desk.notify("second")
 

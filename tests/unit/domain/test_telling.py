@@ -252,7 +252,9 @@ def test_urgent_rules_wait_for_nothing() -> None:
 
 def test_the_budget_holds_what_is_too_much() -> None:
     """A person who had the messages of a day waits until the first of them is a day old."""
-    told = tuple(Told(ACME.key, "invoice.update", f"{n}", NOW - timedelta(hours=n)) for n in (1, 5))
+    told = tuple(
+        Told(ACME.key, "invoice.update", f"a1:{n}", NOW - timedelta(hours=n)) for n in (1, 5)
+    )
     book = with_terms(budget=Budget(per_day=2))
 
     decisions = decide(a_rule("invoice.create"), book=book, around=replace(CALM, told=told))
@@ -268,7 +270,7 @@ def test_the_budget_holds_what_is_too_much() -> None:
 def test_the_budget_is_for_clients_and_not_for_confirmations() -> None:
     """Staff is told everything, and payments count for nobody."""
     told = tuple(
-        Told(key, event, f"{n}", NOW)
+        Told(key, event, f"a1:{n}", NOW)
         for n in range(9)
         for key, event in ((DANA.key, "invoice.create"), (ACME.key, "payment.create"))
     )

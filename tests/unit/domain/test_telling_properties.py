@@ -137,7 +137,7 @@ def circumstances_by(chance: random.Random) -> Circumstances:
         Told(
             f"{chance.choice(AUDIENCES)}:{chance.randrange(3)}",
             chance.choice(EVENTS),
-            f"fact {number}",
+            f"a1:{number}",
             now - timedelta(hours=chance.randrange(24 * 3)),
         )
         for number in range(chance.randrange(60))
@@ -249,7 +249,7 @@ def is_within_budget(scene: Scene, one: PlannedNotification) -> bool:
     budget = scene.rulebook.business.budget
     if budget is None or one.is_staff or one.hold is not None:
         return True
-    moments = [told.at for told in scene.around.told_to(one.contact.key)]
+    moments = [told.at for told in scene.around.told_to(one.contact.key, "a1")]
     for most, window in ((budget.per_day, DAY), (budget.per_week, WEEK)):
         recent = [moment for moment in moments if moment > scene.around.now - window]
         if most is not None and len(recent) >= most:

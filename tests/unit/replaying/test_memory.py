@@ -21,7 +21,7 @@ def told(days: int, key: str = "client:7", event: str = "invoice.create") -> Tol
 
 def test_a_week_and_the_first_of_an_event_are_remembered() -> None:
     """Of long ago only the first message of each event is left; it is told once."""
-    memory = Memory(BUDGETED, AT)
+    memory = Memory(BUDGETED)
     everything = [told(0), told(1), told(5), told(9)]
     for one in everything:
         memory.add(one)
@@ -35,7 +35,7 @@ def test_a_week_and_the_first_of_an_event_are_remembered() -> None:
 
 def test_the_first_of_this_week_is_one_message() -> None:
     """A first message that is recent is not counted twice."""
-    memory = Memory(BUDGETED, AT)
+    memory = Memory(BUDGETED)
 
     memory.add(told(0))
 
@@ -44,7 +44,7 @@ def test_the_first_of_this_week_is_one_message() -> None:
 
 def test_nothing_is_remembered_where_nobody_asks() -> None:
     """Without budgets and conditions a replay of any length needs no memory."""
-    memory = Memory(Rulebook((RULE,)), AT)
+    memory = Memory(Rulebook((RULE,)))
 
     memory.add(told(0))
 
@@ -54,7 +54,7 @@ def test_nothing_is_remembered_where_nobody_asks() -> None:
 def test_a_condition_on_the_first_time_asks() -> None:
     """A rule for the first time needs to know what was told, without any budget."""
     rule = replace(RULE, when=Conditions(first_time=True))
-    memory = Memory(Rulebook((rule,)), AT)
+    memory = Memory(Rulebook((rule,)))
 
     memory.add(told(0))
 

@@ -97,6 +97,8 @@ def upgrade() -> None:
     # What was planned before counts for no budget: it has no key of a person.
     op.add_column("notifications", sa.Column("audience", sa.String(), nullable=True))
     op.add_column("notifications", sa.Column("contact_key", sa.String(), nullable=True))
+    op.add_column("notifications", sa.Column("invoice_id", sa.String(), nullable=True))
+    op.add_column("signals", sa.Column("failing_since", UTC_TIME, nullable=True))
     op.add_column("notifications", sa.Column("hold", sa.String(), nullable=True))
     op.add_column("notifications", sa.Column("brake_id", ROW_ID, nullable=True))
     op.add_column("notifications", sa.Column("cleared_at", UTC_TIME, nullable=True))
@@ -105,3 +107,5 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notifications_brake_id"), "notifications", ["brake_id"])
     op.create_index(op.f("ix_decisions_invoice_number"), "decisions", ["invoice_number"])
     op.create_index(op.f("ix_decisions_notification_id"), "decisions", ["notification_id"])
+    op.create_index(op.f("ix_notifications_invoice_id"), "notifications", ["invoice_id"])
+    op.create_index(op.f("ix_notifications_occurrence_id"), "notifications", ["occurrence_id"])
