@@ -134,7 +134,7 @@ class Installation:
         """The rulebooks that workers have in force, each with the faults of its file by now."""
         with self._reading() as connection:
             rows = connection.execute(select(STATES.c.digest, STATES.c.faults))
-            return dict(rows.tuples())
+            return {row.digest: row.faults for row in rows}
 
     def count_unfinished(self) -> int:
         """How many signals and notifications somebody still has to work on or ask about."""
