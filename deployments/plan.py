@@ -191,7 +191,10 @@ def _rulebook_faults(settings: Settings) -> list[str]:
     from duebell.rulebook.checking import check_rulebook
     from duebell.wording.rendering import open_renderer
 
-    checked = check_rulebook(settings.config, open_renderer(settings.templates))
+    try:
+        checked = check_rulebook(settings.config, open_renderer(settings.templates))
+    except ConfigurationError as error:
+        return list(error.faults)
     return [fault.text for fault in checked.faults]
 
 

@@ -14,6 +14,7 @@ from duebell.domain.circumstances import Paused
 
 if TYPE_CHECKING:
     from duebell.ledger.pauses import Pause
+    from duebell.ledger.subjects import Subject
 
 pauses = typer.Typer(help="Clients and invoices of which nobody hears now.", no_args_is_help=True)
 
@@ -83,32 +84,43 @@ def pause(
 ) -> None:
     """Let nobody hear of a client or an invoice until a day; again, to change the day."""
     from duebell.ledger import pauses as paused
+    from duebell.ledger import subjects
 
     now, by = datetime.now(UTC), this_operator()
     with changing_ledger() as connection:
-        stopped = paused.pause(connection, account, kind, object_id, until, by=by, now=now)
-    typer.echo(f"{_named(kind, object_id)} is paused until {until.isoformat()}.")
+        subject = subjects.find(connection, kind, object_id)
+        stopped = paused.pause(connection, account, kind, subject.id, until, by=by, now=now)
+    typer.echo(f"{_named(kind, subject)} is paused until {until.isoformat()}.")
     if stopped:
         typer.echo(
             f"{_count(stopped, 'message')} that waited to be sent will not be sent: "
             "`duebell notifications list --status suppressed`."
         )
     typer.echo(f"From {until.isoformat()} on messages leave again and the ladder goes on.")
+    if not subject.is_known:
+        typer.echo(
+            f"Nothing is known here of {kind.value} {subject.id} so far. If it is not new, "
+            f"the id is wrong: see `duebell notifications list --json`, then `duebell resume "
+            f"{kind.value} {subject.id}`.",
+            err=True,
+        )
 
 
 def resume(kind: Kind, object_id: ObjectId, account: Account = "") -> None:
     """End a pause before its day."""
     from duebell.ledger import pauses as paused
+    from duebell.ledger import subjects
 
     now, by = datetime.now(UTC), this_operator()
     with changing_ledger() as connection:
-        was_paused = paused.resume(connection, account, kind, object_id, by=by, now=now)
-    if not was_paused:
-        typer.echo(f"{_named(kind, object_id)} is not paused; see `duebell pauses list`.", err=True)
+        subject = subjects.find(connection, kind, object_id)
+        # It may have been paused by its number before anything was known of it.
+        names = dict.fromkeys((subject.id, object_id, subject.number or object_id))
+        ended = [paused.resume(connection, account, kind, name, by=by, now=now) for name in names]
+    if not any(ended):
+        typer.echo(f"{_named(kind, subject)} is not paused; see `duebell pauses list`.", err=True)
         raise typer.Exit(FAILED)
-    typer.echo(
-        f"{_named(kind, object_id)} is not paused any more. What was suppressed stays unsent."
-    )
+    typer.echo(f"{_named(kind, subject)} is not paused any more. What was suppressed stays unsent.")
 
 
 @pauses.callback()
@@ -145,8 +157,10 @@ def _shown(one: Pause) -> dict[str, str]:
     }
 
 
-def _named(kind: Paused, object_id: str) -> str:
-    return f"{kind.value.capitalize()} {object_id}"
+def _named(kind: Paused, subject: Subject) -> str:
+    number = f"{subject.number} " if subject.number and subject.number != subject.id else ""
+    id_ = f"({subject.id})" if number else subject.id
+    return f"{kind.value.capitalize()} {number}{id_}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -134,6 +134,8 @@ def _matching(query: Select[Any], wanted: NotificationFilter) -> Select[Any]:
 def _listed(row: RowMapping) -> dict[str, object]:
     listed = _picked(row, LISTED)
     listed["recipient"] = mask(row["channel"], row["recipient"])
+    if row["hold"] and row["not_before"]:
+        listed["reason"] = f"{row['hold']}, until {row['not_before']:%Y-%m-%d %H:%M} UTC"
     return listed
 
 

@@ -76,6 +76,7 @@ class Firm:
         Raises:
             BadChange: if there is no such field, or nobody to write it to.
         """
+        fields = {name: _id_or_value(name, value) for name, value in fields.items()}
         row = self._makers[noun](owner, fields)
         apply(noun, row, fields, self.today())
         if isinstance(row, Payment):
@@ -147,13 +148,20 @@ class Firm:
                 raise BadChange(f"there is no invoice {fields['invoice_id']}")
             return named
         least = Decimal(str(fields.get("amount", "0.01")))
+        payer = fields.get("client_id", owner)
         for invoice in self.books.invoices.values():
-            if owner in (None, invoice.client_id) and _is_open(invoice, least):
+            if payer in (None, invoice.client_id) and _is_open(invoice, least):
                 return invoice
-        written: Invoice = self.create("invoice", owner, {})
+        written: Invoice = self.create("invoice", payer, {})
         if Decimal(written.outstanding) < least:
             self.change("invoice", written.id, {"amount": str(least)})
         return written
+
+
+def _id_or_value(name: str, value: Any) -> Any:
+    """An id is a number, also where a person types it."""
+    is_id = name.endswith("_id") and isinstance(value, str) and value.isdecimal()
+    return int(value) if is_id else value
 
 
 def _is_open(invoice: Invoice, least: Decimal) -> bool:

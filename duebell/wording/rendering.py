@@ -197,5 +197,13 @@ def _checked(file: str, rendered: str) -> str:
 
 
 def open_renderer(own: Path | None) -> Renderer:
-    """The renderer with an operator's templates, if there are any, before the shipped ones."""
+    """The renderer with an operator's templates, if there are any, before the shipped ones.
+
+    Raises:
+        ConfigurationError: if the operator's directory is not there.
+    """
+    if own is not None and not own.is_dir():
+        raise ConfigurationError(
+            [f"DUEBELL_TEMPLATES: there is no directory {own}; make it, or take the setting out."]
+        )
     return Renderer([*([own] if own else []), shipped_templates()])

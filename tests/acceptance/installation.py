@@ -71,7 +71,8 @@ class Installation:
         )
         self.start(*(name for name in self.parts if name != "sandbox"))
         wait_until(lambda: self._is_at_work() or self._ended() != [], "all is ready", 150)
-        assert [] == self._ended()
+        ended = self._ended()
+        assert not ended, "\n".join(ended)
         self.control.change_settings(**PATIENCE)
 
     def _is_at_work(self) -> bool:

@@ -29,6 +29,17 @@ def test_a_part_can_be_paid(books: httpx.Client, control: SandboxControl) -> Non
     assert "70.00" == one(books, "payment", payment["id"])["amount"]["amount"]
 
 
+def test_an_invoice_is_chosen_as_a_person_types_it(
+    books: httpx.Client, control: SandboxControl
+) -> None:
+    """The id of the invoice, and that of the client, may come as text from a command line."""
+    first, second = control.fire(count=2)
+
+    control.fire("payment.create", fields={"invoice_id": str(second["id"])})
+
+    assert ["sent", "paid"] == [_state(books, one["id"])[0] for one in (first, second)]
+
+
 def test_a_deleted_payment_opens_its_invoice(books: httpx.Client, control: SandboxControl) -> None:
     """Deleting a payment makes the invoice owed, and overdue, again; undoing that settles it."""
     (invoice,) = control.fire(fields={"status": "overdue", "amount": "100.00"})

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from duebell.domain.books import Business, Client, Invoice, Money
-from duebell.domain.failures import RenderingFailed
-from duebell.wording.rendering import Renderer, shipped_templates
+from duebell.domain.failures import ConfigurationError, RenderingFailed
+from duebell.wording.rendering import Renderer, open_renderer, shipped_templates
 from duebell.wording.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT, SAMPLE_INVOICE
 from duebell.wording.segments import Encoding, count_segments, encoding_of
 from tests.unit.shipped_texts import EVENTS
@@ -495,3 +495,9 @@ def test_dates_of_all_lengths(tmp_path: Path) -> None:
     text = render(tmp_path, source, invoice)
 
     assert text == "2/1/26;Feb 1, 2026;February 1, 2026;Sunday, February 1, 2026;"
+
+
+def test_a_directory_of_templates_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """A misspelt setting must not quietly put the shipped words in the place of the firm's own."""
+    with pytest.raises(ConfigurationError, match="there is no directory"):
+        open_renderer(tmp_path / "nowhere")

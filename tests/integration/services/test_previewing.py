@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert
@@ -81,9 +82,14 @@ def text_of(shown: Shown) -> str:
     return shown.words.text
 
 
+def today_at(desk: Desk) -> date:
+    """The calendar day of the business."""
+    return desk.clock().astimezone(ZoneInfo(credentials.TIME_ZONE)).date()
+
+
 def an_overdue(desk: Desk, days: int) -> str:
     """An invoice that is so many days past due; gives its id."""
-    today = desk.clock().date()
+    today = today_at(desk)
     due, issued = today - timedelta(days=days), today - timedelta(days=40)
     return desk.new_invoice(due_date=due.isoformat(), create_date=issued.isoformat())
 
@@ -251,7 +257,7 @@ def test_rungs_to_come_are_shown_as_they_will_read(ruled: Desk) -> None:
 
     found = preview(ruled, "invoice.overdue", invoice)
 
-    due = ruled.clock().date() - timedelta(days=1)
+    due = today_at(ruled) - timedelta(days=1)
     days = [due + timedelta(days=5), due + timedelta(days=10)]
     assert days == [one.day for one in found.messages]
     assert "5 days" in text_of(found.messages[0])

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.ledger.queries import LISTED
-from tests.unit.cli.rows import PHONE, TEXT, a_notification, stored, with_history
+from tests.unit.cli.rows import NOON, PHONE, TEXT, a_notification, stored, with_history
 from tests.unit.cli.running import Run
 
 # -- listing
@@ -155,3 +155,12 @@ def test_an_unknown_id_fails(run: Run, ledger: Session) -> None:
     told = run("notifications", "show", "nope")
 
     assert (1, "", "There is no notification nope.\n") == (told.code, told.out, told.err)
+
+
+def test_what_waits_says_for_what(run: Run, ledger: Session) -> None:
+    """A held message has its reason in the list: what holds it, and until when."""
+    stored(ledger, a_notification(1, status="planned", hold="quiet hours", not_before=NOON))
+
+    told = run("notifications", "list", "--json")
+
+    assert "quiet hours, until 2026-11-14 12:00 UTC" == told.json[0]["reason"]

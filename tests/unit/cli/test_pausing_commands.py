@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import Session, select
 
 from duebell.ledger.people_tables import PauseRow
-from duebell.ledger.tables import AuditRow, NotificationRow
-from tests.unit.cli.rows import a_notification, stored
+from duebell.ledger.tables import AuditRow, DecisionRow, NotificationRow
+from tests.unit.cli.rows import NOON, a_notification, store, stored
 from tests.unit.cli.running import Run
 
 
@@ -122,3 +122,32 @@ def test_without_a_ledger_nothing_is_paused(run: Run) -> None:
     told = run("pause", "client", "20001", "--until", "2d")
 
     assert (1, "", True) == (told.code, told.out, "`duebell up`" in told.err)
+
+
+def test_an_invoice_is_known_by_its_number_and_its_id(run: Run, ledger: Session) -> None:
+    """Paused by its number, in whatever case, it is resumed by its id; and it is named by both."""
+    decision = DecisionRow(
+        at=NOON,
+        account_id="6BApk",
+        event="invoice.create",
+        object_id="1012",
+        invoice_number="INV-00012",
+        verdict="planned",
+        reason="rule",
+    )
+    store(ledger, decision)
+
+    told = run("pause", "invoice", "inv-00012", "--until", "2d")
+    resumed = run("resume", "invoice", "1012")
+
+    assert (0, "") == (told.code, told.err)
+    assert told.out.startswith("Invoice INV-00012 (1012) is paused until")
+    assert (0, True) == (resumed.code, resumed.out.startswith("Invoice 1012 is not paused"))
+
+
+def test_what_nobody_has_heard_of_is_doubted(run: Run, ledger: Session) -> None:
+    """A pause of an unknown client holds, and says that the id may be wrong."""
+    told = run("pause", "client", "99999", "--until", "2d")
+
+    assert (0, True) == (told.code, told.out.startswith("Client 99999 is paused until"))
+    assert told.err.startswith("Nothing is known here of client 99999 so far.")
