@@ -30,7 +30,7 @@ from tests.integration.services.schedules import Schedule
 from tests.ledger_scenes import Clock
 
 FIRMS = 10
-SEEDS = range(300)
+SEEDS = range(100)
 PORTIONS = [SEEDS[start : start + 50] for start in SEEDS[::50]]
 
 
