@@ -8,15 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from duebell.ledger.tables import UtcDateTime
-
-
-def _time(**options: Any) -> Any:
-    return Field(sa_type=UtcDateTime, **options)
-
-
-def _optional_time() -> Any:
-    return Field(default=None, sa_type=UtcDateTime, nullable=True)
+from duebell.ledger.tables import optional_time, time_column
 
 
 class SeenRecordRow(SQLModel, table=True):
@@ -36,7 +28,7 @@ class SeenRecordRow(SQLModel, table=True):
     changes: int = 0
     announced: bool = False
     is_draft: bool = False
-    seen_at: datetime = _time()
+    seen_at: datetime = time_column()
 
 
 class WatermarkRow(SQLModel, table=True):
@@ -51,14 +43,14 @@ class WatermarkRow(SQLModel, table=True):
 
     account_id: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
-    since: datetime = _time()
-    read_through: datetime = _time()
+    since: datetime = time_column()
+    read_through: datetime = time_column()
     baseline_done: bool = False
-    changes_since: datetime | None = _optional_time()
-    drafts_read_at: datetime | None = _optional_time()
+    changes_since: datetime | None = optional_time()
+    drafts_read_at: datetime | None = optional_time()
     scanned_on: str | None = None
-    polled_at: datetime | None = _optional_time()
-    next_poll_at: datetime | None = _optional_time()
+    polled_at: datetime | None = optional_time()
+    next_poll_at: datetime | None = optional_time()
     fault: str | None = None
 
 
@@ -72,5 +64,5 @@ class BackfillRow(SQLModel, table=True):
     cursor: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     status: str
-    started_at: datetime = _time()
-    updated_at: datetime = _time()
+    started_at: datetime = time_column()
+    updated_at: datetime = time_column()

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
-from duebell.ledger.tables import RowId, UtcDateTime
-
-
-def _id() -> Any:
-    return Field(default=None, primary_key=True, sa_type=RowId)
-
-
-def _time(**options: Any) -> Any:
-    return Field(sa_type=UtcDateTime, **options)
-
-
-def _optional_time() -> Any:
-    return Field(default=None, sa_type=UtcDateTime, nullable=True)
-
+from duebell.ledger.tables import id_column, optional_time, time_column
 
 _IN_FORCE = text("lifted_at IS NULL")
 _ENGAGED = text("status = 'engaged'")
@@ -46,14 +33,14 @@ class SuppressionRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = _id()
+    id: int | None = id_column()
     channel: str
     address: str
     source: str
     reason: str
-    since: datetime = _time()
+    since: datetime = time_column()
     created_by: str
-    lifted_at: datetime | None = _optional_time()
+    lifted_at: datetime | None = optional_time()
     lifted_by: str | None = None
 
 
@@ -77,14 +64,14 @@ class PauseRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = _id()
+    id: int | None = id_column()
     account_id: str
     kind: str
     object_id: str
     until: str
-    created_at: datetime = _time()
+    created_at: datetime = time_column()
     created_by: str
-    lifted_at: datetime | None = _optional_time()
+    lifted_at: datetime | None = optional_time()
     lifted_by: str | None = None
 
 
@@ -105,14 +92,14 @@ class BrakeRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = _id()
+    id: int | None = id_column()
     account_id: str
     cap: str
     reason: str
     status: str
     held: int = 0
-    engaged_at: datetime = _time()
-    ended_at: datetime | None = _optional_time()
+    engaged_at: datetime = time_column()
+    ended_at: datetime | None = optional_time()
     ended_by: str | None = None
 
 
@@ -123,5 +110,5 @@ class RulebookStateRow(SQLModel, table=True):
 
     worker_id: str = Field(primary_key=True)
     digest: str
-    loaded_at: datetime = _time()
+    loaded_at: datetime = time_column()
     faults: list[str] = Field(default_factory=list, sa_type=JSON)

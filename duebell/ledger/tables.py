@@ -39,15 +39,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _id() -> Any:
+def id_column() -> Any:
+    """A key that the database counts up by itself."""
     return Field(default=None, primary_key=True, sa_type=RowId)
 
 
-def _time(**options: Any) -> Any:
+def time_column(**options: Any) -> Any:
+    """A moment, aware UTC."""
     return Field(sa_type=UtcDateTime, **options)
 
 
-def _optional_time(**options: Any) -> Any:
+def optional_time(**options: Any) -> Any:
+    """A moment that may be missing."""
     return Field(default=None, sa_type=UtcDateTime, nullable=True, **options)
 
 
@@ -77,21 +80,21 @@ class SignalRow(SQLModel, table=True):
         Index("signals_heard", "account_id", "event", "received_at"),
     )
 
-    id: int | None = _id()
+    id: int | None = id_column()
     account_id: str
     event: str
     object_id: str
     source: str
     status: str
     deliveries: int = 1
-    received_at: datetime = _time()
+    received_at: datetime = time_column()
     batch_id: str | None = Field(default=None, index=True)
     claimed_by: str | None = None
     tries: int = 0
-    not_before: datetime | None = _optional_time()
-    failing_since: datetime | None = _optional_time()
+    not_before: datetime | None = optional_time()
+    failing_since: datetime | None = optional_time()
     outcome: str | None = None
-    done_at: datetime | None = _optional_time()
+    done_at: datetime | None = optional_time()
 
 
 class OccurrenceRow(SQLModel, table=True):
@@ -104,13 +107,13 @@ class OccurrenceRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = _id()
+    id: int | None = id_column()
     account_id: str
     object_id: str
     event_type: str
     occurrence: str
     signal_id: int | None = Field(default=None, sa_type=RowId, index=True)
-    created_at: datetime = _time()
+    created_at: datetime = time_column()
 
 
 class DecisionRow(SQLModel, table=True):
@@ -118,8 +121,8 @@ class DecisionRow(SQLModel, table=True):
 
     __tablename__: ClassVar[str] = "decisions"
 
-    id: int | None = _id()
-    at: datetime = _time()
+    id: int | None = id_column()
+    at: datetime = time_column()
     account_id: str
     event: str
     object_id: str = Field(index=True)
@@ -181,19 +184,19 @@ class NotificationRow(SQLModel, table=True):
     recipient: str
     status: str
     reason: str | None = None
-    not_before: datetime | None = _optional_time()
+    not_before: datetime | None = optional_time()
     hold: str | None = None
     brake_id: int | None = Field(default=None, sa_type=RowId, index=True)
-    cleared_at: datetime | None = _optional_time()
+    cleared_at: datetime | None = optional_time()
     attempts: int = 0
     provider: str
     provider_id: str | None = Field(default=None, index=True)
     error_code: str | None = None
     failed: bool = False
     asks: int = 0
-    next_ask_at: datetime | None = _optional_time()
-    created_at: datetime = _time(index=True)
-    updated_at: datetime = _time()
+    next_ask_at: datetime | None = optional_time()
+    created_at: datetime = time_column(index=True)
+    updated_at: datetime = time_column()
 
 
 class AttemptRow(SQLModel, table=True):
@@ -202,14 +205,14 @@ class AttemptRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "attempts"
     __table_args__ = (UniqueConstraint("notification_id", "number", name="attempts_number"),)
 
-    id: int | None = _id()
+    id: int | None = id_column()
     notification_id: str = Field(foreign_key="notifications.id")
     number: int
     worker_id: str
     recipient: str
     body: str
-    started_at: datetime = _time()
-    finished_at: datetime | None = _optional_time()
+    started_at: datetime = time_column()
+    finished_at: datetime | None = optional_time()
     outcome: str | None = None
     provider_id: str | None = Field(default=None, unique=True)
     error_code: str | None = None
@@ -224,14 +227,14 @@ class DeliveryReportRow(SQLModel, table=True):
         UniqueConstraint("provider_id", "raw_status", "error_code", name="delivery_reports_once"),
     )
 
-    id: int | None = _id()
+    id: int | None = id_column()
     notification_id: str | None = Field(default=None, index=True)
     provider_id: str
     raw_status: str
     error_code: str = ""
     asked: bool = False
     applied: bool = False
-    received_at: datetime = _time()
+    received_at: datetime = time_column()
 
 
 class AuditRow(SQLModel, table=True):
@@ -240,8 +243,8 @@ class AuditRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "audit_records"
     __table_args__ = (Index("audit_records_entity", "entity", "entity_id"),)
 
-    id: int | None = _id()
-    at: datetime = _time(index=True)
+    id: int | None = id_column()
+    at: datetime = time_column(index=True)
     actor: str
     action: str
     entity: str
@@ -259,18 +262,18 @@ class CallbackRow(SQLModel, table=True):
         UniqueConstraint("account_id", "event", "base_url", name="callbacks_subscription"),
     )
 
-    id: int | None = _id()
+    id: int | None = id_column()
     account_id: str
     event: str
     base_url: str
     url_token: str = Field(unique=True)
     callback_id: str | None = None
     verified: bool = False
-    created_at: datetime = _time()
-    verified_at: datetime | None = _optional_time()
-    removed_at: datetime | None = _optional_time()
+    created_at: datetime = time_column()
+    verified_at: datetime | None = optional_time()
+    removed_at: datetime | None = optional_time()
     refusal: str | None = None
-    asked_at: datetime | None = _optional_time()
+    asked_at: datetime | None = optional_time()
 
 
 class VerifierRow(SQLModel, table=True):
@@ -279,13 +282,13 @@ class VerifierRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "verifiers"
     __table_args__ = (UniqueConstraint("callback", "fingerprint", name="verifiers_once"),)
 
-    id: int | None = _id()
+    id: int | None = id_column()
     callback: int = Field(foreign_key="callbacks.id", sa_type=RowId)
     fingerprint: str
     sealed: str
     remote_callback_id: str
     state: str
-    received_at: datetime = _time()
+    received_at: datetime = time_column()
 
 
 class TokenPairRow(SQLModel, table=True):
@@ -298,12 +301,12 @@ class TokenPairRow(SQLModel, table=True):
     sealed_access: str | None = None
     sealed_refresh: str
     seed_fingerprints: str
-    expires_at: datetime | None = _optional_time()
+    expires_at: datetime | None = optional_time()
     scope: str | None = None
     refreshing_by: str | None = None
-    refreshing_until: datetime | None = _optional_time()
+    refreshing_until: datetime | None = optional_time()
     lost_reason: str | None = None
-    updated_at: datetime = _time()
+    updated_at: datetime = time_column()
 
 
 class SealedValueRow(SQLModel, table=True):
@@ -313,7 +316,7 @@ class SealedValueRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     sealed: str
-    updated_at: datetime = _time()
+    updated_at: datetime = time_column()
 
 
 class WorkerRow(SQLModel, table=True):
@@ -324,8 +327,8 @@ class WorkerRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     host: str
     pid: int
-    started_at: datetime = _time()
-    lease_until: datetime = _time()
+    started_at: datetime = time_column()
+    lease_until: datetime = time_column()
 
 
 class PaceRow(SQLModel, table=True):
@@ -334,4 +337,4 @@ class PaceRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "pace"
 
     sender: str = Field(primary_key=True)
-    next_at: datetime = _time()
+    next_at: datetime = time_column()
