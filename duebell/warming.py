@@ -1,4 +1,4 @@
-"""Doing at the start what would make the first message wait: tables and templates load lazily."""
+"""Doing at the start what would make the first message wait: tables load lazily."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from duebell.wording.sample_records import SAMPLE_BUSINESS, SAMPLE_CLIENT
 
 
 def warm_up(runtime: Runtime) -> None:
-    """Load locales, phone number metadata, holidays if they matter, and compiled templates.
+    """Load locales, phone number metadata, and zones and holidays if they matter.
 
-    Raises:
-        RenderingFailed: if a template that a rule names does not render.
+    The templates are compiled by then: opening the rulebook has rendered each that a rule names.
     """
     rulebook = runtime.rulebook
     region_of("Canada")
@@ -22,6 +21,3 @@ def warm_up(runtime: Runtime) -> None:
     if rulebook.business.quiet is not None:
         zones_of_number(SAMPLE_CLIENT.mobile_phone)
         holidays_for(rulebook, SAMPLE_BUSINESS, runtime.now())
-    used = {(rule.template, rule.on, channel) for rule, channel in rulebook.used_templates()}
-    for template, event, channel in sorted(used):
-        runtime.renderer.check(template, event, channel)
