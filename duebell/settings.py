@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.ladder import LadderHours, MissedRungs
+from duebell.domain.rules import SafeMode
 
 PREFIX = "DUEBELL_"
 
@@ -104,6 +105,13 @@ class Settings(BaseSettings):
     def ladder_window(self) -> LadderHours:
         """Between which times of day rungs of the ladder may be told."""
         return _read_hours(self.ladder_hours)
+
+    @property
+    def safe_mode(self) -> SafeMode | None:
+        """Where everything goes in test mode; None where the rulebook decides about it."""
+        if not (self.safe_phone or self.safe_email):
+            return None
+        return SafeMode(self.safe_phone or "", self.safe_email or "")
 
     @property
     def sealing_key(self) -> str | None:

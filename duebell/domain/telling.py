@@ -74,6 +74,15 @@ def told_by(planned: PlannedNotification, at: datetime) -> Told:
     return Told(planned.contact.key, fact.event_type, fact.key, at, planned.dedup_key)
 
 
+def condition_facts(
+    occurrence: Occurrence, dossier: Dossier, rulebook: Rulebook, today: date
+) -> ConditionFacts:
+    """What the conditions of rules look at, with the tags that the rulebook gives."""
+    client = rulebook.client(occurrence.account_id, dossier.client_id)
+    vendor = rulebook.vendor(occurrence.account_id, dossier.vendor_id)
+    return ConditionFacts.of(dossier, client.tags | vendor.tags, today)
+
+
 def pause_of(dossier: Dossier, circumstances: Circumstances) -> str | None:
     """Why nothing about this client or invoice may be told now, if somebody has paused it."""
     account_id = dossier.record.account_id if dossier.record is not None else ""
@@ -165,8 +174,7 @@ class _Telling:
         account_id = occurrence.account_id
         self._client = rulebook.client(account_id, dossier.client_id)
         self._vendor = rulebook.vendor(account_id, dossier.vendor_id)
-        tags = self._client.tags | self._vendor.tags
-        self._facts = ConditionFacts.of(dossier, tags, circumstances.today)
+        self._facts = condition_facts(occurrence, dossier, rulebook, circumstances.today)
         self._planned: list[PlannedNotification] = []
         #: What people hear of this fact now.
         self.told: list[Told] = []

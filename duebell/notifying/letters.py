@@ -11,7 +11,7 @@ from duebell.domain.failures import DuebellError, RenderingFailed
 from duebell.domain.rules import Channel
 from duebell.notifying.deciding import zone_of
 from duebell.runtime import Runtime
-from duebell.wording.segments import count_segments, price_drivers
+from duebell.wording.segments import check_length, count_segments
 from duebell.wording.values import values_for
 
 
@@ -48,19 +48,6 @@ def letter_for(
     segments = count_segments(body)
     check_length(body, segments, planned.rule.max_segments)
     return Letter(notification_id, address_for(runtime, planned), body, segments, today)
-
-
-def check_length(body: str, segments: int, most: int | None) -> None:
-    """Keep to the cap of the rule.
-
-    Raises:
-        RenderingFailed: with the number of segments, and the characters that make it dear.
-    """
-    if most is None or segments <= most:
-        return
-    dear = price_drivers(body)
-    why = f" because of {' '.join(dear)}" if dear else ""
-    raise RenderingFailed(f"the text has {segments} segments{why}; the rule allows {most}")
 
 
 def address_for(runtime: Runtime, planned: PlannedNotification) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebell.domain.circumstances import Contact, NoContact, Person
-from duebell.domain.conditions import ConditionFacts, unmet
+from duebell.domain.conditions import unmet
 from duebell.domain.decisions import PlannedNotification
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.dossiers import Dossier
@@ -17,7 +17,7 @@ from duebell.domain.planning import OUTSIDE_HOURS
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
 from duebell.domain.rules import ALWAYS
 from duebell.domain.signals import ClaimedSignal
-from duebell.domain.telling import quiet_until
+from duebell.domain.telling import condition_facts, quiet_until
 from duebell.ledger.notifications import Notification
 from duebell.notifying.deciding import terms_for, zone_of
 from duebell.notifying.letters import Letter, NotInTestMode, letter_for
@@ -172,12 +172,9 @@ class Outbox:
         found, rule = pending.found, pending.planned.rule
         if rule.when == ALWAYS or found.business is None:
             return None
-        account_id, rulebook = pending.planned.occurrence.account_id, self.rulebook
-        tags = rulebook.client(account_id, found.client_id).tags
-        tags |= rulebook.vendor(account_id, found.vendor_id).tags
         today = self.runtime.now().astimezone(zone_of(found.business)).date()
-        facts = ConditionFacts.of(found, tags, today)
-        return unmet(rule.when, facts, rulebook.business.currency)
+        facts = condition_facts(pending.planned.occurrence, found, self.rulebook, today)
+        return unmet(rule.when, facts, self.rulebook.business.currency)
 
     def _is_quiet(self, pending: Pending) -> bool:
         """Whether quiet hours have begun since it was decided."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from duebell.domain.rules import Channel, Rulebook, SafeMode
 from duebell.previewing.asking import Asked, Chosen, PreviewRefused, check_event, choose
-from duebell.previewing.wording import safe_mode_of
 from duebell.rulebook.loading import load_rulebook
 from duebell.settings import Settings
 from duebell.wording.rendering import Renderer, open_renderer
@@ -36,4 +35,5 @@ def open_choice(asked: Asked, settings: Settings, rulebook: Path | None = None) 
     renderer = open_renderer(settings.templates)
     templates = {channel: renderer.template_names(channel) for channel in Channel}
     book = load_rulebook(rulebook or settings.config, templates, channels=tuple(Channel))
-    return Choice(choose(asked, book, templates), book, renderer, safe_mode_of(settings, book))
+    safe_mode = settings.safe_mode or book.safe_mode
+    return Choice(choose(asked, book, templates), book, renderer, safe_mode)

@@ -17,6 +17,7 @@ from duebell.people.masking import mask
 from duebell.previewing.asking import Chosen
 from duebell.previewing.preview import Shown, Words
 from duebell.previewing.wording import Outlet
+from duebell.wording.segments import check_length
 from duebell.wording.values import values_for
 
 
@@ -90,7 +91,8 @@ class Scene:
         )
         try:
             words = self.outlet.words_for(planned, values)
-            _check_length(words, planned.rule, planned.channel)
+            if planned.channel is Channel.SMS:
+                check_length(words.text, words.segments, planned.rule.max_segments)
         except RenderingFailed as failure:
             return words, str(failure)
         return words, ""
@@ -98,12 +100,3 @@ class Scene:
 
 def _audience(decision: Decision) -> str | None:
     return decision.planned.audience if decision.planned else decision.audience
-
-
-def _check_length(words: Words, rule: Rule, channel: Channel) -> None:
-    if channel is not Channel.SMS or rule.max_segments is None:
-        return
-    # It brings the clients of FreshBooks and Twilio along, which few previews need.
-    from duebell.notifying.letters import check_length
-
-    check_length(words.text, words.segments, rule.max_segments)

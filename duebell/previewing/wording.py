@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from duebell.domain.decisions import PlannedNotification
-from duebell.domain.rules import Channel, Rulebook, SafeMode
+from duebell.domain.rules import Channel, SafeMode
 from duebell.people.masking import mask
 from duebell.previewing.preview import Words
-from duebell.settings import Settings
 from duebell.wording.rendering import Renderer
 from duebell.wording.segments import count_segments, encoding_of, price_drivers
 
@@ -56,10 +55,3 @@ class Outlet:
     def lacks_address(self, channel: Channel) -> bool:
         """Whether test mode keeps a message of this channel back, for want of an address."""
         return self.is_test_mode and not self.instead_of(channel)
-
-
-def safe_mode_of(settings: Settings, rulebook: Rulebook) -> SafeMode:
-    """Where everything goes in test mode: as the settings say, else the rulebook."""
-    if settings.safe_phone or settings.safe_email:
-        return SafeMode(settings.safe_phone or "", settings.safe_email or "")
-    return rulebook.safe_mode

@@ -18,14 +18,13 @@ from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import Channel, Rule, Rulebook
 from duebell.domain.telling import plan_facts
 from duebell.notifying.deciding import zone_of
-from duebell.notifying.letters import check_length
 from duebell.notifying.surroundings import addresses_of, holidays_for
 from duebell.people.audiences import people_behind
 from duebell.replaying.memory import Memory
 from duebell.replaying.messages import Fact, Message, Outcome, Silence, Words
 from duebell.runtime import Runtime
 from duebell.wording.rendering import Renderer
-from duebell.wording.segments import count_segments
+from duebell.wording.segments import check_length, count_segments
 from duebell.wording.values import values_for
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from duebell.domain.failures import RenderingFailed
+
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -70,3 +72,16 @@ def _fill(sizes: Iterable[int], room: int) -> int:
             parts, used = parts + 1, 0
         used += size
     return parts
+
+
+def check_length(body: str, segments: int, most: int | None) -> None:
+    """Keep to the cap of the rule.
+
+    Raises:
+        RenderingFailed: with the number of segments, and the characters that make it dear.
+    """
+    if most is None or segments <= most:
+        return
+    dear = price_drivers(body)
+    why = f" because of {' '.join(dear)}" if dear else ""
+    raise RenderingFailed(f"the text has {segments} segments{why}; the rule allows {most}")
