@@ -63,6 +63,7 @@ def plan_for(home: Path, **environment: str) -> Plan:
     port = free_port()
     chosen = {
         "DUEBELL_HOME": str(home),
+        "DUEBELL_CONFIG": str(home / "duebell.toml"),
         "DUEBELL_PORT": str(port),
         "DUEBELL_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "DUEBELL_SANDBOX_PORT": str(free_port()),
