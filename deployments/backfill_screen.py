@@ -13,9 +13,9 @@ from typing import Any, Self
 from deployments.progress_line import ProgressLine
 from duebell.backfills.progress import Outcome, Progress
 from duebell.backfills.rehearsing import Rehearsed
-from duebell.cli.output import in_words, write_json, write_table
+from duebell.cli.output import in_words, say, screen_width, write_json, write_table
 
-#: Wide enough for most values; the reason comes last and has no end.
+#: The columns of a wide screen, wide enough for most values; the reason has no end.
 _WIDTHS: Mapping[str, int] = {
     "day": 10,
     "event": 18,
@@ -24,10 +24,14 @@ _WIDTHS: Mapping[str, int] = {
     "name": 24,
     "audience": 14,
     "recipient": 13,
-    "verdict": 8,
+    "verdict": 10,
     "template": 18,
     "reason": 0,
 }
+_WIDE = sum(_WIDTHS.values()) + 2 * len(_WIDTHS)
+#: On a narrow screen a row has two lines; the second is a sentence.
+_NARROW = ("day", "event", "number", "name", "verdict")
+_SENTENCE = ("audience", "recipient", "template")
 
 
 @dataclass(slots=True)
@@ -80,14 +84,18 @@ class Screen:
             opening = ",\n  " if self._rows else "[\n  "
             sys.stdout.write(opening + json.dumps(values, ensure_ascii=False, default=str))
         else:
-            if not self._rows:
-                self._write_row({name: name.replace("_", " ") for name in _WIDTHS})
             self._write_row(values)
         self._rows += 1
 
     def _write_row(self, values: Mapping[str, Any]) -> None:
-        cells = (_cell(in_words(values[name]), width) for name, width in _WIDTHS.items())
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+        is_wide = (screen_width() or _WIDE) >= _WIDE
+        columns = tuple(_WIDTHS) if is_wide else _NARROW
+        if not self._rows:
+            _write_cells({name: name.replace("_", " ") for name in columns})
+        _write_cells({name: in_words(values[name]) for name in columns})
+        if not is_wide:
+            parts = [" ".join(filter(None, (values[name] for name in _SENTENCE))), values["reason"]]
+            say(": ".join(filter(None, parts)), lead="    ")
 
     def _end_rows(self) -> None:
         """A JSON array is one, however the run ended."""
@@ -107,7 +115,12 @@ class Screen:
                 rows = [[verdict, count, why] for verdict, why, count in outcome.decisions]
                 write_table(["verdict", "count", "reason"], rows)
             note = " Nothing was sent." if self.dry_run else ""
-            sys.stdout.write(f"{outcome.in_numbers}.{note}\n")
+            say(f"{outcome.in_numbers}.{note}")
+
+
+def _write_cells(texts: Mapping[str, str]) -> None:
+    cells = (_cell(text, _WIDTHS[name]) for name, text in texts.items())
+    sys.stdout.write("  ".join(cells).rstrip() + "\n")
 
 
 def _cell(text: str, width: int) -> str:

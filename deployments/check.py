@@ -27,11 +27,15 @@ _NOT_CHECKED = "not checked: "
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; ``message`` says how to mend it where it is not ok."""
+    """What one check found; ``message`` says how to mend it where it is not ok.
+
+    ``faults`` are its sentences one by one, where there are several things to mend.
+    """
 
     name: str
     ok: bool
     message: str
+    faults: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -48,6 +52,7 @@ AccountLook = Callable[[Known, str], Awaitable[str]]
 CHECKS: Mapping[str, Look] = {
     "settings": inspection.settings,
     "rulebook": inspection.rulebook,
+    "safe mode": inspection.safe_mode,
     "ledger": inspection.ledger,
     "prefect": reaching.prefect,
     "credentials": reaching.credentials,
@@ -92,9 +97,10 @@ async def _look(name: str, look: Awaitable[str]) -> Finding:
         async with asyncio.timeout(SECONDS):
             return Finding(name, ok=True, message=await look)
     except NotChecked as reason:
-        return Finding(name, ok=not reason.matters, message=f"{_NOT_CHECKED}{reason}")
+        first = f"{_NOT_CHECKED}{reason}"
+        return _with_faults(name, [first, *reason.faults], ok=not reason.matters)
     except ConfigurationError as error:
-        return Finding(name, ok=False, message=" ".join(error.faults))
+        return _with_faults(name, error.faults)
     except DuebellError as error:
         return Finding(name, ok=False, message=str(error))
     except TimeoutError:
@@ -104,12 +110,20 @@ async def _look(name: str, look: Awaitable[str]) -> Finding:
         return Finding(name, ok=False, message=f"The check failed: {type(error).__name__}.")
 
 
+def _with_faults(name: str, faults: Sequence[str], *, ok: bool = False) -> Finding:
+    several = tuple(faults) if len(faults) > 1 else ()
+    return Finding(name, ok=ok, message=" ".join(faults), faults=several)
+
+
 def write_lines(findings: Sequence[Finding]) -> None:
-    """Write one line for each finding."""
+    """Write one line for each finding, and one for each further thing to mend."""
     width = max(len(one.name) for one in findings)
     for one in findings:
-        message = " ".join(one.message.split())
-        sys.stdout.write(f"{one.mark} {one.name.ljust(width)}  {message}\n")
+        mark, name = one.mark, one.name
+        for sentence in one.faults or (one.message,):
+            text = " ".join(sentence.split())
+            sys.stdout.write(f"{mark} {name.ljust(width)}  {text}\n")
+            mark, name = " ", ""
 
 
 def write_json(findings: Sequence[Finding]) -> None:

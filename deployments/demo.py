@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, select
 
+from duebell.cli.consoles import open_console
 from duebell.cli.sandbox import DEFAULT_URL
 from duebell.domain.delivery import FINAL, NotificationStatus
 from duebell.ledger.attempts import ATTEMPTS
@@ -120,7 +121,7 @@ def main() -> None:
     settings = load_settings()
     sandbox_url = os.environ["DUEBELL_SANDBOX_URL"]
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(show_demo(sandbox_url, settings.ledger_url, Console()))
+        asyncio.run(show_demo(sandbox_url, settings.ledger_url, open_console()))
 
 
 if __name__ == "__main__":

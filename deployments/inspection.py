@@ -8,6 +8,7 @@ that needs what was not found raises :class:`NotChecked`. What is elsewhere is l
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +27,7 @@ from duebell.ledger.losses import LOST
 from duebell.ledger.sealing import KEY_FILE, Sealer, open_sealer
 from duebell.ledger.tokens import PAIRS
 from duebell.ledger.workers import living
+from duebell.people.safe_mode import in_words
 from duebell.rulebook.checking import check_rulebook
 from duebell.settings import Settings, load_settings
 from duebell.wording.rendering import open_renderer
@@ -42,12 +44,13 @@ _NOBODY_IS_TOLD = "no rule is on connection.lost, so nobody would be texted if i
 class NotChecked(Exception):
     """This cannot be looked at: what it needs was not found by the looks before it.
 
-    Where that does not matter, nobody could look at it anywhere.
+    Where that does not matter, nobody could look at it anywhere. ``faults`` are what else was seen.
     """
 
-    def __init__(self, reason: str, *, matters: bool = True) -> None:
+    def __init__(self, reason: str, *, matters: bool = True, faults: Sequence[str] = ()) -> None:
         super().__init__(reason)
         self.matters = matters
+        self.faults = tuple(faults)
 
 
 def needed(value: T | None, why_not: str) -> T:
@@ -103,7 +106,10 @@ def adopt_prefect(nowhere: Path) -> None:
 async def settings(known: Known) -> str:
     """The environment and ``.env``."""
     known.settings = load_settings()
-    return f"readable; the data directory is {known.settings.home.absolute()}"
+    told = f"readable; the data directory is {known.settings.home.absolute()}"
+    if not known.settings.is_sandbox:
+        return told
+    return f"{told}, that of a sandbox: nothing real is reached from it"
 
 
 async def rulebook(known: Known) -> str:
@@ -115,6 +121,13 @@ async def rulebook(known: Known) -> str:
     templates = sorted({rule.template for rule in found.rules})
     told = f"{file} is valid; rules: {len(found.rules)}, templates: {', '.join(templates)}"
     return f"{told}; {_NOBODY_IS_TOLD}" if LOST not in found.events else told
+
+
+async def safe_mode(known: Known) -> str:
+    """Whether messages go to the people themselves."""
+    own = known.need_settings().safe_mode
+    mode = own or needed(known.rulebook, "the rulebook is not valid.").safe_mode
+    return f"on: {in_words(mode)}" if mode.is_on else "off: messages go to whom they are meant for"
 
 
 async def ledger(known: Known) -> str:

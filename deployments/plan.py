@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from deployments.children import Child
 from deployments.prefect_environment import api_url, prefect_environment, server_port
+from deployments.sandbox_home import local_host, sandbox_environment, sandbox_url
 from duebell.domain.failures import ConfigurationError
-from duebell.settings import PREFIX, Settings, load_settings, read_settings
-
-SANDBOX_PORT = 8585
+from duebell.domain.rules import Rulebook, SafeMode
+from duebell.settings import PREFIX, Settings, read_settings
+from duebell.settings_files import ENV_FILE, home_in_force, is_sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Plan:
     upgrade: Child
     prefect_url: str
     sandbox_url: str | None
+    safe_mode: SafeMode
 
 
 def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
@@ -35,16 +37,20 @@ def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
         ConfigurationError: with a sentence for everything that is missing or wrong, at once.
     """
     os.environ.update(environment)
+    if not sandbox:
+        _refuse_sandbox()
     # The sandbox's values win: nothing of the real systems may be reached from it.
-    chosen = {**environment, **(_sandbox_environment(environment) if sandbox else {})}
+    chosen = {**environment, **(sandbox_environment(environment) if sandbox else {})}
     if sandbox:
         # Nor may its credentials get into the blocks of a server that other installations use.
         chosen.pop("PREFECT_API_URL", None)
     os.environ.update(chosen)
-    settings, faults = read_settings()
+    # Not by what an earlier start has written into `sandbox.env`.
+    settings, faults = read_settings(_env_file=ENV_FILE)
     chosen |= {f"{PREFIX}HOME": str(settings.home.absolute())}
     chosen |= prefect_environment(chosen, settings.home)
-    faults += _faults(settings, chosen, sandbox=sandbox)
+    rulebook, wrong = _rulebook(settings)
+    faults += _faults(settings, chosen, wrong, sandbox=sandbox)
     if faults:
         raise ConfigurationError(faults)
     return Plan(
@@ -53,43 +59,16 @@ def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
         children=_children(settings, chosen, sandbox=sandbox),
         upgrade=_child(settings, chosen, "upgrade", ["-m", "duebell", "db", "upgrade"]),
         prefect_url=api_url(chosen).removesuffix("/api"),
-        sandbox_url=_sandbox_url(chosen) if sandbox else None,
+        sandbox_url=sandbox_url(chosen) if sandbox else None,
+        safe_mode=settings.safe_mode or rulebook.safe_mode,
     )
 
 
-def _sandbox_url(environment: Mapping[str, str]) -> str:
-    port = environment.get(f"{PREFIX}SANDBOX_PORT", str(SANDBOX_PORT))
-    return f"http://127.0.0.1:{port}"
-
-
-def _sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Everything that points at the sandbox; its data stands apart from the real."""
-    from duebell.sandbox import credentials
-
-    own = load_settings()
-    home = own.home / "sandbox"
-    url = _sandbox_url(environment)
-    values = {
-        "FRESHBOOKS_API_URL": url,
-        "FRESHBOOKS_AUTH_URL": url,
-        "TWILIO_API_URL": url,
-        "FRESHBOOKS_ACCOUNT_IDS": credentials.ACCOUNT_ID,
-        "TWILIO_MESSAGING_SERVICE_SID": "",
-        "SANDBOX_URL": url,
-        "HOME": str(home),
-    }
-    # What `.env` says of these is about the real installation; only who sets them for this very
-    # process means the sandbox.
-    values["PUBLIC_URL"] = environment.get(f"{PREFIX}PUBLIC_URL") or (
-        f"http://{_local_host(own)}:{own.port}"
-    )
-    # Not DATABASE_URL, which an environment may carry for the real installation: the sandbox's
-    # tokens would replace the real ones.
-    values["DATABASE_URL"] = environment.get(f"{PREFIX}SANDBOX_DATABASE_URL") or (
-        f"sqlite:///{home.absolute() / 'duebell.db'}"
-    )
-    chosen = {f"{PREFIX}{name}": value for name, value in values.items()}
-    return {**credentials.as_settings(), **chosen}
+def _refuse_sandbox() -> None:
+    home = home_in_force()
+    if is_sandbox(home):
+        mend = f"start it with `duebell up --sandbox`, or set {PREFIX}HOME to another directory."
+        raise ConfigurationError([f"The data directory {home} is a sandbox's: {mend}"])
 
 
 def _children(
@@ -98,13 +77,13 @@ def _children(
     def child(name: str, arguments: list[str], ready_url: str | None = None) -> Child:
         return _child(settings, environment, name, arguments, ready_url)
 
-    health = f"http://{_local_host(settings)}:{settings.port}/healthz"
+    health = f"http://{local_host(settings)}:{settings.port}/healthz"
     children = {
         "web": child("web", ["-m", "deployments.webhook"], health),
         "worker": child("worker", ["-m", "deployments.worker"]),
     }
     if sandbox:
-        url = _sandbox_url(environment)
+        url = sandbox_url(environment)
         state = str(settings.home.absolute() / "sandbox.json")
         options = ["-m", "duebell.sandbox", "--port", str(urlsplit(url).port), "--state", state]
         children["sandbox"] = child("sandbox", options, f"{url}/_sandbox/health")
@@ -126,11 +105,6 @@ def _child(
     return Child(name, arguments, environment, log_file, ready_url)
 
 
-def _local_host(settings: Settings) -> str:
-    """Where this machine reaches the webhook process."""
-    return "127.0.0.1" if settings.bind_host in ("0.0.0.0", "::") else settings.bind_host  # noqa: S104
-
-
 def _starts_server(environment: Mapping[str, str]) -> bool:
     return api_url(environment) == f"http://127.0.0.1:{server_port(environment)}/api"
 
@@ -142,11 +116,13 @@ def _server_arguments(environment: Mapping[str, str]) -> list[str]:
     return [*factory, *address, "--log-level", "warning", "--timeout-keep-alive", "60"]
 
 
-def _faults(settings: Settings, environment: Mapping[str, str], *, sandbox: bool) -> list[str]:
+def _faults(
+    settings: Settings, environment: Mapping[str, str], rulebook: list[str], *, sandbox: bool
+) -> list[str]:
     return [
         *_port_faults(settings, environment, sandbox=sandbox),
         *_public_url_faults(settings),
-        *_rulebook_faults(settings),
+        *rulebook,
         *_credential_faults(settings),
     ]
 
@@ -156,7 +132,7 @@ def _port_faults(settings: Settings, environment: Mapping[str, str], *, sandbox:
     if _starts_server(environment):
         ports[server_port(environment)] = "PREFECT_SERVER_API_PORT"
     if sandbox:
-        ports[urlsplit(_sandbox_url(environment)).port or 0] = f"{PREFIX}SANDBOX_PORT"
+        ports[urlsplit(sandbox_url(environment)).port or 0] = f"{PREFIX}SANDBOX_PORT"
     return [
         f"Port {port} is in use: end what listens there, or set {name} to a free one."
         for port, name in ports.items()
@@ -187,15 +163,16 @@ def _public_url_faults(settings: Settings) -> list[str]:
     ]
 
 
-def _rulebook_faults(settings: Settings) -> list[str]:
+def _rulebook(settings: Settings) -> tuple[Rulebook, list[str]]:
+    """The rulebook as far as it can be read, and what is wrong with it."""
     from duebell.rulebook.checking import check_rulebook
     from duebell.wording.rendering import open_renderer
 
     try:
         checked = check_rulebook(settings.config, open_renderer(settings.templates))
     except ConfigurationError as error:
-        return list(error.faults)
-    return [fault.text for fault in checked.faults]
+        return Rulebook(()), list(error.faults)
+    return checked.rulebook, [fault.text for fault in checked.faults]
 
 
 def _credential_faults(settings: Settings) -> list[str]:

@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from duebell.settings_files import sandbox_values
+
 DEFAULT_PORT = 4200
 
 
@@ -59,5 +61,6 @@ def prefect_environment(environment: Mapping[str, str], home: Path) -> dict[str,
 
 def adopt(home: Path) -> None:
     """Use these settings in this process; must come before Prefect is imported."""
-    for name, value in prefect_environment(os.environ, home).items():
-        os.environ[name] = value
+    # A sandbox has a server of its own: in the blocks of another one are real credentials.
+    own = {name: url for name, url in sandbox_values(home).items() if name == "PREFECT_API_URL"}
+    os.environ.update(prefect_environment({**os.environ, **own}, home))

@@ -18,9 +18,9 @@ from pathlib import Path
 from deployments import inspection, reaching, reaching_books
 from deployments.inspection import Known, NotChecked, needed
 from deployments.starting import PRIVATE
-from duebell.cli.failures import WRONG_USE, report
+from duebell.cli.failures import FAILED, WRONG_USE, report
 from duebell.cli.preview_screen import write
-from duebell.domain.failures import DuebellError, TryAgain
+from duebell.domain.failures import ConfigurationError, DuebellError, TryAgain
 from duebell.ledger.ledger import utc_now
 from duebell.ledger.workers import GUEST_PREFIX, Worker
 from duebell.notifying.pacing import Pacer
@@ -52,6 +52,8 @@ async def look(asked: Asked, rulebook: Path | None) -> Preview:
         finally:
             await runtime.texts.close()
     except NotChecked as reason:
+        if reason.faults:
+            raise ConfigurationError([str(reason), *reason.faults]) from None
         raise DuebellError(str(reason)) from None
     finally:
         await known.close()
@@ -113,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USE
     except DuebellError as failure:
         return report(failure)
-    return 0
+    return FAILED if preview.is_broken else 0
 
 
 def _read(arguments: Sequence[str] | None) -> argparse.Namespace:

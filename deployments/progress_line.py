@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
+
+from duebell.cli.consoles import open_console
 
 #: Where there is no terminal, a line about the progress is written this often.
 LINE_EVERY_SECONDS = 5.0
@@ -39,7 +40,7 @@ class ProgressLine:
     def __enter__(self) -> Self:
         if self.may_draw and sys.stderr.isatty():
             columns = BarColumn(16), TaskProgressColumn(), TextColumn("{task.description}")
-            self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+            self._bar = Bar(*columns, console=open_console(stderr=True), transient=True)
             self._line = self._bar.add_task("Reading", total=1.0)
             self._bar.start()
         return self

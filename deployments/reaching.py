@@ -13,6 +13,7 @@ from deployments.inspection import Known, NotChecked
 from deployments.prefect_environment import api_url
 from duebell.connection.credentials import freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryAgain
+from duebell.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
     from prefect.blocks.core import Block
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     BlockT = TypeVar("BlockT", bound=Block)
 
 PREFECT_SECONDS = 3.0
+SANDBOX_MEND = "start it with `duebell up --sandbox`."
 _NO_LEDGER = "it needs the ledger and its key, which `duebell up` makes."
 
 
@@ -39,6 +41,8 @@ async def prefect(known: Known) -> str:
         failure = error
     if failure is not None:
         mend = "start it with `duebell up`, or set PREFECT_API_URL to where it is."
+        if known.settings is not None and known.settings.is_sandbox:
+            mend = SANDBOX_MEND
         raise TryAgain(f"No Prefect server answers at {shown}: {mend}")
     known.prefect_answers = True
     return f"answers at {shown}"
@@ -62,7 +66,9 @@ async def credentials(known: Known) -> str:
         faults,
     )
     if faults and not known.prefect_answers:
-        raise NotChecked(f"Prefect's blocks cannot be asked. {' '.join(faults)}")
+        raise NotChecked(
+            "Prefect's blocks cannot be asked, and the settings do not have all.", faults=faults
+        )
     if faults:
         raise ConfigurationError(faults)
     return f"FreshBooks' in {there}, Twilio's in {here}"
@@ -86,13 +92,20 @@ async def _find(
 
 
 @contextlib.contextmanager
-def mending(block: str, setting: str, url: str) -> Iterator[None]:
-    """Say what to do about a provider that does not know us, or is not there."""
+def mending(settings: Settings, block: str, setting: str) -> Iterator[None]:
+    """Say what to do about a provider that does not know us, or is not there.
+
+    ``setting`` is the one that has its address.
+    """
     try:
         yield
     except CredentialsRefused as refusal:
         mend = f"Mend Prefect's block {block}/duebell, or the settings it was made from."
         raise CredentialsRefused(f"{refusal} {mend}") from None
     except TryAgain as failure:
-        mend = f"See whether this machine reaches {url} ({setting}), and check again."
+        url = getattr(settings, setting)
+        name = f"{PREFIX}{setting.upper()}"
+        mend = f"See whether this machine reaches {url} ({name}), and check again."
+        if settings.is_sandbox:
+            mend = f"It is the sandbox at {url}: {SANDBOX_MEND}"
         raise TryAgain(f"{failure} {mend}") from None

@@ -53,7 +53,7 @@ async def connection(known: Known) -> str:
     owner = f"check-{os.getpid()}-{secrets.token_hex(3)}"
     url = settings.freshbooks_api_url
     known.books = keys.open_client(url, store, owner=owner, now=utc_now, jitter=random.random)
-    with mending("freshbooks-credentials", "DUEBELL_FRESHBOOKS_API_URL", url):
+    with mending(settings, "freshbooks-credentials", "freshbooks_api_url"):
         known.businesses = tuple(await known.books.businesses())
     known.account_ids = _accounts(tuple(keys.account_ids), known.businesses)
     known.pair = needed(await store.read(), _NO_CONNECTION)

@@ -8,7 +8,7 @@ from duebell.domain.failures import ConfigurationError, CredentialsRefused
 from duebell.providers.twilio.account import ACTIVE
 
 _NO_CREDENTIALS = "its credentials are not there."
-_BLOCK, _SETTING = "twilio-credentials", "DUEBELL_TWILIO_API_URL"
+_BLOCK, _SETTING = "twilio-credentials", "twilio_api_url"
 
 
 async def twilio(known: Known) -> str:
@@ -17,7 +17,7 @@ async def twilio(known: Known) -> str:
     keys = needed(known.twilio, _NO_CREDENTIALS)
     texts = keys.open_client(settings.twilio_api_url, settings.public_url, connections=1)
     try:
-        with mending(_BLOCK, _SETTING, settings.twilio_api_url):
+        with mending(settings, _BLOCK, _SETTING):
             await texts.check()
     finally:
         await texts.close()
@@ -46,12 +46,12 @@ async def sender(known: Known) -> str:
     settings = known.need_settings()
     keys = needed(known.twilio, _NO_CREDENTIALS)
     if not known.twilio_answers:
-        raise NotChecked("Twilio does not accept the API key.")
+        raise NotChecked("Twilio was not reached, or does not accept the API key.")
     if not keys.sender.startswith("+"):
         what = "a Messaging Service" if keys.sender.startswith("MG") else "a short code"
         raise NotChecked(f"{keys.sender} is {what}, which only a text can try.", matters=False)
     async with keys.open_account(settings.twilio_api_url) as account:
-        with mending(_BLOCK, _SETTING, settings.twilio_api_url):
+        with mending(settings, _BLOCK, _SETTING):
             number = await account.number(keys.sender)
     if number is None:
         raise ConfigurationError(

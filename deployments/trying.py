@@ -21,9 +21,13 @@ from deployments.progress_line import ProgressLine
 from deployments.starting import EXIT_FAILED, PRIVATE, require_current_ledger
 from deployments.trying_screen import Report, Screen
 from duebell.cli.failures import WRONG_USE, report
+from duebell.cli.output import say
 from duebell.domain.failures import BackfillRefused, DuebellError
+from duebell.domain.local_times import LocalTimes
 from duebell.domain.rules import Rulebook
+from duebell.ledger import businesses
 from duebell.redaction import Redactor
+from duebell.replaying.accounts import require_account
 from duebell.replaying.candidate import read_candidate
 from duebell.replaying.period import Period, settle
 from duebell.replaying.replay import Replay
@@ -67,6 +71,8 @@ async def act(options: argparse.Namespace, settings: Settings, new: Rulebook) ->
 
 async def _replay(options: argparse.Namespace, runtime: Runtime, new: Rulebook, stop: Stop) -> int:
     period = settle(options.since, options.until, options.account or "", runtime.now())
+    if period.account_id:
+        await require_account(runtime, period.account_id)
     with Screen(options.as_json, options.limit) as screen:
         with ProgressLine() as line:
             replay = Replay(
@@ -78,32 +84,38 @@ async def _replay(options: argparse.Namespace, runtime: Runtime, new: Rulebook, 
                 is_stopped=lambda: stop.is_asked,
             )
             is_complete = await replay.run()
+        times = await runtime.ledger.read(businesses.local_times)
         if is_complete and not replay.gaps.events and not options.as_json:
-            sys.stdout.write(await _nothing(replay, period))
+            say(await _nothing(replay, period, times))
             return 0
-        screen.write(_report(options, replay, period, is_complete=is_complete))
+        screen.write(_report(options, replay, period, times, is_complete=is_complete))
     if not is_complete:
         sys.stderr.write(f"{_STOPPED}\n")
     return 0 if is_complete else EXIT_FAILED
 
 
 def _report(
-    options: argparse.Namespace, replay: Replay, period: Period, *, is_complete: bool
+    options: argparse.Namespace,
+    replay: Replay,
+    period: Period,
+    times: LocalTimes,
+    *,
+    is_complete: bool,
 ) -> Report:
     title = {"new": options.file, "since": str(period.since), "until": str(period.until)}
     price = None
     if options.price_per_segment is not None:
         price = Price(options.price_per_segment, options.currency)
-    return Report(title, replay.totals, replay.notes, price, is_complete)
+    return Report(title, replay.totals, replay.notes, price, is_complete, times)
 
 
-async def _nothing(replay: Replay, period: Period) -> str:
+async def _nothing(replay: Replay, period: Period, times: LocalTimes) -> str:
     where = f" in the account {period.account_id}" if period.account_id else ""
     nothing = f"Nothing was recorded from {period.since} to {period.until}{where}."
     since = await replay.watching_since()
     if since is None:
-        return f"{nothing} The books are not watched yet: start `duebell up`.\n"
-    return f"{nothing} The books are watched since {since:%Y-%m-%d %H:%M} UTC.\n"
+        return f"{nothing} The books are not watched yet: start `duebell up`."
+    return f"{nothing} The books are watched since {times.minute(since, period.account_id)}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
-from duebell.cli.output import write_table
+from duebell.cli.output import say, write_table
+from duebell.domain.local_times import LocalTimes
 from duebell.replaying.comparing import Change, Difference
 from duebell.replaying.documents import difference_document, totals_document
 from duebell.replaying.gaps import counted
 from duebell.replaying.messages import Message, Words
 from duebell.replaying.totals import Amount, Both, Price, Totals
+
+Number = TypeVar("Number", int, Decimal)
 
 _MOVED = frozenset({Change.CHANNEL, Change.ADDRESS, Change.TIME})
 _TITLES: Mapping[str, str] = {
@@ -25,7 +28,7 @@ _TITLES: Mapping[str, str] = {
     "moved": "Hear it on another channel, at another address or another time",
     "words": "Hear it in other words",
 }
-_COLUMNS = ("at (UTC)", "event", "number", "name", "recipient", "channel", "template")
+_COLUMNS = ("at", "event", "number", "name", "recipient", "channel", "template")
 _WHY: Mapping[str, str] = {"more": "why not so far", "less": "why not any more"}
 
 
@@ -38,6 +41,7 @@ class Report:
     notes: Sequence[str]
     price: Price | None
     is_complete: bool = True
+    times: LocalTimes = field(default_factory=LocalTimes)
 
 
 @dataclass(slots=True)
@@ -88,11 +92,12 @@ class Screen:
         for section, title in _TITLES.items():
             count, shown = self._counts.get(section, 0), self._first.get(section, [])
             sys.stdout.write(f"\n{title}: {count or 'nobody'}\n")
-            _write_section(section, shown)
+            _write_section(section, shown, report.times)
             if shown and count > len(shown):
                 sys.stdout.write(f"These are the first {len(shown)}; --limit shows more.\n")
         sys.stdout.write("\nTo be known:\n")
-        sys.stdout.writelines(f"- {note}\n" for note in report.notes)
+        for note in report.notes:
+            say(note, lead="- ")
 
 
 def section_of(one: Difference) -> str:
@@ -122,56 +127,58 @@ def _write_document(report: Report, rows: IO[str]) -> None:
 
 
 def _write_totals(report: Report) -> None:
-    sys.stdout.write(
-        "{new} against the rulebook in force, with what was recorded from {since} to {until}:"
-        " {facts}. Nothing was sent.\n\n".format(facts=counted(report.totals.facts), **report.title)
+    facts = counted(report.totals.facts)
+    say(
+        "{new} against the rulebook in force, with what was recorded from {since} to {until}: "
+        "{facts}. Nothing was sent. "
+        "Numbers: in force → new (difference).".format(facts=facts, **report.title)
     )
-    columns = ["rule"]
-    for name in ("messages", "held at first", "segments", *_cost_column(report.price)):
-        columns += [f"{name} now", "new", "±"]
+    sys.stdout.write("\n")
+    columns = ["rule", "messages", "held at first", "segments"]
+    if report.price is not None:
+        columns.append(report.price.currency)
     rows = [[name, *_cells(both, report.price)] for name, both in report.totals.by_rule.items()]
     write_table(columns, [*rows, ["all", *_cells(report.totals.whole, report.price)]])
 
 
-def _cost_column(price: Price | None) -> list[str]:
-    return [f"{price.currency}"] if price is not None else []
-
-
 def _cells(both: Both, price: Price | None) -> list[str]:
-    cells = []
-    for name in Amount.__slots__:
-        before, after = getattr(both.before, name), getattr(both.after, name)
-        cells += [str(before), str(after), _signed(after - before)]
+    """How many or how much by the rulebook in force, by the new one, and what the difference is."""
+    cells = [
+        _compared(getattr(both.before, name), getattr(both.after, name))
+        for name in Amount.__slots__
+    ]
     if price is not None:
-        costs = price.of(both.before.segments), price.of(both.after.segments)
-        cells += [f"{costs[0]:f}", f"{costs[1]:f}", _signed(costs[1] - costs[0])]
+        cells.append(_compared(price.of(both.before.segments), price.of(both.after.segments)))
     return cells
 
 
-def _signed(number: int | Decimal) -> str:
-    if not number:
-        return "0"
-    return f"{number:+f}" if isinstance(number, Decimal) else f"{number:+d}"
+def _compared(before: Number, after: Number) -> str:
+    if before == after:
+        return f"{before:f}" if isinstance(before, Decimal) else f"{before}"
+    if isinstance(before, Decimal):
+        return f"{before:f} → {after:f} ({after - before:+f})"
+    return f"{before} → {after} ({after - before:+d})"
 
 
-def _write_section(section: str, shown: Sequence[Difference]) -> None:
-    if section in ("more", "less") and shown:
-        write_table([*_COLUMNS, _WHY[section]], [_row(one) for one in shown])
+def _write_section(section: str, shown: Sequence[Difference], times: LocalTimes) -> None:
+    if section in _WHY and shown:
+        write_table([*_COLUMNS, _WHY[section]], [_row(one, times) for one in shown])
         return
     for one in shown:
-        sys.stdout.write("\n" + "  ".join(filter(None, _row(one)[:4])) + "\n")
+        sys.stdout.write("\n")
+        say("  ".join(filter(None, _row(one, times)[:4])))
         for sign, message in (("-", one.before), ("+", one.after)):
             if message is not None:
-                _write_message(sign, message, with_words=not _are_alike(one))
+                _write_message(sign, message, one, times)
         if one.changes == (Change.WORDS,) and _are_alike(one):
             sys.stdout.write("    (the text is the same, the page or the template is another)\n")
 
 
-def _row(one: Difference) -> list[str]:
+def _row(one: Difference, times: LocalTimes) -> list[str]:
     message = one.before or one.after
     assert message is not None  # noqa: S101 - a difference has one at least
     return [
-        f"{one.fact.at:%Y-%m-%d %H:%M}",
+        times.minute(one.fact.at, one.fact.occurrence.account_id),
         one.fact.occurrence.event_type,
         one.number,
         " ".join(one.name.split()),
@@ -182,14 +189,16 @@ def _row(one: Difference) -> list[str]:
     ]
 
 
-def _write_message(sign: str, message: Message, *, with_words: bool) -> None:
+def _write_message(sign: str, message: Message, one: Difference, times: LocalTimes) -> None:
     held = f", held by {message.held}" if message.held else ""
-    sys.stdout.write(
-        f"  {sign} {message.channel} to {message.recipient} at {message.leaves_at:%Y-%m-%d %H:%M}"
-        f" UTC{held}, template {message.rule.template}, segments: {message.words.segments}\n"
+    leaves_at = times.minute(message.leaves_at, one.fact.occurrence.account_id)
+    say(
+        f"{message.channel} to {message.recipient} at {leaves_at}{held}, "
+        f"template {message.rule.template}, segments: {message.words.segments}",
+        lead=f"  {sign} ",
     )
-    for line in _lines(message.words) if with_words else ():
-        sys.stdout.write(f"    {sign} {line}\n")
+    for line in () if _are_alike(one) else _lines(message.words):
+        say(line, lead=f"    {sign} ")
 
 
 def _lines(words: Words) -> list[str]:

@@ -17,9 +17,12 @@ from rich.console import Console
 from deployments.children import Child
 from deployments.plan import Plan, make_plan
 from deployments.readiness import missing_at, needs_a_person
+from deployments.sandbox_home import remember
 from deployments.starting import EXIT_CONFIGURATION, EXIT_FAILED, PRIVATE
+from duebell.cli.consoles import open_console
 from duebell.domain.failures import ConfigurationError
 from duebell.log import configure_logging
+from duebell.people.safe_mode import in_words
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +162,11 @@ class Up:
         show(f"  Webhooks     {settings.public_url}/webhooks/freshbooks/… (state: /readyz)")
         if self._plan.sandbox_url:
             show(f"  Sandbox      {self._plan.sandbox_url}")
+            show("  Beside it    duebell --sandbox why … (any command; see --help)")
         show(f"  Logs         {settings.home.absolute() / 'logs'}")
+        if self._plan.safe_mode.is_on:
+            told = in_words(self._plan.safe_mode)
+            show(f"  [bold]Safe mode    {told}.[/bold]", soft_wrap=True)
 
     async def _show_demo(self) -> None:
         """In a process of its own, which ends with the demonstration and its memory with it."""
@@ -218,7 +225,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         plan = make_plan(os.environ, sandbox=options.sandbox)
         configure_logging(plan.settings.log_format)
-        return asyncio.run(Up(plan, Console()).run(demo=options.demo))
+        if plan.sandbox_url:
+            remember(plan.settings, plan.environment)
+        return asyncio.run(Up(plan, open_console()).run(demo=options.demo))
     except ConfigurationError as error:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")

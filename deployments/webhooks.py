@@ -8,6 +8,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from deployments import inspection, reaching
 from deployments.inspection import Known
 from deployments.starting import EXIT_FAILED, require_current_ledger
 from duebell.cli.failures import report
-from duebell.cli.output import write_json, write_table
+from duebell.cli.output import say, write_json, write_table
 from duebell.domain.failures import DuebellError, TryAgain
+from duebell.domain.local_times import LocalTimes
+from duebell.ledger import businesses
 from duebell.redaction import Redactor
 from duebell.runtime import Runtime
 from duebell.settings import load_settings
@@ -27,7 +30,7 @@ from duebell.subscriptions.stale import Removed
 HANDSHAKE_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 0.2
 
-_COLUMNS = ("account_id", "event", "url", "callback_id", "verified", "state", "last_heard_at")
+_COLUMNS = ("account_id", "event", "state", "verified", "last_heard_at", "callback_id", "url")
 _MADE_AGAIN = "A worker that runs makes the webhooks that the rulebook needs again; stop it first."
 
 
@@ -39,15 +42,21 @@ async def show(runtime: Runtime, options: argparse.Namespace) -> int:
     elif not rows:
         sys.stdout.write("FreshBooks has no webhooks, and no rule needs one.\n")
     else:
+        times = await runtime.ledger.read(businesses.local_times)
         names = [name.removesuffix("_at").replace("_", " ") for name in _COLUMNS]
-        write_table(
-            [*names, "why"], [[*(row[name] for name in _COLUMNS), _why(row)] for row in rows]
-        )
+        write_table([*names, "why"], [_row(row, times) for row in rows])
     return 0
 
 
-def _why(row: Mapping[str, Any]) -> str:
-    return row["refusal"] or ""
+def _row(row: Mapping[str, Any], times: LocalTimes) -> list[object]:
+    heard = row["last_heard_at"]
+    shown = {
+        **row,
+        "last_heard_at": times.minute(datetime.fromisoformat(heard), row["account_id"])
+        if heard
+        else "",
+    }
+    return [*(shown[name] for name in _COLUMNS), row["refusal"] or ""]
 
 
 async def sync(runtime: Runtime, options: argparse.Namespace) -> int:
@@ -101,7 +110,7 @@ def _tell(told: Mapping[str, Any], as_json: bool) -> None:
     counts = [f"{value} {name}" for name, value in told.items() if isinstance(value, int)]
     sys.stdout.write(f"Webhooks: {', '.join(counts)}.\n")
     for sentence in (*told.get("silent", ()), *told["faults"]):
-        sys.stdout.write(f"✗ {sentence}\n")
+        say(sentence, lead="✗ ")
 
 
 ACTIONS: Mapping[str, Callable[[Runtime, argparse.Namespace], Awaitable[int]]] = {

@@ -31,6 +31,7 @@ HANDSHAKES_EVERY_SECONDS = 2.0
 #: An answer to a handshake that could not be given is tried again by every round of upkeep, and
 #: between the rounds this often.
 HANDSHAKES_AGAIN_SECONDS = 300.0
+POLLING_AGAIN_SECONDS = 5.0
 ORDER_EVERY_SECONDS = 60.0
 TROUBLE_EVERY_SECONDS = 20.0
 RULEBOOK_EVERY_SECONDS = 2.0
@@ -61,6 +62,7 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
 
     from deployments.registering import Deployments, flows_by_name
     from deployments.sweeping import mark_crashed
+    from duebell.people.safe_mode import COUNTS
     from duebell.warming import warm_up
     from tasks.runtime import opened
 
@@ -79,6 +81,8 @@ async def _work(settings: Settings, redactor: Redactor) -> None:
             await mark_crashed(client, deployments.ids(), living)
             settle_memory()
             log.info("worker_started", extra={"worker": runtime.worker.id})
+            if runtime.safe_mode.is_on:
+                log.warning("safe_mode_is_on", extra={"reason": COUNTS})
             await _run_until(stop, client, runtime, flows_by_name(), deployments)
     log.info("worker_stopped")
 
@@ -222,15 +226,21 @@ async def _begin_polling(
 ) -> None:
     """Look at the books at once: watching begins now and not with the first round of the schedule.
 
-    The ladder is looked through again, because the rulebook may have changed since it last was.
+    The ladder is looked through again, because the rulebook may have changed since it last was. A
+    run that Prefect's busy server refuses is asked for again: what is made before the first look is
+    not told.
     """
     from deployments.executing import run_now
 
     await listening.wait()
-    with contextlib.suppress(Exception):
-        deployment_id = deployments.id_of("ingest/schedule")
-        name = "what changed in the books"
-        await run_now(client, ingest, deployment_id, name, runtime.worker.id, rescan_ladder=True)
+    name = "what changed in the books"
+    while True:
+        try:
+            id_ = deployments.id_of("ingest/schedule")
+            return await run_now(client, ingest, id_, name, runtime.worker.id, rescan_ladder=True)
+        except Exception as failure:
+            log.warning("books_not_looked_at", extra={"reason": type(failure).__name__})
+            await asyncio.sleep(POLLING_AGAIN_SECONDS)
 
 
 async def _keep_webhooks(

@@ -70,7 +70,7 @@ class Runtime:
 
     @property
     def safe_mode(self) -> SafeMode:
-        """Where everything goes in test mode: as the settings say, else the rulebook."""
+        """Where everything goes in safe mode: as the settings say, else the rulebook."""
         return self.settings.safe_mode or self.rulebook.safe_mode
 
     @property

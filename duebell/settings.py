@@ -1,5 +1,7 @@
 """Settings: environment variables with the prefix ``DUEBELL_``, or the same names in ``.env``.
 
+In a sandbox's data directory those of its ``sandbox.env`` win over ``.env``.
+
 Every field is documented in ``docs/settings.md`` and ``.env.example``; a test keeps it so.
 """
 
@@ -11,20 +13,30 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.ladder import LadderHours, MissedRungs
 from duebell.domain.rules import SafeMode
+from duebell.settings_faults import sentence
+from duebell.settings_files import (
+    ENV_FILE,
+    PREFIX,
+    is_sandbox,
+    settings_files,
+    telling_unreadable,
+    ways_out,
+)
 
-PREFIX = "DUEBELL_"
+__all__ = ["PREFIX", "Settings", "load_settings", "read_settings"]
 
 
 class Settings(BaseSettings):
     """How this installation runs. Seconds are seconds; URLs have no trailing slash."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
     home: Path = Path(".duebell")
@@ -107,8 +119,13 @@ class Settings(BaseSettings):
         return _read_hours(self.ladder_hours)
 
     @property
+    def is_sandbox(self) -> bool:
+        """Whether this is a sandbox's installation, from which nothing real is reached."""
+        return is_sandbox(self.home)
+
+    @property
     def safe_mode(self) -> SafeMode | None:
-        """Where everything goes in test mode; None where the rulebook decides about it."""
+        """Where everything goes in safe mode; None where the rulebook decides about it."""
         if not (self.safe_phone or self.safe_email):
             return None
         return SafeMode(self.safe_phone or "", self.safe_email or "")
@@ -141,40 +158,52 @@ def _read_hours(value: str) -> LadderHours:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings.
+    """Read the settings; ``_env_file`` names another file, or None for none.
 
     Raises:
         ConfigurationError: with one sentence for every setting that is wrong.
     """
+    if "_env_file" in overrides:
+        return _read(**overrides)
+    home = overrides.get("home")
+    files = settings_files(home if isinstance(home, Path) else None)
+    settings = _read(_env_file=files, **overrides)
+    if settings.is_sandbox and (ways := ways_out(settings.home, settings.model_dump())):
+        raise ConfigurationError(ways)
+    return settings
+
+
+def _read(**values: object) -> Settings:
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        with telling_unreadable():
+            return Settings(**values)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise ConfigurationError(_sentences(error)) from None
+        raise ConfigurationError([_sentence(fault) for fault in error.errors()]) from None
 
 
-def read_settings() -> tuple[Settings, list[str]]:
+def read_settings(**overrides: object) -> tuple[Settings, list[str]]:
     """The settings, with the default for each that is wrong, and a sentence about each of those.
 
     For whoever tells all faults at once, those that follow from other settings among them.
     """
     try:
-        return load_settings(), []
+        return load_settings(**overrides), []
     except ConfigurationError as error:
         faults = list(error.faults)
     wrong = [name for name in Settings.model_fields if _is_about(name, faults)]
-    return load_settings(**{name: Settings.model_fields[name].default for name in wrong}), faults
+    defaults = {name: Settings.model_fields[name].default for name in wrong}
+    return load_settings(**{**overrides, **defaults}), faults
 
 
-def _sentences(error: ValidationError) -> list[str]:
-    return [
-        f"{_variable(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}."
-        for fault in error.errors()
-    ]
+def _sentence(fault: ErrorDetails) -> str:
+    name = str(fault["loc"][0]) if fault["loc"] else "?"
+    field = Settings.model_fields.get(name)
+    return f"{_variable(name)}: {sentence(fault, field.default if field else None)}"
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
-    return f"{PREFIX}{str(location[0]).upper() if location else '?'}"
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
 
 
 def _is_about(name: str, faults: list[str]) -> bool:
-    return any(fault.startswith(f"{_variable((name,))}:") for fault in faults)
+    return any(fault.startswith(f"{_variable(name)}:") for fault in faults)

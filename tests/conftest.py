@@ -1,8 +1,12 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and which tests a parallel run keeps together."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from tests.databases import (
     backend,
@@ -32,3 +36,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs the tests in the background has Ctrl-C ignored, by every program that is
     # started from here too; and some tests press it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+ROOT = Path(__file__).parents[1]
+#: What Duebell makes or reads where it is started.
+OURS = [ROOT / name for name in (".duebell", ".env", "duebell.toml")]
+
+
+@pytest.fixture(autouse=True)
+def tidy_project() -> Iterator[None]:
+    """No test leaves anything in the project's folder, where the next one would find it."""
+    before = [path for path in OURS if path.exists()]
+    yield
+    assert before == [path for path in OURS if path.exists()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give files to processes as ``--dist loadfile`` does, but those that share servers together.
+
+    So no server is started twice, and the tests that wait for processes of their own run beside
+    those that compute.
+    """
+    from tests.scheduling import Scheduling
+
+    return Scheduling(config, log)

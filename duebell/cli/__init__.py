@@ -13,10 +13,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 configuration or credentials.
     """
+    import typer
+
     from duebell.cli.app import app
-    from duebell.cli.failures import report
+    from duebell.cli.failures import FAILED, report
+    from duebell.cli.wrong_use import WrongUse, report_wrong_use
 
     try:
-        app(args=arguments, prog_name="duebell")
+        code = app(args=arguments, prog_name="duebell", standalone_mode=False)
     except DuebellError as failure:
         sys.exit(report(failure))
+    except WrongUse as error:
+        sys.exit(report_wrong_use(error))
+    except typer.Abort:
+        sys.stderr.write("Stopped; nothing was done.\n")
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)

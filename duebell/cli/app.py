@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from typing import Annotated
+
 import typer
 
 import duebell
@@ -16,6 +19,7 @@ from duebell.cli import (
     processes,
     rules,
     sandbox,
+    sandboxed,
     suppressions,
     trying,
     webhooks,
@@ -28,6 +32,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Rich would write bold letters all the same.
+    rich_markup_mode=None if os.environ.get("NO_COLOR") else "rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 processes.register(app)
@@ -44,6 +50,19 @@ app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(brakes.app, name="brake")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="db")
+
+
+@app.callback()
+def _choose(
+    context: typer.Context,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Use what `duebell up --sandbox` runs, and nothing real."),
+    ] = False,
+) -> None:
+    """What comes before a command."""
+    if sandbox and context.invoked_subcommand != "up":
+        sandboxed.enter()
 
 
 @app.command()

@@ -39,7 +39,7 @@ def backfill(
         list[str] | None,
         typer.Option(metavar="EVENT", help="Only this event; may be given several times."),
     ] = None,
-    client: Annotated[str | None, typer.Option(help="Only this FreshBooks client id.")] = None,
+    client: Annotated[str | None, typer.Option(help="Only this client, by id or name.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be sent, and what not and why.")
     ] = False,
@@ -50,6 +50,7 @@ def backfill(
 ) -> None:
     """Look through the books of a past period, and tell what was not told yet."""
     _check(resume, since, until, is_more=bool(event or client or dry_run))
+    client = _client_id(client.strip()) if client else None
     texts = {"--since": since, "--until": until, "--client": client, "--resume": resume}
     arguments = [part for name, value in texts.items() if value for part in (name, str(value))]
     arguments += [part for one in event or () for part in ("--event", one)]
@@ -65,3 +66,18 @@ def _check(resume: str | None, since: date | None, until: date | None, *, is_mor
         raise typer.BadParameter("give the period with --since and --until")
     if since and until and since > until:
         raise typer.BadParameter(f"--since ({since}) is after --until ({until})")
+
+
+def _client_id(word: str) -> str:
+    """The id of a client, whom people may call by name.
+
+    Raises:
+        NothingFound: if nobody is called so, or several are.
+    """
+    from duebell.cli import subjects
+    from duebell.cli.reading import reading_ledger
+
+    if word.isdecimal():
+        return word  # the books know more clients than the ledger
+    with reading_ledger() as connection:
+        return subjects.known_client(connection, word)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from duebell.cli.output import write_json, write_table
-from duebell.cli.reading import changing_ledger, reading_ledger, this_operator
+from duebell.cli.output import say, write_json, write_table
+from duebell.cli.reading import change_ledger, reading_ledger, this_operator
+from duebell.domain.failures import BrakeRefused
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from duebell.domain.local_times import LocalTimes
     from duebell.ledger.brake_reading import Brake
 
 app = typer.Typer(help="Messages that are held because they were too many.", no_args_is_help=True)
@@ -37,15 +42,17 @@ def list_(
 ) -> None:
     """List the brakes that are engaged, newest first."""
     from duebell.ledger.brake_reading import listed
+    from duebell.ledger.businesses import local_times
 
     with reading_ledger() as connection:
         found = listed(connection, with_ended=with_ended)
+        times = local_times(connection)
     if as_json:
         write_json([_as_json(brake) for brake in found])
     elif not found:
         typer.echo(_NEVER if with_ended else _NONE)
     else:
-        _write(found)
+        _write(found, times)
 
 
 @app.command()
@@ -54,8 +61,7 @@ def release(brake_id: BrakeId) -> None:
     from duebell.ledger import brakes
 
     now, by = datetime.now(UTC), this_operator()
-    with changing_ledger() as connection:
-        count = brakes.release(connection, brake_id, by=by, now=now)
+    count = _end(lambda connection: brakes.release(connection, brake_id, by=by, now=now))
     typer.echo(f"Brake {brake_id} is released. Messages that are planned again: {count}.")
 
 
@@ -65,9 +71,21 @@ def drop(brake_id: BrakeId) -> None:
     from duebell.ledger import brakes
 
     now, by = datetime.now(UTC), this_operator()
-    with changing_ledger() as connection:
-        count = brakes.drop(connection, brake_id, by=by, now=now)
+    count = _end(lambda connection: brakes.drop(connection, brake_id, by=by, now=now))
     typer.echo(f"Brake {brake_id} is dropped. Messages that will not be sent: {count}.")
+
+
+def _end(work: Callable[[Connection], int]) -> int:
+    """End a brake; a refusal is told on the clock of the business."""
+    from duebell.explaining.times import on_local_clock
+    from duebell.ledger.businesses import local_times
+
+    try:
+        return change_ledger(work)
+    except BrakeRefused as refusal:
+        with reading_ledger() as connection:
+            times = local_times(connection)
+        raise BrakeRefused(on_local_clock(str(refusal), times)) from None
 
 
 def _as_json(brake: Brake) -> dict[str, object]:
@@ -84,15 +102,16 @@ def _as_json(brake: Brake) -> dict[str, object]:
     }
 
 
-def _write(found: list[Brake]) -> None:
-    columns = ["id", "account", "since (UTC)", "cap", "why", "held now", "status"]
-    write_table(columns, [_row(brake) for brake in found])
+def _write(found: list[Brake], times: LocalTimes) -> None:
+    columns = ["id", "account", "since", "cap", "held now", "status", "why"]
+    write_table(columns, [_row(brake, times) for brake in found])
     if any(brake.ended_at is None for brake in found):
-        typer.echo(_HOW_TO_END)
+        say(_HOW_TO_END)
 
 
-def _row(brake: Brake) -> list[object]:
-    since = f"{brake.engaged_at:%Y-%m-%d %H:%M}"
-    ended = f" {brake.ended_at:%Y-%m-%d %H:%M} by {brake.ended_by}" if brake.ended_at else ""
-    status = f"{brake.status}{ended}"
-    return [brake.id, brake.account_id, since, brake.cap, brake.reason, brake.held_now, status]
+def _row(brake: Brake, times: LocalTimes) -> list[object]:
+    account = brake.account_id
+    since, status = times.minute(brake.engaged_at, account), str(brake.status)
+    if brake.ended_at is not None:
+        status = f"{status} {times.minute(brake.ended_at, account)} by {brake.ended_by}"
+    return [brake.id, account, since, brake.cap, brake.held_now, status, brake.reason]

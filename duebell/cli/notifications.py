@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from duebell.cli import subjects
 from duebell.cli.failures import FAILED as EXIT_FAILED
-from duebell.cli.output import write_json, write_pairs, write_table
+from duebell.cli.output import say, write_json, write_pairs, write_table
 from duebell.cli.reading import reading_ledger
 from duebell.domain.delivery import NotificationStatus
 
@@ -22,6 +23,7 @@ StatusOption = StrEnum(  # type: ignore[misc]
 )
 
 _COLUMNS = ("status", "event", "invoice_number", "client_id", "recipient")
+_DIVERTED = ("channel", "diverted_to", "recipient")
 
 _EMPTY = "No notifications yet. They appear here when something happens in FreshBooks that a rule"
 _NOTHING_TOLD = f"{_EMPTY} tells somebody about."
@@ -29,18 +31,17 @@ _NO_MATCH = "No notifications match. Leave out --status, --client, --invoice or 
 
 
 def a_moment(text: str) -> datetime:
-    """Read a day or a time; without a zone it is UTC.
+    """Read a day or a time; one without a zone is left without, for the business' clock.
 
     Raises:
         typer.BadParameter: if it is neither.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text.strip())
     except ValueError:
         raise typer.BadParameter(
-            "use a day like 2026-11-14 or a time like 2026-11-14T09:30+00:00"
+            "use a day like 2026-11-14 or a time like 2026-11-14T09:30"
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @app.command("list")
@@ -49,46 +50,61 @@ def list_(
         StatusOption | None,
         typer.Option(help="Only this status; `failed` is all that needs a person."),
     ] = None,
-    client: Annotated[str | None, typer.Option(help="Only this FreshBooks client id.")] = None,
-    invoice: Annotated[str | None, typer.Option(help="Only this invoice number.")] = None,
+    client: Annotated[str | None, typer.Option(help="Only this client, by id or name.")] = None,
+    invoice: Annotated[str | None, typer.Option(help="Only this invoice, by number or id.")] = None,
     since: Annotated[
         datetime | None,
         typer.Option(
-            parser=a_moment, metavar="DAY", help="Only since this day or time (UTC if no zone)."
+            parser=a_moment,
+            metavar="DAY",
+            help="Only since this day or time, on the clock of the business.",
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON array.")] = False,
 ) -> None:
     """List notifications, newest first."""
+    from duebell.ledger.businesses import local_times
     from duebell.ledger.queries import NotificationFilter, list_notifications
 
-    wanted = NotificationFilter(status.value if status else None, client, invoice, since)
     with reading_ledger() as connection:
-        found = list_notifications(connection, wanted, limit + 1)
+        times = local_times(connection)
+        wanted = NotificationFilter(
+            status.value if status else None,
+            subjects.client_id(connection, client) if client else None,
+            subjects.invoice_number(connection, invoice) if invoice else None,
+            times.aware(since) if since else None,
+        )
+        shown = None if as_json else times
+        found = list_notifications(connection, wanted, limit + 1, shown)
     if as_json:
         write_json(found[:limit])
     elif not found:
-        typer.echo(_NOTHING_TOLD if wanted == NotificationFilter() else _NO_MATCH)
+        say(_NOTHING_TOLD if wanted == NotificationFilter() else _NO_MATCH)
     else:
         _write_list(found, limit)
 
 
 @app.command()
 def show(
-    notification_id: Annotated[str, typer.Argument(metavar="ID", help="The notification's id.")],
+    notification_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The notification's id, or its first letters.")
+    ],
     body: Annotated[
         bool, typer.Option("--body", help="Also show the texts, which are personal.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON object.")] = False,
 ) -> None:
     """Show one notification with its attempts, reports, audit records and decisions."""
+    from duebell.ledger.businesses import local_times
     from duebell.ledger.queries import show_notification
 
     with reading_ledger() as connection:
-        shown = show_notification(connection, notification_id, with_bodies=body)
+        times = None if as_json else local_times(connection)
+        id_ = subjects.notification_id(connection, notification_id)
+        shown = show_notification(connection, id_, with_bodies=body, times=times)
     if shown is None:
-        typer.echo(f"There is no notification {notification_id}.", err=True)
+        say(f"There is no notification {notification_id}.", err=True)
         raise typer.Exit(EXIT_FAILED)
     if as_json:
         write_json(shown)
@@ -97,31 +113,36 @@ def show(
 
 
 def _write_list(found: list[dict[str, object]], limit: int) -> None:
+    columns = ["id", "created", *(name.replace("_", " ") for name in _COLUMNS), "why"]
     rows = [
-        [one["id"], _minute(one["created_at"]), *(one[name] for name in _COLUMNS), _why(one)]
+        [one["id"], one["created_at"], *(one[name] for name in _COLUMNS), _why(one)]
         for one in found[:limit]
     ]
-    write_table(
-        ["id", "created (UTC)", *(name.replace("_", " ") for name in _COLUMNS), "why"], rows
-    )
+    write_table(columns, rows)
     if len(found) > limit:
-        typer.echo(f"These are the newest {limit}; --limit shows more.")
-
-
-def _minute(moment: object) -> str:
-    return str(moment)[:16].replace("T", " ")
+        say(f"These are the newest {limit}; --limit shows more.")
 
 
 def _why(notification: dict[str, object]) -> str:
     parts = (notification["reason"], notification["error_code"])
-    return " ".join(str(part) for part in parts if part)
+    why = " ".join(str(part) for part in parts if part)
+    return "; ".join(filter(None, [_diversion(notification), why]))
+
+
+def _diversion(notification: dict[str, object]) -> str:
+    from duebell.people.safe_mode import diversion
+
+    channel, to, own = (str(notification[name] or "") for name in _DIVERTED)
+    return f"sent to {diversion(channel, to, own)}" if to else ""
 
 
 def _write_details(shown: dict[str, object]) -> None:
     history: Any = shown["history"]
-    write_pairs({name: value for name, value in shown.items() if name != "history"})
+    pairs = {**shown, "diverted_to": _diversion(shown), "history": None}
+    write_pairs({name.replace("_", " "): value for name, value in pairs.items()})
     for title, records in history.items():
         typer.echo(f"\n{title}" if records else f"\n{title}: none")
         if records:
             columns = list(records[0])
-            write_table(columns, [[record[column] for column in columns] for record in records])
+            heads = [name.replace("_", " ") for name in columns]
+            write_table(heads, [[one[name] for name in columns] for one in records])

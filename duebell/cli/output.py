@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from shutil import get_terminal_size
+from textwrap import wrap
 
-#: Where nothing tells the width of a terminal, tables are not cut to fit one.
-_WIDTH_OF_A_FILE = 200
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_GAP = "  "
+#: In less room than this a text is left to the terminal.
+_LEAST_ROOM = 32
 
 
 def write_json(value: object) -> None:
@@ -15,30 +20,58 @@ def write_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a table on stdout; coloured on a terminal only (and not with NO_COLOR)."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def screen_width() -> int | None:
+    """How many characters fit in a line; None where nothing tells, as in a file or a pipe."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
+        return get_terminal_size().columns
+    return None
 
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for number, column in enumerate(columns):
-        # The first column is what people copy, so it is never broken.
-        table.add_column(column, no_wrap=number == 0, overflow="fold")
-    for row in rows:
-        # Text, because names of clients may contain what Rich takes for markup.
-        table.add_row(*(Text(in_words(value)) for value in row))
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
-    console.print(table)
+
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write a table on stdout; its heading is bold on a terminal only (and not with NO_COLOR).
+
+    A column that holds nothing is left out.
+    """
+    from duebell.cli.tables import lay_out
+
+    cells = [[_one_line(value) for value in row] for row in rows]
+    kept = [place for place in range(len(columns)) if any(row[place] for row in cells)]
+    heads = [columns[place] for place in kept]
+    laid = lay_out(heads, [[row[place] for place in kept] for row in cells], screen_width())
+    heading = laid.heading
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        heading = [f"{_BOLD}{line}{_PLAIN}" for line in heading]
+    sys.stdout.write("\n".join([*heading, laid.rule, *laid.rows]) + "\n")
+
+
+def say(text: str, *, lead: str = "", err: bool = False) -> None:
+    """Write a sentence, broken between words where the screen ends; what goes on is indented."""
+    room = screen_width() or 0
+    lines = [f"{lead}{text}"]
+    if room > _LEAST_ROOM:
+        indent = " " * len(lead)
+        lines = wrap(
+            lines[0], room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+    (sys.stderr if err else sys.stdout).write("\n".join(lines) + "\n")
 
 
 def write_pairs(pairs: Mapping[str, object]) -> None:
     """Write one line for each name and value, leaving out what is empty."""
-    shown = {name: in_words(value) for name, value in pairs.items() if value not in (None, "")}
-    width = max((len(name) for name in shown), default=0)
+    shown = {name: _one_line(value) for name, value in pairs.items() if value not in (None, "")}
+    lead = max((len(name) for name in shown), default=0) + len(_GAP)
+    room = (screen_width() or 0) - lead
     for name, value in shown.items():
-        sys.stdout.write(f"{name.ljust(width)}  {value}\n")
+        lines = wrap(value, room, break_on_hyphens=False) if room > _LEAST_ROOM else [value]
+        text = f"\n{' ' * lead}".join(lines)
+        sys.stdout.write(f"{name.ljust(lead)}{text}\n")
+
+
+def _one_line(value: object) -> str:
+    """What a record says may hold line breaks, and what else upsets a terminal."""
+    from duebell.wording.plain_text import clean_value
+
+    return str(clean_value(in_words(value)))
 
 
 def in_words(value: object) -> str:

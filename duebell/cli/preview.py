@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from duebell.cli.failures import FAILED
 from duebell.cli.processes import become
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def preview(
     ],
     object_id: Annotated[
         str | None,
-        typer.Argument(metavar="OBJECT_ID", help="A record's FreshBooks id; made up without it."),
+        typer.Argument(
+            metavar="RECORD",
+            help="A record by id, number, name or whose it is; made up without it.",
+        ),
     ] = None,
     account: Annotated[
         str, typer.Option(metavar="ID", help="The FreshBooks account, where there are several.")
@@ -71,10 +75,25 @@ def preview(
         sample=sample,
     )
     if asked.object_id:
+        _check(asked)
         _become_reader(asked, rulebook, html, open_=open_, as_json=as_json)
     from duebell.cli.preview_screen import write
 
-    write(_sampled(asked, rulebook), html, open_=open_, as_json=as_json)
+    shown = _sampled(asked, rulebook)
+    write(shown, html, open_=open_, as_json=as_json)
+    if shown.is_broken:
+        raise typer.Exit(FAILED)
+
+
+def _check(asked: Asked) -> None:
+    """Refuse nonsense before anything is opened for it."""
+    from duebell.previewing.asking import PreviewRefused, check_event, check_record
+
+    try:
+        check_event(asked.event)
+        check_record(asked)
+    except PreviewRefused as refusal:
+        raise typer.BadParameter(str(refusal)) from None
 
 
 def _sampled(asked: Asked, rulebook: Path | None) -> Preview:

@@ -8,13 +8,15 @@ import textwrap
 import webbrowser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Any
 
-from duebell.cli.output import write_json
+from duebell.cli.output import screen_width, write_json
+from duebell.domain.decisions import Verdict
 from duebell.domain.failures import DuebellError
+from duebell.domain.local_times import LocalTimes
+from duebell.domain.rules import Channel
+from duebell.explaining.times import on_local_clock
 from duebell.previewing.preview import Preview, Shown, Words
 from duebell.wording.plain_text import clean_value
 
@@ -30,14 +32,20 @@ def write(preview: Preview, html: Path | None, *, open_: bool, as_json: bool) ->
     if as_json:
         write_json(_document(preview, pages))
     else:
-        width = get_terminal_size().columns if sys.stdout.isatty() else None
-        lines = _Lines(width).of(preview, pages)
+        lines = _Lines(screen_width(), preview.times).of(preview, pages)
         sys.stdout.write("\n".join(lines) + "\n")
         if not pages and (html is not None or open_):
-            sys.stdout.write("There is no email in it, so there is no page to show.\n")
+            sys.stdout.write(f"{_no_page(preview)}\n")
     if open_:
         for page in pages.values():
             webbrowser.open(page.absolute().as_uri())
+
+
+def _no_page(preview: Preview) -> str:
+    emails = [one for one in preview.shown if one.channel is Channel.EMAIL]
+    if any(one.words is None for one in emails):
+        return "The email has a fault (see above), so there is no page to show."
+    return "There is no email in it, so there is no page to show."
 
 
 def _write_pages(preview: Preview, file: Path | None, *, is_wanted: bool) -> dict[int, Path]:
@@ -64,9 +72,10 @@ def _numbered(file: Path, number: int, count: int) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """A preview as lines for people; ``width`` is the terminal's, None where there is none."""
+    """A preview as lines for people; ``width`` is the screen's, None where there is none."""
 
     width: int | None
+    times: LocalTimes
 
     def of(self, preview: Preview, pages: dict[int, Path]) -> Iterator[str]:
         about = ": ".join(filter(None, (preview.event, clean_value(preview.subject))))
@@ -85,12 +94,13 @@ class _Lines:
             yield from ("", _NOTHING)
         if preview.silences:
             yield from ("", "Not told:")
-            for one in preview.silences:
-                yield from self._silence(one)
+            for place, one in enumerate(preview.shown):
+                if not one.is_told:
+                    yield from self._silence(one, pages.get(place))
 
     def _message(self, number: int, one: Shown, page: Path | None) -> Iterator[str]:
         yield from self._wrapped(f"{number}. {_whom(one)}", "   ", begin="")
-        for name, value in _facts(one, page):
+        for name, value in _facts(one, page, self.times):
             yield from self._wrapped(f"{name:9}{value}", "   " + " " * 9, begin="   ")
         if one.words is not None:
             yield from self._text(one.words.text)
@@ -99,19 +109,29 @@ class _Lines:
         """The message line by line, exactly; what is too long for the terminal goes on below."""
         for line in text.split("\n"):
             room = max((self.width or 0) - 5, _LEAST_WIDTH)
-            parts = textwrap.wrap(line, room, drop_whitespace=False) if self.width else [line]
+            # Blanks at the end of a line of the screen are not needed; all others are kept.
+            parts = _split(line, room) if self.width else [line]
             for nth, part in enumerate(parts or [""]):
                 yield f"   {_SEPARATE[nth > 0]}{part}".rstrip()
 
-    def _silence(self, one: Shown) -> Iterator[str]:
+    def _silence(self, one: Shown, page: Path | None) -> Iterator[str]:
         by = f" (rule {one.number})" if one.number else ""
-        who = clean_value(one.name) or one.audience or "everybody"
+        who = one.name or one.audience or "everybody"
         when = f", {one.note}" if one.note else ""
         line = f"- {who}{by}{when}: {one.verdict}, {one.reason}"
         yield from self._wrapped(clean_value(line), "  ", begin="")
+        if one.verdict == Verdict.REPEATED and one.words is not None:
+            yield "  It would read now:"
+            shown = (("subject", one.words.subject), ("page", str(page or "")))
+            for name, value in shown:
+                yield from self._wrapped(f"{name:9}{value}", "            ", "   ") if value else ()
+            yield from self._text(one.words.text)
+        elif one.verdict == Verdict.REPEATED and one.fault:
+            yield from self._wrapped(f"It cannot be made now: {one.fault}", "  ")
 
     def _wrapped(self, text: str, indent: str, begin: str | None = None) -> Sequence[str]:
         first = indent if begin is None else begin
+        text = on_local_clock(text, self.times)
         if self.width is None:
             return [first + text]
         return textwrap.wrap(
@@ -124,21 +144,36 @@ class _Lines:
         )
 
 
+def _split(line: str, room: int) -> list[str]:
+    """A line of a message in pieces that fit, with one blank less where it is broken."""
+    parts: list[str] = []
+    while len(line) > room:
+        end = line.rfind(" ", 1, room + 1)
+        is_blank = end > 0 and line[:end].strip() != ""
+        cut = end if is_blank else room
+        parts.append(line[:cut])
+        line = line[cut + is_blank :]
+    return [*parts, line]
+
+
 def _whom(one: Shown) -> str:
     name = clean_value(one.name)
     who = f"{name} ({one.audience})" if name else one.audience
-    return f"To {who}, {one.recipient}, by {one.channel}"
+    # Of a fixed address there is nothing to say but itself.
+    is_address = one.audience.startswith("+") or "@" in one.audience
+    at = "" if is_address else f", {one.recipient}"
+    return f"To {one.recipient if is_address else who}{at}, by {one.channel}"
 
 
-def _facts(one: Shown, page: Path | None) -> Iterator[tuple[str, str]]:
+def _facts(one: Shown, page: Path | None, times: LocalTimes) -> Iterator[tuple[str, str]]:
     if one.instead:
-        yield "goes to", f"{one.instead} instead (test mode)"
+        yield "goes to", f"{one.instead} instead (safe mode)"
     if one.rule is not None:
         place = f"{one.number}, line {one.rule.line}: " if one.number else "only tried: "
         yield "rule", f"{place}{one.rule.name}"
     if one.note:
         yield "note", one.note
-    yield "when", _when(one)
+    yield "when", _when(one, times)
     if one.fault:
         yield "fault", f"it would not be sent: {one.fault}"
     if one.words is None:
@@ -151,15 +186,11 @@ def _facts(one: Shown, page: Path | None) -> Iterator[tuple[str, str]]:
         yield "length", _length(one.words)
 
 
-def _when(one: Shown) -> str:
+def _when(one: Shown, times: LocalTimes) -> str:
     if one.not_before is None:
         return "now"
     why = f" ({one.hold})" if one.hold else ""
-    return f"not before {_minute(one.not_before)} UTC{why}"
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+    return f"not before {times.minute(one.not_before)}{why}"
 
 
 def _length(words: Words) -> str:
@@ -175,6 +206,7 @@ def _document(preview: Preview, pages: dict[int, Path]) -> dict[str, Any]:
         "account_id": preview.account_id or None,
         "object_id": preview.object_id or None,
         "is_sample": preview.is_sample,
+        "time_zone": str(preview.times.zone()),
         "notes": list(preview.notes),
         "decisions": [_decision(one, pages.get(place)) for place, one in enumerate(preview.shown)],
     }

@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
+    context: typer.Context,
     sandbox: Annotated[
         bool,
         typer.Option("--sandbox", help="Use the sandbox instead of FreshBooks and Twilio."),
@@ -27,6 +28,7 @@ def up(
     ] = False,
 ) -> None:
     """Start everything: Prefect's server (unless PREFECT_API_URL is set), web and worker."""
+    sandbox = sandbox or context.find_root().params["sandbox"]
     options = [("--sandbox", sandbox), ("--demo", demo)]
     become("deployments.up", [name for name, is_set in options if is_set])
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from duebell.domain.failures import LedgerUnavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+Result = TypeVar("Result")
+
+#: Before a change that somebody else's kept from being made is tried again; workers' transactions
+#: last a few milliseconds.
+PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0)
+#: SQLite waits by itself before it gives up; nobody wants to wait much longer than that.
+PATIENCE_SECONDS = 5.0
+#: PostgreSQL's words for a deadlock, and for a transaction that cannot be put in order.
+_SOMEBODY_ELSE = frozenset({"40P01", "40001"})
 
 _NO_LEDGER = "There is no ledger yet: start Duebell with `duebell up`, or run `duebell db upgrade`."
 _OTHER_REVISION = "The ledger is of another version of Duebell: run `duebell db upgrade` first."
@@ -28,16 +40,41 @@ def reading_ledger() -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
-def changing_ledger() -> Iterator[Connection]:
-    """Open one transaction on the ledger of this installation; it is written when this ends.
+def change_ledger(
+    work: Callable[[Connection], Result], *, sleep: Callable[[float], None] = time.sleep
+) -> Result:
+    """Do some work in one transaction on the ledger of this installation.
+
+    It is done again, from its beginning, where another process was in its way.
 
     Raises:
         ConfigurationError: if the settings are wrong.
         LedgerUnavailable: if there is no ledger, or it cannot be written; nothing was changed.
     """
-    with _opened("written", writer=True) as engine, engine.begin() as connection:
-        yield connection
+    from sqlalchemy.exc import DBAPIError
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with _opened("written", writer=True) as engine:
+        for pause in PAUSES_SECONDS:
+            try:
+                return _in_one_transaction(engine, work)
+            except DBAPIError as error:
+                if not _is_in_the_way(error.orig) or time.monotonic() > deadline:
+                    raise
+            sleep(pause)
+        return _in_one_transaction(engine, work)
+
+
+def _in_one_transaction(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _is_in_the_way(error: BaseException | None) -> bool:
+    """Whether somebody else's transaction is the reason, so that it works once that has ended."""
+    if getattr(error, "sqlstate", None) in _SOMEBODY_ELSE:
+        return True
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
 def this_operator() -> str:
@@ -54,18 +91,29 @@ def this_operator() -> str:
 def _opened(purpose: str, *, writer: bool = False) -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from duebell.ledger.engine import first_line, is_current, open_engine
+    from duebell.ledger.engine import first_line, open_engine
     from duebell.settings import load_settings
 
     url = load_settings().ledger_url
     _require_file(url)
+    _require_current(url)
     engine = open_engine(url, writer=writer)
     try:
-        if not is_current(engine):
-            raise LedgerUnavailable(_OTHER_REVISION)
         yield engine
     except SQLAlchemyError as error:
         raise LedgerUnavailable(f"The ledger cannot be {purpose}: {first_line(error)}.") from error
+    finally:
+        engine.dispose()
+
+
+def _require_current(url: str) -> None:
+    """Looked at as a reader, who waits for no writer."""
+    from duebell.ledger.engine import is_current, open_engine
+
+    engine = open_engine(url, writer=False)
+    try:
+        if not is_current(engine):
+            raise LedgerUnavailable(_OTHER_REVISION)
     finally:
         engine.dispose()
 

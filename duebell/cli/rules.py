@@ -31,7 +31,7 @@ def check(
     from duebell.cli.failures import MISCONFIGURED
     from duebell.cli.output import write_json
 
-    checked = _checked(file)
+    checked = _with_warning(_checked(file), file)
     if as_json:
         write_json(_as_json(checked))
         if checked.faults:
@@ -50,6 +50,44 @@ def _checked(file: Path | None) -> CheckedRulebook:
         raise ConfigurationError([f"{file}: there is no such file; check the path."])
     settings = load_settings()
     return check_rulebook(file or settings.config, open_renderer(settings.templates))
+
+
+def _with_warning(checked: CheckedRulebook, file: Path | None) -> CheckedRulebook:
+    """With a note where the file is gone and a worker goes on with what stood in it."""
+    from dataclasses import replace
+
+    from duebell.rulebook.loading import DEFAULT_RULEBOOK
+    from duebell.rulebook.notes import Note
+    from duebell.settings import load_settings
+
+    if file is not None or checked.file != DEFAULT_RULEBOOK:
+        return checked
+    loaded_at = _in_force_instead(checked.rulebook.digest)
+    if not loaded_at:
+        return checked
+    missing = f"{load_settings().config} does not exist, so the shipped rule would apply at a start"
+    note = Note(
+        f"{missing}; the worker goes on with the rulebook of {loaded_at}: put the file back"
+    )
+    return replace(checked, notes=(note, *checked.notes))
+
+
+def _in_force_instead(digest: str) -> str:
+    """When a living worker loaded another rulebook; empty where none has, or nobody can tell."""
+    from datetime import UTC, datetime
+
+    from duebell.cli.reading import reading_ledger
+    from duebell.domain.failures import DuebellError
+    from duebell.ledger import rulebook_states, workers
+    from duebell.ledger.businesses import local_times
+
+    try:
+        with reading_ledger() as connection:
+            living = workers.living(connection, datetime.now(UTC))
+            found = rulebook_states.others(connection, living, digest)
+            return local_times(connection).minute(found[-1]) if found else ""
+    except DuebellError:
+        return ""
 
 
 def _write_summary(checked: CheckedRulebook, rulebook: Rulebook) -> None:

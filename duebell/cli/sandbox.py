@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from duebell.cli.output import in_words, write_json, write_table
 from duebell.domain.failures import DuebellError
+from duebell.domain.rules import Channel
 
 if TYPE_CHECKING:
     from duebell.sandbox.client import SandboxControl
 
 app = typer.Typer(help="FreshBooks and Twilio as a local program.", no_args_is_help=True)
+
+_MESSAGE = ("sid", "created", "status", "to", "body")
 
 DEFAULT_URL = "http://127.0.0.1:8585"
 
@@ -62,27 +67,38 @@ def _number(word: str) -> int:
     return int(word)
 
 
-def _field(word: str) -> tuple[str, str]:
-    name, equals, value = word.partition("=")
+def _field(word: str) -> tuple[str, str | int]:
+    name, equals, value = (part.strip() for part in word.partition("="))
     if not equals:
         raise typer.BadParameter(f"`{word}` must be NAME=VALUE, for example due_date=2026-03-01")
-    return name.strip(), value.strip()
+    return name, _number(value) if name.endswith("_id") else value
 
 
 @app.command()
 def reply(
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Who answers: a number with +.")],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Who answers: a phone number.")],
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write, like STOP.")],
     url: Url = DEFAULT_URL,
 ) -> None:
     """Let a person answer our texts; the sandbox's Twilio obeys STOP and START."""
     with _control(url) as control:
-        told = control.reply(number, text)
+        told = control.reply(_full(number), text)
     typer.echo(
         f"The webhook was answered with {told['status'] or 'nothing'}."
         if told["url"]
         else "No webhook was posted: this number was not texted yet."
     )
+
+
+def _full(number: str) -> str:
+    """The number in full, where it is one; others, like short codes, stay as they are."""
+    from duebell.people.addresses import NoAddress, read_address
+    from duebell.sandbox.businesses import FIRST
+
+    try:
+        return read_address(Channel.SMS, number, FIRST.country)
+    except NoAddress:
+        return number
 
 
 @app.command()
@@ -120,8 +136,17 @@ def messages(
     elif not found:
         typer.echo("No messages yet. `duebell sandbox fire payment.create` lets something happen.")
     else:
-        columns = ("sid", "created", "to", "status", "body")
-        write_table(columns, [[message.get(column) for column in columns] for message in found])
+        rows = [{**message, "created": _local(message["created"])} for message in found]
+        write_table(_MESSAGE, [[row.get(column) for column in _MESSAGE] for row in rows])
+
+
+def _local(created: str) -> str:
+    """A moment on the clock of the sandbox's first firm."""
+    from duebell.domain.local_times import LocalTimes
+    from duebell.sandbox.businesses import FIRST
+
+    times = LocalTimes({FIRST.account_id: ZoneInfo(FIRST.time_zone)})
+    return times.second(datetime.fromisoformat(created))
 
 
 @contextmanager
@@ -134,19 +159,20 @@ def _control(url: str) -> Iterator[SandboxControl]:
         with SandboxControl(url) as control:
             yield control
     except httpx.HTTPStatusError as refusal:
-        raise DuebellError(f"The sandbox refused: {_reason(refusal.response.text)}") from None
+        raise DuebellError(_refusal(url, refusal.response.text)) from None
     except (httpx.HTTPError, httpx.InvalidURL):
         raise DuebellError(
             f"No sandbox answers at {url}: start one with `duebell up --sandbox`."
         ) from None
 
 
-def _reason(answer: str) -> str:
+def _refusal(url: str, answer: str) -> str:
     """What the sandbox says, with the names of the scenarios where it lists them."""
     try:
         said = json.loads(answer)
         names = sorted({name for names in said.get("scenarios", {}).values() for name in names})
         reason = str(said["error"])
     except (ValueError, KeyError, AttributeError):
-        return answer.strip()
-    return f"{reason}; there are {', '.join(names)}" if names else reason
+        return f"What answers at {url} is no sandbox."
+    there = f"; there are {', '.join(names)}" if names else ""
+    return f"The sandbox refused: {reason}{there}"

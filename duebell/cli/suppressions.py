@@ -8,41 +8,56 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from duebell.cli.failures import FAILED
-from duebell.cli.output import write_json, write_table
-from duebell.cli.reading import changing_ledger, reading_ledger, this_operator
+from duebell.cli.output import say, write_json, write_table
+from duebell.cli.reading import change_ledger, reading_ledger, this_operator
 from duebell.domain.consent import Source
 from duebell.domain.rules import Channel
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from duebell.domain.local_times import LocalTimes
     from duebell.ledger.suppressions import Suppression
 
 app = typer.Typer(help="Addresses that are not used any more.", no_args_is_help=True)
 
 _NONE = "No address is suppressed. A person's STOP is kept here, and what you add by hand."
-_COLUMNS = ("channel", "address", "source", "reason", "since", "by")
+#: The reason has no end, so it comes last.
+_COLUMNS = ("channel", "address", "source", "since", "by", "reason")
 
 ChannelArgument = Annotated[Channel, typer.Argument(metavar="sms|email", help="The channel.")]
 Address = Annotated[
     str,
-    typer.Argument(metavar="ADDRESS", help="The number, with + and country code; or the address."),
+    typer.Argument(
+        metavar="ADDRESS",
+        help="The number (without + it is one of the business' country), or the email address.",
+    ),
 ]
 
 
 @app.command("list")
 def list_(
+    address: Annotated[
+        str | None,
+        typer.Argument(metavar="[ADDRESS]", help="Only this number or email address."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON array.")] = False,
 ) -> None:
     """List the addresses that are not used, the newest first; masked."""
+    from duebell.ledger.businesses import local_times
     from duebell.ledger.suppressions import listed
 
     with reading_ledger() as connection:
-        found = [_shown(one) for one in listed(connection)]
+        wanted = _read(connection, _channel_of(address), address) if address else None
+        found = [one for one in listed(connection) if wanted in (None, one.address)]
+        times = None if as_json else local_times(connection)
+    rows = [_shown(one, times) for one in found]
     if as_json:
-        write_json(found)
-    elif not found:
-        typer.echo(_NONE)
+        write_json(rows)
+    elif not rows:
+        say(f"{wanted} is not suppressed." if wanted else _NONE)
     else:
-        write_table(_COLUMNS, [[one[name] for name in _COLUMNS] for one in found])
+        write_table(_COLUMNS, [[row[name] for name in _COLUMNS] for row in rows])
 
 
 @app.command()
@@ -54,15 +69,21 @@ def add(
     ] = "left out by hand",
 ) -> None:
     """Let an address not be used any more, until it is lifted by hand."""
-    from duebell.ledger.suppressions import suppress
+    from duebell.ledger.businesses import local_times
+    from duebell.ledger.suppressions import find, suppress
 
-    now, by, known = datetime.now(UTC), this_operator(), _read(channel, address)
-    with changing_ledger() as connection:
-        is_new = suppress(
-            connection, channel, known, source=Source.HAND, reason=reason, by=by, now=now
-        )
-    said = "is not used any more" if is_new else "is suppressed already; nothing was changed"
-    typer.echo(f"{known} {said}.")
+    now, by = datetime.now(UTC), this_operator()
+
+    def work(connection: Connection) -> str:
+        known = _read(connection, channel, address)
+        before = find(connection, channel, known)
+        if suppress(connection, channel, known, source=Source.HAND, reason=reason, by=by, now=now):
+            return f"{known} is not used any more."
+        since = f" since {local_times(connection).minute(before.since)}" if before else ""
+        why = f" ({before.reason})" if before else ""
+        return f"{known} is suppressed already{since}{why}; nothing was changed."
+
+    say(change_ledger(work))
 
 
 @app.command()
@@ -71,28 +92,39 @@ def lift(channel: ChannelArgument, address: Address) -> None:
     from duebell.ledger.suppressions import find
     from duebell.ledger.suppressions import lift as lift_now
 
-    now, by, known = datetime.now(UTC), this_operator(), _read(channel, address)
-    with changing_ledger() as connection:
+    now, by = datetime.now(UTC), this_operator()
+
+    def work(connection: Connection) -> tuple[str, Suppression | None]:
+        known = _read(connection, channel, address)
         before = find(connection, channel, known)
         lift_now(connection, channel, known, by=by, now=now)
+        return known, before
+
+    known, before = change_ledger(work)
     if before is None:
-        typer.echo(f"{known} is not suppressed.", err=True)
+        say(f"{known} is not suppressed.", err=True)
         raise typer.Exit(FAILED)
-    typer.echo(f"{known} is used again.")
+    say(f"{known} is used again.")
     if channel is Channel.SMS and "STOP" in before.reason:
-        typer.echo("Twilio goes on refusing it until its owner answers START.")
+        say("Twilio goes on refusing it until its owner answers START.")
 
 
-def _read(channel: Channel, typed: str) -> str:
+def _channel_of(typed: str) -> Channel:
+    return Channel.EMAIL if "@" in typed else Channel.SMS
+
+
+def _read(connection: Connection, channel: Channel, typed: str) -> str:
+    from duebell.ledger.businesses import read_all
     from duebell.people.addresses import NoAddress, read_address
 
+    countries = {business.country for business in read_all(connection)}
     try:
-        return read_address(channel, typed)
+        return read_address(channel, typed, countries.pop() if len(countries) == 1 else "")
     except NoAddress as fault:
         raise typer.BadParameter(str(fault)) from None
 
 
-def _shown(one: Suppression) -> dict[str, object]:
+def _shown(one: Suppression, times: LocalTimes | None) -> dict[str, object]:
     from duebell.people.masking import mask
 
     return {
@@ -101,6 +133,6 @@ def _shown(one: Suppression) -> dict[str, object]:
         "address": mask(one.channel, one.address),
         "source": one.source.value,
         "reason": one.reason,
-        "since": one.since.isoformat(),
+        "since": times.minute(one.since) if times else one.since.isoformat(),
         "by": one.created_by,
     }

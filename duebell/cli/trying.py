@@ -47,11 +47,16 @@ def a_currency(text: str) -> str:
 def try_rules(
     file: Annotated[Path, typer.Argument(metavar="NEW.toml", help="The rulebook to try.")],
     since: Annotated[
-        date, typer.Option(parser=a_day, metavar="DAY", help="Replay what was recorded since then.")
+        date,
+        typer.Option(parser=a_day, metavar="DAY", help="The first day; it belongs to the period."),
     ],
     until: Annotated[
         date | None,
-        typer.Option(parser=a_day, metavar="DAY", help="The last day; today if left out."),
+        typer.Option(
+            parser=a_day,
+            metavar="DAY",
+            help="The last day; it belongs to the period. Today if left out.",
+        ),
     ] = None,
     account: Annotated[
         str | None, typer.Option(metavar="ID", help="Only this FreshBooks account.")

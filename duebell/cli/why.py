@@ -1,13 +1,9 @@
-"""``duebell why``: the whole story of a client, an invoice or a notification."""
+"""``duebell why``: the whole story of a client, an invoice, a vendor, a bill or a notification."""
 
 from __future__ import annotations
 
-import sys
-import textwrap
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,13 +15,13 @@ from duebell.cli.reading import reading_ledger
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from duebell.explaining.happenings import Happening
-    from duebell.explaining.story import Story
-    from duebell.ledger.story import Found, Subject
+    from duebell.domain.local_times import LocalTimes
+    from duebell.domain.rules import Rulebook
+    from duebell.explaining.silent_rungs import LadderTerms
+    from duebell.explaining.telling import Told
+    from duebell.ledger.story import Subject
 
-_ONE = "give one of --client, --invoice and --notification"
-_INDENT = " " * 18
-_CUT = "There is more before this: these are the newest decisions and messages. Narrow: --since."
+_ONE = "name one thing: an invoice, a client, a vendor, a bill or a notification"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,124 +30,98 @@ def register(app: typer.Typer) -> None:
 
 
 def why(
-    client: Annotated[str, typer.Option(metavar="ID", help="This FreshBooks client id.")] = "",
-    invoice: Annotated[str, typer.Option(metavar="NUMBER", help="This invoice number.")] = "",
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="A number, an id, or a name or part of one: of an invoice, client, bill, vendor "
+            "or notification.",
+        ),
+    ] = "",
+    client: Annotated[str, typer.Option(metavar="CLIENT", help="This client, by id or name.")] = "",
+    invoice: Annotated[
+        str, typer.Option(metavar="NUMBER", help="This invoice, by number or id.")
+    ] = "",
+    vendor: Annotated[str, typer.Option(metavar="VENDOR", help="This vendor, by id or name.")] = "",
     notification: Annotated[str, typer.Option(metavar="ID", help="This notification's id.")] = "",
     since: Annotated[
         datetime | None,
         typer.Option(
-            parser=a_moment, metavar="DAY", help="Only since this day or time (UTC if no zone)."
+            parser=a_moment,
+            metavar="DAY",
+            help="Only since this day or time, on the clock of the business.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON object.")] = False,
 ) -> None:
     """Tell why somebody was told something or not: all that is known, in order of time."""
-    if sum(map(bool, (client, invoice, notification))) != 1:
+    words = {"": what, "client": client, "invoice": invoice}
+    words |= {"bill_vendor": vendor, "notification": notification}
+    given = [(kind, word) for kind, word in words.items() if word.strip()]
+    if len(given) != 1:
         raise typer.BadParameter(_ONE)
-    from duebell.explaining.story import tell
-    from duebell.ledger.queries import by_ids
-    from duebell.ledger.story import Subject, read
+    from duebell.cli.why_screen import document, lines
 
-    subject = Subject(client, invoice, notification)
+    now = datetime.now(UTC)
     with reading_ledger() as connection:
-        found = read(connection, subject, since)
-        watched = _watched(connection) if found.is_empty else ""
-        listed = by_ids(connection, [row["id"] for row in found.notifications])
-    if notification and not found.notifications:
-        typer.echo(f"There is no notification {notification}.", err=True)
-        raise typer.Exit(FAILED)
-    story = tell(found, datetime.now(UTC), since)
+        subject, told = _told(connection, *given[0], since, now)
     if as_json:
-        write_json(_document(subject, story, listed, is_known=not found.is_empty))
-    elif found.is_empty:
-        typer.echo(_nothing(subject, since, watched))
-    else:
-        sys.stdout.write("\n".join([_title(subject), *_lines(story, found)]) + "\n")
+        write_json(document(subject, told))
+    elif not told.is_empty:
+        typer.echo("\n".join(lines(subject, told)))
+    if told.is_empty:
+        typer.echo(_nothing(subject, since), err=True)
+        raise typer.Exit(FAILED)
 
 
-def _watched(connection: Connection) -> str:
-    """Since when the books are watched."""
+def _told(
+    connection: Connection, kind: str, word: str, since: datetime | None, now: datetime
+) -> tuple[Subject, Told]:
+    from duebell.explaining.subjects import KINDS, subject_called
+    from duebell.explaining.telling import tell_all
+    from duebell.ledger.businesses import local_times
+    from duebell.ledger.story import read
+
+    times = local_times(connection)
+    begin = times.aware(since) if since is not None else None
+    if begin is not None and begin > now:
+        raise typer.BadParameter(f"{times.minute(begin)} is still to come", param_hint="--since")
+    subject = subject_called(connection, word, (kind,) if kind else KINDS)
+    found = read(connection, subject, begin)
+    rulebook, fault = _rulebook()
+    terms = _terms(connection, times, now)
+    return subject, tell_all(connection, found, terms, times, begin, rulebook, fault)
+
+
+def _rulebook() -> tuple[Rulebook | None, str]:
+    """The rulebook of the file, or why there is none."""
+    from duebell.domain.failures import ConfigurationError
+    from duebell.domain.rules import Channel
+    from duebell.rulebook.loading import load_rulebook
+    from duebell.settings import load_settings
+
+    try:
+        return load_rulebook(load_settings().config, channels=tuple(Channel)), ""
+    except ConfigurationError:
+        return None, "The rulebook has faults: see `duebell rules check`."
+
+
+def _terms(connection: Connection, times: LocalTimes, now: datetime) -> LadderTerms:
+    from duebell.domain.books import Kind
+    from duebell.explaining.silent_rungs import LadderTerms
     from duebell.ledger import watermarks
+    from duebell.settings import load_settings
 
-    marks = watermarks.read_all(connection).values()
-    first = min((mark.since for mark in marks), default=None)
-    if first is None:
-        return "Duebell does not watch any books yet: see `duebell check`."
-    return f"Duebell watches these books since {_minute(first)} UTC; what was before is history."
-
-
-def _title(subject: Subject) -> str:
-    name = f"Client {subject.client}" if subject.client else f"Invoice {subject.invoice}"
-    return f"{f'Notification {subject.notification}' if subject.notification else name}, in UTC:"
+    marks = watermarks.read_all(connection)
+    since = {account: mark.since for (account, kind), mark in marks.items() if kind is Kind.INVOICE}
+    return LadderTerms(now, times, load_settings().missed_rungs, since)
 
 
-def _nothing(subject: Subject, since: datetime | None, watched: str) -> str:
-    name = f"client {subject.client}" if subject.client else f"invoice {subject.invoice}"
-    when = f" since {_minute(since)} UTC" if since else ""
-    shown = "the id that FreshBooks has for it" if subject.client else "just as FreshBooks has it"
+def _nothing(subject: Subject, since: datetime | None) -> str:
+    from duebell.explaining.subjects import named
+
+    when = " since then" if since else ""
     return (
-        f"Nothing is known of {name}{when}. Is it {shown}? "
-        f"Is a rule about it (`duebell rules check`)? {watched}"
+        f"Nothing is known of {named(subject)}{when}. Is a rule about it "
+        "(`duebell rules check`)? Does everything work (`duebell check`)?"
     )
-
-
-def _lines(story: Story, found: Found) -> Iterator[str]:
-    from duebell.wording.plain_text import clean_value
-
-    width = get_terminal_size().columns if sys.stdout.isatty() else None
-    accounts = {row["account_id"] for row in (*found.decisions, *found.notifications)}
-    if story.is_cut:
-        yield _CUT
-    before = ""
-    for one in story.told:
-        text = clean_value(_with_account(one, len(accounts) > 1))
-        moment = _minute(one.at)
-        shown = moment if moment[:10] != before else f"{'':10}{moment[10:]}"
-        before = moment[:10]
-        yield from _wrapped(f"{shown}  {text}", width)
-    if story.messages:
-        yield ""
-    for name, row in story.messages.items():
-        yield clean_value(f"{name}: {row['id']} by {row['channel']}, {row['status']}")
-    yield ""
-    yield from _wrapped(f"Now: {clean_value(story.now)}", width, indent="     ")
-
-
-def _with_account(one: Happening, is_said: bool) -> str:
-    account = one.details.get("account_id")
-    return f"{one.text} (account {account})" if is_said and account else one.text
-
-
-def _wrapped(line: str, width: int | None, indent: str = _INDENT) -> list[str]:
-    if width is None or width < 2 * len(_INDENT):
-        return [line]
-    return textwrap.wrap(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
-
-
-def _document(
-    subject: Subject, story: Story, listed: list[dict[str, object]], *, is_known: bool
-) -> dict[str, Any]:
-    by_id = {one["id"]: one for one in listed}
-    return {
-        "client": subject.client or None,
-        "invoice": subject.invoice or None,
-        "notification": subject.notification or None,
-        "happenings": [
-            {
-                "at": one.at.isoformat(),
-                "kind": one.kind.word,
-                "text": one.text,
-                "details": dict(one.details),
-            }
-            for one in story.happenings
-        ],
-        "messages": {name: by_id[row["id"]] for name, row in story.messages.items()},
-        "now": story.now if is_known else None,
-        "is_cut": story.is_cut,
-    }

@@ -76,7 +76,8 @@ class Paused(StrEnum):
 class Told:
     """A message that was cleared to leave, for the budget and for "first time" conditions.
 
-    ``message`` is its dedup key, for the same one may be come upon several times.
+    ``message`` is its dedup key, for the same one may be come upon several times; ``is_begun`` that
+    sending it was begun.
     """
 
     contact_key: str
@@ -84,6 +85,22 @@ class Told:
     occurrence_key: str
     at: datetime
     message: str = ""
+    is_begun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMessages:
+    """What became of the messages that records were made, as far as their changes wait for it.
+
+    ``waiting`` says of an (occurrence, contact) of a creation from when on it may leave, None where
+    that is a person's to say; ``covered`` are the (occurrence, contact) of changes that were known
+    when the first message left, so that it told them. Occurrences and contacts by their keys.
+    """
+
+    waiting: Mapping[tuple[str, str], datetime | None] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    covered: AbstractSet[tuple[str, str]] = frozenset()
 
 
 def _nothing() -> Mapping[tuple[str, str], str]:
@@ -97,6 +114,7 @@ class Circumstances:
     ``now`` is aware UTC, ``zone`` the business' and ``holidays`` its days off from today on.
     ``suppressed`` gives the reason for each (channel, address) that must not be used; ``pauses``
     the first day on which an (account, ``client`` or ``invoice``, id) may hear something again.
+    ``firsts`` is what became of the messages that records were made.
     """
 
     now: datetime
@@ -107,6 +125,7 @@ class Circumstances:
         default_factory=lambda: MappingProxyType({})
     )
     told: tuple[Told, ...] = ()
+    firsts: FirstMessages = field(default_factory=lambda: FirstMessages())
 
     @property
     def today(self) -> date:

@@ -28,6 +28,7 @@ class Hold(StrEnum):
 
     QUIET_HOURS = "quiet hours"
     BUDGET = "budget"
+    FIRST_MESSAGE = "first message"  # the one that the record was made, for one that it changed
     BRAKE = "brake"
 
 

@@ -7,6 +7,9 @@ from types import MappingProxyType
 
 from duebell.domain.books import Kind
 
+#: Of a deleted invoice nobody is told; what still waits to be told about it is stopped at once.
+INVOICE_DELETED = "invoice.delete"
+
 #: Event type → the FreshBooks callback events by which Duebell hears of it. None where FreshBooks
 #: announces nothing, and for the last four, which are our own. An invoice that is created as a
 #: draft is an invoice only once an update says so. FreshBooks has no event for an invoice that
@@ -14,11 +17,11 @@ from duebell.domain.books import Kind
 #: https://www.freshbooks.com/api/webhooks
 CALLBACK_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "invoice.create": ("invoice.create", "invoice.update"),
-        "invoice.update": ("invoice.create", "invoice.update"),
-        "invoice.sendByEmail": ("invoice.sendByEmail",),
-        "invoice.due": ("invoice.update",),
-        "invoice.overdue": ("invoice.update",),
+        "invoice.create": ("invoice.create", "invoice.update", INVOICE_DELETED),
+        "invoice.update": ("invoice.create", "invoice.update", INVOICE_DELETED),
+        "invoice.sendByEmail": ("invoice.sendByEmail", INVOICE_DELETED),
+        "invoice.due": ("invoice.update", INVOICE_DELETED),
+        "invoice.overdue": ("invoice.update", INVOICE_DELETED),
         "payment.create": ("payment.create",),
         "bill.create": ("bill.create",),
         "bill.update": ("bill.create", "bill.update"),

@@ -16,6 +16,7 @@ from duebell.domain.rules import Rulebook
 from duebell.domain.signals import Signal
 from duebell.domain.telling import plan_facts
 
+NOTHING_TOLD = "the change says nothing that a rule tells"
 OUTSIDE_HOURS = "it is not the time of day at which the ladder is told"
 
 
@@ -62,4 +63,4 @@ def _why_nothing(signal: Signal, rulebook: Rulebook) -> str:
     events = rulebook.events
     if signal.event not in events and (kind is None or creation_of(kind) not in events):
         return f"no rule is about {signal.event}"
-    return "the change says nothing that a rule tells"
+    return NOTHING_TOLD

@@ -61,6 +61,8 @@ def _payment(payment: Payment) -> str | None:
         return "the payment is deleted"
     if payment.is_from_credit:
         return "it is a credit that was applied, no money came in"
+    if not payment.amount.amount:
+        return "the payment is over nothing, no money came in"
     return None
 
 

@@ -175,10 +175,30 @@ class Brakes:
 
 @dataclass(frozen=True, slots=True)
 class SafeMode:
-    """``[safe_mode]``: test mode; everything goes to these addresses instead."""
+    """``[safe_mode]``: everything goes to these addresses instead. It is off where both are empty.
+
+    A channel without an address is kept back while it is on.
+    """
 
     sms: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether messages go elsewhere."""
+        return bool(self.sms or self.email)
+
+    def address_for(self, channel: Channel) -> str:
+        """Where messages of a channel go while it is on; empty where nobody said."""
+        return self.sms if channel is Channel.SMS else self.email
+
+    def lack_of(self, channel: Channel) -> str:
+        """Why a message of a channel without an address does not leave."""
+        where = "DUEBELL_SAFE_PHONE, or `sms` in [safe_mode]"
+        if channel is Channel.EMAIL:
+            where = "DUEBELL_SAFE_EMAIL, or `email` in [safe_mode]"
+        noun = "number for texts" if channel is Channel.SMS else "address for emails"
+        return f"safe mode is on, and has no {noun} ({where})"
 
 
 @dataclass(frozen=True, slots=True)

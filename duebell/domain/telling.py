@@ -24,7 +24,14 @@ from duebell.domain.circumstances import (
 from duebell.domain.conditions import ConditionFacts, unmet
 from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
 from duebell.domain.dossiers import Dossier
-from duebell.domain.events import CONFIRMATIONS, LADDERS, OWN_EVENTS
+from duebell.domain.events import (
+    CONFIRMATIONS,
+    LADDERS,
+    OWN_EVENTS,
+    creation_of,
+    kind_of_event,
+    update_of,
+)
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.quiet import opening
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
@@ -42,6 +49,11 @@ from duebell.domain.rules import (
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 
 _REMINDED = "FreshBooks itself reminds this client"
+_COVERED = "the message that it was made left after this was known, and told it"
+
+#: How long what waits for a message that is about to leave waits at least; and how long where only
+#: a person can let that leave.
+_SOON, _LATER = timedelta(minutes=1), timedelta(hours=1)
 
 
 def plan_facts(
@@ -109,8 +121,9 @@ def hold_of(
     """Until when a message has to wait, and for what; None where it may leave now."""
     rule, channel = planned.rule, planned.channel
     quiet = None if rule.urgent else quiet_until(person, channel, rulebook, circumstances)
-    waits = [(quiet, Hold.QUIET_HOURS)]
-    if not (person.is_staff or rule.on in CONFIRMATIONS | OWN_EVENTS):
+    first = first_message_from(planned, circumstances)
+    waits = [(quiet, Hold.QUIET_HOURS), (first, Hold.FIRST_MESSAGE)]
+    if is_budgeted(planned):
         moments = _moments_told(planned, circumstances)
         within = within_budget_from(moments, rulebook.business.budget, circumstances.now)
         waits.append((within, Hold.BUDGET))
@@ -118,14 +131,47 @@ def hold_of(
     return max(held, default=None)
 
 
+def first_message_from(
+    planned: PlannedNotification, circumstances: Circumstances
+) -> datetime | None:
+    """When to see what the message that the record was made has become, for a change of it.
+
+    None where none waits. That one comes first, and tells all that has changed by then.
+    """
+    fact = planned.occurrence
+    kind = kind_of_event(fact.event_type)
+    if kind is None or fact.event_type != update_of(kind):
+        return None
+    creation = Occurrence(fact.account_id, fact.object_id, creation_of(kind))
+    waiting, now = circumstances.firsts.waiting, circumstances.now
+    place = (creation.key, planned.contact.key)
+    if place not in waiting:
+        return None
+    return max(waiting[place] or now + _LATER, now + _SOON)
+
+
+def is_budgeted(planned: PlannedNotification) -> bool:
+    """Whether the attention budget may hold this message."""
+    return not (planned.is_staff or planned.rule.on in CONFIRMATIONS | OWN_EVENTS)
+
+
 def _moments_told(planned: PlannedNotification, circumstances: Circumstances) -> list[datetime]:
-    """When the same person heard other messages; each counts once, when it first might leave."""
-    moments: dict[str, datetime] = {}
+    """When the same person heard other messages; each counts once, when it first might leave.
+
+    Of two that may both leave, and were allowed by runs that did not know of each other, one goes
+    first, and it is the same for both.
+    """
+    told: dict[str, Told] = {}
     for one in circumstances.told_to(planned.contact.key, planned.occurrence.account_id):
-        if one.message != planned.dedup_key and one.event_type not in CONFIRMATIONS:
+        if one.event_type not in CONFIRMATIONS:
             key = one.message or one.occurrence_key
-            moments[key] = min(one.at, moments.get(key, one.at))
-    return list(moments.values())
+            told[key] = min(one, told.get(key, one), key=lambda each: (not each.is_begun, each.at))
+    mine = told.pop(planned.dedup_key, None)
+    return [
+        one.at
+        for key, one in told.items()
+        if mine is None or one.is_begun or (one.at, key) < (mine.at, planned.dedup_key)
+    ]
 
 
 def quiet_until(
@@ -227,6 +273,8 @@ class _Telling:
         planned = PlannedNotification(
             self._occurrence, rule, contact, channel, audience, is_staff=person.is_staff
         )
+        if (self._occurrence.key, person.key) in self._circumstances.firsts.covered:
+            return self._said(Verdict.MERGED, _COVERED, rule, audience)
         if other := self._told_already(planned):
             reason = f"the same person hears of it by the rule {other.rule.name}"
             return self._said(Verdict.MERGED, reason, rule, audience)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from duebell.domain.delivery import NotificationStatus
-from duebell.explaining.happenings import Happening, Kind
-from duebell.explaining.words import Row
+from duebell.explaining.happenings import Happening, Kind, Row
 
 _S = NotificationStatus
 

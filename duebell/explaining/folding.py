@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from duebell.explaining.happenings import Happening, Kind
+from duebell.explaining.times import minute
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class _Look:
         yield from others
         until = self.again[-1].at
         times = "once more at" if len(self.again) == 1 else f"{len(self.again)} more times until"
-        yield replace(last, text=f"{last.text}; {times} {until:%Y-%m-%d %H:%M}")
+        yield replace(last, text=f"{last.text}; {times} {minute(until)}")
 
 
 def folded(happenings: Sequence[Happening]) -> list[Happening]:

@@ -8,6 +8,11 @@ from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
 
+from sqlalchemy import RowMapping
+
+#: A row of the ledger.
+Row = RowMapping
+
 
 class Kind(IntEnum):
     """What sort of thing happened, in the order in which things of one moment are told."""

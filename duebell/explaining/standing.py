@@ -8,7 +8,11 @@ from datetime import datetime
 
 from duebell.domain.decisions import Hold
 from duebell.domain.delivery import NotificationStatus
-from duebell.explaining.words import Row
+from duebell.domain.signals import SignalSource
+from duebell.explaining.happenings import Row
+from duebell.explaining.legend import Legend
+from duebell.explaining.times import minute
+from duebell.explaining.words import diverted_to
 from duebell.ledger.story import Found
 from duebell.people.masking import mask
 
@@ -26,55 +30,66 @@ _WORDS: Mapping[str, str] = {
     _S.SUPPRESSED: "not sent",
     _S.ABANDONED: "given up",
 }
+_NEVER_LEFT = (_S.PLANNED, _S.SUPPRESSED, _S.ABANDONED)
+_REPORTED = (SignalSource.WEBHOOK, SignalSource.POLL)
 _WITH_REASON = (_S.UNDELIVERED, _S.REJECTED, _S.SUPPRESSED, _S.ABANDONED, _S.OUTCOME_UNKNOWN)
 
 
-def standing(found: Found, now: datetime) -> str:
+def standing(found: Found, now: datetime, legend: Legend) -> str:
     """One sentence about now."""
-    parts = [*_messages(found), *_waiting(found), *_pauses(found, now), *_opt_outs(found)]
+    parts = [*_messages(found, legend), *_waiting(found), *_pauses(found, now), *_opt_outs(found)]
     if not found.notifications:
-        parts.insert(0, _nobody(found))
+        parts.insert(0, _nobody(found, legend))
     sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
-def _nobody(found: Found) -> str:
+def _nobody(found: Found, legend: Legend) -> str:
     if not found.decisions:
         return "nothing is decided yet"
     last = found.decisions[-1]
-    return f"nobody was told; last looked at {_minute(last['at'])} UTC: {last['reason']}"
+    reason = legend.text(last["reason"], last["rulebook"])
+    return f"nobody was told; last looked at {minute(last['at'])}: {reason}"
 
 
-def _messages(found: Found) -> Iterator[str]:
-    states = Counter(_state(row) for row in found.notifications)
+def _messages(found: Found, legend: Legend) -> Iterator[str]:
+    states = Counter(state_of(row) for row in found.notifications)
     if len(found.notifications) == 1:
         (state,) = states
-        yield f"the message is {state}"
+        yield f"{legend.message(found.notifications[0])} is {state}"
     else:
         for state, count in states.items():
             yield f"{count} message{'s are' if count > 1 else ' is'} {state}"
 
 
-def _state(row: Row) -> str:
+def state_of(row: Row) -> str:
+    """What became of a message, in a few words."""
     state = _WORDS.get(row["status"], str(row["status"]))
     if row["status"] == _S.PLANNED:
         return f"{state}{_hold(row)}"
     if row["status"] in _WITH_REASON and row["reason"]:
-        return f"{state} ({row['reason'].rstrip('.')})"
+        state += f" ({row['reason'].rstrip('.')})"
+    if row["status"] not in _NEVER_LEFT and (diverted := diverted_to(row)):
+        state += f", sent to {diverted}"
     return state
 
 
 def _hold(row: Row) -> str:
     if row["hold"] == Hold.BRAKE:
         return f", and waits for a person (`duebell brake release {row['brake_id']}`)"
-    until = f" from {_minute(row['not_before'])} UTC on" if row["not_before"] else ""
+    until = f" from {minute(row['not_before'])} on" if row["not_before"] else ""
     return until + (f" ({row['hold']})" if row["hold"] else "")
 
 
 def _waiting(found: Found) -> Iterator[str]:
-    count = sum(row["status"] != "done" for row in found.signals)
-    if count:
-        yield f"{count} signal{'s wait' if count > 1 else ' waits'} to be worked on"
+    """What was heard of and not looked at yet: by whom it was reported decides what it is."""
+    waiting = [row for row in found.signals if row["status"] != "done"]
+    heard = sum(row["source"] in _REPORTED for row in waiting)
+    if heard:
+        noun, verb = ("changes", "are") if heard > 1 else ("change", "is")
+        yield f"{heard} {noun} reported by FreshBooks {verb} not worked off yet"
+    if others := len(waiting) - heard:
+        yield f"{others} more look{'s are' if others > 1 else ' is'} still to be taken"
 
 
 def _pauses(found: Found, now: datetime) -> Iterator[str]:
@@ -87,7 +102,3 @@ def _opt_outs(found: Found) -> Iterator[str]:
     for row in found.suppressions:
         if row["lifted_at"] is None:
             yield f"{mask(row['channel'], row['address'])} must not be used: {row['reason']}"
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from duebell.domain.rules import Rulebook
 from duebell.explaining import words
 from duebell.explaining.changes import change
 from duebell.explaining.folding import folded
-from duebell.explaining.happenings import Happening
+from duebell.explaining.happenings import Happening, Row
+from duebell.explaining.legend import Legend
 from duebell.explaining.standing import standing
-from duebell.explaining.words import Row
 from duebell.ledger.story import Found
 
 
@@ -20,28 +21,37 @@ from duebell.ledger.story import Found
 class Story:
     """What happened: ``told`` for people, with repetitions in one; ``now`` is where it stands.
 
-    ``messages`` are the notifications by the short names that the lines have for them.
+    ``messages`` are the notifications by the short names that the lines have for them, and
+    ``legend`` says what the lines call the rules and the people.
     """
 
     happenings: tuple[Happening, ...]
     told: tuple[Happening, ...]
     messages: Mapping[str, Row]
     now: str
+    legend: Legend
     is_cut: bool = False
 
 
-def tell(found: Found, now: datetime, since: datetime | None = None) -> Story:
-    """Tell what was found, of what happened since then."""
-    telling = _Telling(found)
+def tell(
+    found: Found,
+    now: datetime,
+    since: datetime | None = None,
+    rulebook: Rulebook | None = None,
+) -> Story:
+    """Tell what was found, of what happened since then. ``rulebook`` is the one in force."""
+    legend = Legend(found, rulebook)
+    telling = _Telling(found, legend)
     happenings = sorted(telling.all(), key=lambda one: one.order)
     if since is not None:
         happenings = [one for one in happenings if one.at >= since]
-    messages = {name: telling.notifications[id_] for id_, name in telling.names.items()}
+    messages = {name: telling.notifications[id_] for id_, name in legend.messages.items()}
     return Story(
         tuple(happenings),
         tuple(folded(happenings)),
         messages,
-        standing(found, now),
+        standing(found, now, legend),
+        legend,
         found.is_cut,
     )
 
@@ -49,11 +59,11 @@ def tell(found: Found, now: datetime, since: datetime | None = None) -> Story:
 class _Telling:
     """The rows of a story, and what the ones say about the others."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, legend: Legend) -> None:
         self._found = found
+        self._legend = legend
         self.notifications = {row["id"]: row for row in found.notifications}
-        ids = enumerate(self.notifications, start=1)
-        self.names = {id_: f"message {number}" for number, id_ in ids}
+        self._names = {id_: legend.message(row) for id_, row in self.notifications.items()}
         self._by_sid = {row["provider_id"]: row["notification_id"] for row in found.attempts}
 
     def all(self) -> Iterator[Happening]:
@@ -85,17 +95,17 @@ class _Telling:
             if news[0] == facts.get(row["object_id"]):
                 news = []
             facts[row["object_id"]] = _facts(row["facts"])
-            if row["rulebook"] and row["rulebook"] != rulebook:
-                rulebook = row["rulebook"]
-                news.append(f"rulebook {rulebook}")
+            if row["rulebook"] and rulebook and row["rulebook"] != rulebook:
+                news.append("the rulebook has changed")
+            rulebook = row["rulebook"] or rulebook
             shown = "; ".join(filter(None, news))
-            name = self.names.get(row["notification_id"], "")
-            yield words.decided(row, name, f" [{shown}]" if shown else "")
+            notification = self.notifications.get(row["notification_id"])
+            yield words.decided(row, notification, self._legend, f" [{shown}]" if shown else "")
 
     def _sent(self) -> Iterator[Happening]:
         for row in self._found.attempts:
             id_ = row["notification_id"]
-            yield words.attempted(row, self.notifications[id_], self.names[id_])
+            yield words.attempted(row, self.notifications[id_], self._names[id_])
         why = {
             (row["entity_id"], row["to_status"]): row["reason"]
             for row in self._found.audit
@@ -105,7 +115,7 @@ class _Telling:
             id_ = row["notification_id"] or self._by_sid[row["provider_id"]]
             if id_ in self.notifications:
                 reason = why.get((id_, row["raw_status"])) if row["error_code"] else ""
-                yield words.reported(row, self.notifications[id_], self.names[id_], reason or "")
+                yield words.reported(row, self.notifications[id_], self._names[id_], reason or "")
 
     def _changed(self) -> Iterator[Happening]:
         outcomes: dict[str, set[str | None]] = {}
@@ -113,7 +123,7 @@ class _Telling:
             outcomes.setdefault(row["notification_id"], set()).add(row["outcome"])
         for row in self._audit("notification"):
             id_ = row["entity_id"]
-            if (one := change(row, self.names[id_], outcomes.get(id_, ()))) is not None:
+            if (one := change(row, self._names[id_], outcomes.get(id_, ()))) is not None:
                 yield one
 
     def _kept_back(self) -> Iterator[Happening]:
@@ -131,7 +141,7 @@ class _Telling:
             yield words.opted(row, suppressions[row["entity_id"]], is_latest=is_latest)
         for brake in self._found.brakes:
             held = [
-                self.names[row["id"]]
+                self._names[row["id"]]
                 for row in self._found.notifications
                 if row["brake_id"] == brake["id"]
             ]

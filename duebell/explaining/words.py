@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import RowMapping
-
 from duebell.domain.brakes import BrakeStatus
 from duebell.domain.consent import Source
 from duebell.domain.decisions import Verdict
 from duebell.domain.rules import Channel
 from duebell.domain.signals import SignalSource
-from duebell.explaining.happenings import Happening, Kind
+from duebell.explaining.happenings import Happening, Kind, Row
+from duebell.explaining.legend import Legend, rung_words
 from duebell.people.masking import mask
-
-Row = RowMapping
+from duebell.people.safe_mode import diversion
 
 _HOW: Mapping[str, str] = {
     SignalSource.WEBHOOK: "heard by webhook that",
@@ -31,14 +29,13 @@ _WHAT: Mapping[str, str] = {
     "overdue": "is overdue",
 }
 _NOUNS: Mapping[str, str] = {"bill_vendor": "vendor"}
-#: What was decided, and the word that leads to the audience.
-_VERDICTS: Mapping[str, tuple[str, str]] = {
-    Verdict.PLANNED: ("to be told", "to"),
-    Verdict.HELD: ("held", "for"),
-    Verdict.MERGED: ("nothing more", "for"),
-    Verdict.REPEATED: ("nothing new", "for"),
-    Verdict.SKIPPED: ("nothing", "for"),
-    Verdict.SUPPRESSED: ("nothing", "for"),
+_VERDICTS: Mapping[str, str] = {
+    Verdict.PLANNED: "to be sent",
+    Verdict.HELD: "held",
+    Verdict.MERGED: "nothing more",
+    Verdict.REPEATED: "nothing new",
+    Verdict.SKIPPED: "nothing",
+    Verdict.SUPPRESSED: "nothing",
 }
 _SOURCES: Mapping[str, str] = {
     Source.STOP: "the person answered STOP",
@@ -70,13 +67,9 @@ def heard(row: Row, number: str | None) -> Happening:
     return Happening(row["received_at"], Kind.HEARD, row["id"], text, details, look=row["id"])
 
 
-def decided(row: Row, message: str, news: str) -> Happening:
-    """A decision. ``message`` names the one that came of it, ``news`` what is new in its facts."""
-    verdict, word = _VERDICTS.get(row["verdict"], (row["verdict"], "for"))
-    audience = f" {word} {row['audience']}" if row["audience"] else ""
-    by = "" if row["rule"] is None or row["rule"] in row["reason"] else f" (rule {row['rule']})"
-    about = f"{message}: " if message else ""
-    line = f"{about}{verdict}{audience}: {row['reason']}{by}"
+def decided(row: Row, notification: Row | None, legend: Legend, news: str) -> Happening:
+    """A decision, with the message that came of it; ``news`` is what is new in its facts."""
+    line = _decision(row, notification, legend)
     is_nothing = row["verdict"] != Verdict.PLANNED
     details = _some(
         row,
@@ -88,6 +81,18 @@ def decided(row: Row, message: str, news: str) -> Happening:
     return Happening(row["at"], Kind.DECIDED, row["id"], text, details, same, row["signal_id"])
 
 
+def _decision(row: Row, notification: Row | None, legend: Legend) -> str:
+    verdict = _VERDICTS.get(row["verdict"], row["verdict"])
+    reason = legend.text(row["reason"], row["rulebook"])
+    rule = legend.rule(row["rule"]) if row["rule"] else ""
+    by = "" if not rule or row["rule"] in row["reason"] else f" ({rule})"
+    if notification is not None:
+        return f"{legend.message(notification)}: {verdict}, {reason}{by}"
+    rung = rung_words(row["occurrence"])
+    whom = ", ".join(filter(None, (legend.audience(row), rung)))
+    return f"{verdict}{f' for {whom}' if whom else ''}: {reason}{by}"
+
+
 def attempted(row: Row, notification: Row, message: str) -> Happening:
     """A call to the provider."""
     provider = str(notification["provider"]).capitalize()
@@ -95,9 +100,21 @@ def attempted(row: Row, notification: Row, message: str) -> Happening:
     why = f": {row['reason']}" if row["reason"] else ""
     sid = f" as {row['provider_id']}" if row["provider_id"] else ""
     to = mask(notification["channel"], row["recipient"])
-    text = f"{message}: attempt {row['number']} to {to}; {provider} {outcome}{sid}{why}"
+    # Only the last attempt is known to have been diverted; safe mode may have ended before it.
+    diverted = row["recipient"] == notification["diverted_to"] and diverted_to(notification)
+    text = f"{message}: attempt {row['number']} to {diverted or to}; {provider} {outcome}{sid}{why}"
     details = _some(row, "notification_id", "number", "outcome", "provider_id", "error_code")
+    details |= {"recipient": to, "is_diverted": bool(diverted)}
     return Happening(row["started_at"], Kind.ATTEMPT, row["id"], text, details)
+
+
+def diverted_to(notification: Row) -> str:
+    """Where safe mode has sent a message instead of to its recipient; empty where it has not."""
+    if not notification["diverted_to"]:
+        return ""
+    channel = notification["channel"]
+    shown = (mask(channel, notification[name]) for name in ("diverted_to", "recipient"))
+    return diversion(channel, *shown)
 
 
 def reported(row: Row, notification: Row, message: str, why: str) -> Happening:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, u
 
 from duebell.domain import asking
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, SendOutcome
-from duebell.ledger import notifications, refusing, suppressions
+from duebell.domain.rules import Channel
+from duebell.ledger import notifications, opt_outs, refusing
 from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
 from duebell.ledger.tables import AttemptRow, WorkerRow
 
@@ -39,7 +40,8 @@ _ENDED_BY = {
 class Intent:
     """That a worker is about to send this text to this address.
 
-    ``today`` is the business' calendar day, by which pauses end; the UTC day where it is not known.
+    ``instead_of`` is the person's own address where safe mode sends it elsewhere. ``today`` is the
+    business' calendar day, by which pauses end; the UTC day where it is not known.
     """
 
     notification_id: str
@@ -48,6 +50,8 @@ class Intent:
     body: str = field(repr=False)
     at: datetime
     today: date | None = None
+    instead_of: str = field(default="", repr=False)
+    channel: str = Channel.SMS.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +89,49 @@ def begin(connection: Connection, intents: Sequence[Intent]) -> list[int | None]
     refusals = refusing.refusals(connection, intents)
     numbers: list[int | None] = []
     changes, rows = [], []
-    for intent in intents:
+    for intent, reason in zip(intents, refusals, strict=True):
         before = found.get(intent.notification_id)
-        if before is None or not _may_be_sent(before, intent.at):
+        if before is None or not _may_be_sent(before, intent):
             numbers.append(None)
             continue
-        if reason := refusals.get(intent.notification_id):
-            found[before.id] = replace(before, status=_S.SUPPRESSED, reason=reason)
+        if reason is not None:
+            found[before.id] = _refused(before, intent, reason)
             changes.append(Change(before, found[before.id], "duebell"))
             numbers.append(None)
             continue
-        after = replace(before, status=_S.SENDING, attempts=before.attempts + 1, not_before=None)
-        found[before.id] = after
+        found[before.id] = after = _begun(before, intent)
         changes.append(Change(before, after, intent.worker_id, f"attempt {after.attempts}"))
         rows.append(_attempt_row(intent, after.attempts))
         numbers.append(after.attempts)
     if rows:
         connection.execute(insert(ATTEMPTS), rows)
-        _count_attempts(connection, rows)
     notifications.write(connection, changes, intents[0].at)
     return numbers
 
 
-def _may_be_sent(notification: Notification, now: datetime) -> bool:
-    is_due = notification.not_before is None or notification.not_before <= now
+def _may_be_sent(notification: Notification, intent: Intent) -> bool:
+    is_due = notification.not_before is None or notification.not_before <= intent.at
+    # Another run may have planned it anew meanwhile, for the other channel.
+    is_this = notification.channel == intent.channel
     # What waits for something is cleared by a new look at the books, never by time alone.
-    return notification.status is _S.PLANNED and is_due and notification.hold is None
+    return notification.status is _S.PLANNED and is_due and is_this and notification.hold is None
+
+
+def _refused(before: Notification, intent: Intent, reason: str) -> Notification:
+    diverted_to = intent.recipient if intent.instead_of else None
+    return replace(before, status=_S.SUPPRESSED, reason=reason, diverted_to=diverted_to)
+
+
+def _begun(before: Notification, intent: Intent) -> Notification:
+    return replace(
+        before,
+        status=_S.SENDING,
+        attempts=before.attempts + 1,
+        not_before=None,
+        # The address may have been corrected in the books since the notification was planned.
+        recipient=intent.instead_of or intent.recipient,
+        diverted_to=intent.recipient if intent.instead_of else None,
+    )
 
 
 def _attempt_row(intent: Intent, number: int) -> dict[str, object]:
@@ -122,23 +143,6 @@ def _attempt_row(intent: Intent, number: int) -> dict[str, object]:
         "body": intent.body,
         "started_at": intent.at,
     }
-
-
-def _count_attempts(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
-    # The address may have been corrected in the books since the notification was planned.
-    connection.execute(
-        update(NOTIFICATIONS)
-        .where(NOTIFICATIONS.c.id == bindparam("row"))
-        .values(attempts=bindparam("new_attempts"), recipient=bindparam("new_recipient")),
-        [
-            {
-                "row": row["notification_id"],
-                "new_attempts": row["number"],
-                "new_recipient": row["recipient"],
-            }
-            for row in rows
-        ],
-    )
 
 
 def finish(connection: Connection, endings: Sequence[Ended]) -> list[NotificationStatus]:
@@ -165,20 +169,16 @@ def finish(connection: Connection, endings: Sequence[Ended]) -> list[Notificatio
         change = _change_by(ended, found[ended.notification_id])
         found[ended.notification_id] = change.after
         changes.append(change)
-        _heed_opt_out(connection, ended, change.after)
+        opt_outs.heed(
+            connection,
+            ended.notification_id,
+            ended.number,
+            ended.outcome.failure,
+            reason=ended.outcome.reason,
+            now=ended.at,
+        )
     notifications.write(connection, changes, endings[0].at)
     return [change.after.status for change in changes]
-
-
-def _heed_opt_out(connection: Connection, ended: Ended, notification: Notification) -> None:
-    suppressions.from_provider(
-        connection,
-        notification.channel,
-        notification.recipient,
-        ended.outcome.failure,
-        reason=ended.outcome.reason,
-        now=ended.at,
-    )
 
 
 def _ended_row(ended: Ended) -> dict[str, object]:
@@ -219,7 +219,8 @@ def _after(ended: Ended, before: Notification) -> Notification:
             reason = f"it could not be handed over in time: {outcome.reason}"
             return replace(told, status=_S.REJECTED, reason=reason, next_ask_at=None)
         case OutcomeKind.NOT_SENT:
-            return replace(told, status=_S.PLANNED, not_before=ended.not_before, next_ask_at=None)
+            told = replace(told, diverted_to=None, next_ask_at=None)
+            return replace(told, status=_S.PLANNED, not_before=ended.not_before)
         case OutcomeKind.UNKNOWN:
             return replace(
                 told, status=_S.OUTCOME_UNKNOWN, asks=0, next_ask_at=ended.at + ended.grace

@@ -31,6 +31,18 @@ class SeenRecordRow(SQLModel, table=True):
     seen_at: datetime = time_column()
 
 
+class BusinessRow(SQLModel, table=True):
+    """A firm whose books are watched, as FreshBooks and the rulebook describe it."""
+
+    __tablename__: ClassVar[str] = "businesses"
+
+    account_id: str = Field(primary_key=True)
+    business_id: str
+    name: str
+    time_zone: str
+    country: str
+
+
 class WatermarkRow(SQLModel, table=True):
     """How far a kind of record of an account was read.
 

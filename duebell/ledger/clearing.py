@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,9 +35,10 @@ def clear_anew(
     known: Mapping[str, Notification],
     inserted: AbstractSet[str],
     now: datetime,
-) -> set[str]:
-    """Hold or clear what was planned earlier as the plan of now has it; gives what was cleared.
+) -> list[Change]:
+    """Hold or clear what was planned earlier as the plan of now has it; gives what has changed.
 
+    It also goes the way of that plan: by the rule's channel, or by the other one as its fallback.
     What a brake holds is a person's to release, whatever time it is.
     """
     plans = {
@@ -53,22 +54,36 @@ def clear_anew(
         if _differs(before, plans[id_])
     ]
     notifications.write(connection, changes, now)
-    return {change.after.id for change in changes if change.after.hold is None}
+    return changes
+
+
+def cleared_by(changes: Sequence[Change]) -> set[str]:
+    """Which notifications may leave now, and might not before."""
+    return {one.after.id for one in changes if one.before.hold and one.after.hold is None}
 
 
 def _differs(before: Notification, planned: PlannedNotification) -> bool:
     if before.status is not NotificationStatus.PLANNED or before.hold == Hold.BRAKE:
         return False
+    return _waits_otherwise(before, planned) or before.channel != planned.channel
+
+
+def _waits_otherwise(before: Notification, planned: PlannedNotification) -> bool:
     is_later = planned.hold is not None and before.not_before != planned.not_before
     return before.hold != planned.hold or is_later
 
 
 def _changed(before: Notification, planned: PlannedNotification, now: datetime) -> Change:
-    hold = planned.hold.value if planned.hold else None
-    not_before = planned.not_before if planned.hold else None
-    cleared_at = None if planned.hold else now
-    after = replace(before, hold=hold, not_before=not_before, cleared_at=cleared_at)
-    return Change(before, after, "duebell", hold or "it may leave now")
+    address = planned.contact.address
+    after = replace(before, channel=planned.channel.value, recipient=address)
+    why = None if before.channel == planned.channel else f"it goes by {planned.channel} now"
+    if _waits_otherwise(before, planned):
+        hold = planned.hold.value if planned.hold else None
+        not_before = planned.not_before if planned.hold else None
+        cleared_at = None if planned.hold else now
+        after = replace(after, hold=hold, not_before=not_before, cleared_at=cleared_at)
+        why = why or hold or "it may leave now"
+    return Change(before, after, "duebell", why)
 
 
 def brake(

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from duebell.domain.circumstances import Told
+from duebell.domain.circumstances import FirstMessages, Told
+from duebell.domain.decisions import PlannedNotification
 from duebell.domain.delivery import NotificationStatus
+from duebell.domain.events import CONFIRMATIONS
 from duebell.domain.occurrences import Occurrence
-from duebell.ledger import pauses, suppressions
+from duebell.ledger import first_messages, pauses, suppressions
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.occurrences import OCCURRENCES
 from duebell.ledger.statements import rows_among
@@ -33,6 +35,7 @@ _TOLD = (
         NOTIFICATIONS.c.contact_key,
         NOTIFICATIONS.c.cleared_at,
         NOTIFICATIONS.c.dedup_key,
+        NOTIFICATIONS.c.attempts,
         *(OCCURRENCES.c[name] for name in ("account_id", "object_id", "event_type", "occurrence")),
     )
     .join(OCCURRENCES, OCCURRENCES.c.id == NOTIFICATIONS.c.occurrence_id)
@@ -49,6 +52,7 @@ class History:
         default_factory=lambda: MappingProxyType({})
     )
     told: tuple[Told, ...] = ()
+    firsts: FirstMessages = field(default_factory=FirstMessages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Asked:
     """What a batch asks: of these (channel, address) pairs, and of these people by their keys.
 
     ``budgeted`` are those whose messages ``since`` then count; of ``told_once`` it matters whether
-    they were ever told of these ``events``.
+    they were ever told of these ``events``. ``creations`` are those whose changes are
+    looked at, which wait for the first message.
     """
 
     addresses: frozenset[tuple[str, str]] = frozenset()
@@ -64,6 +69,7 @@ class Asked:
     since: datetime | None = None
     told_once: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
+    creations: frozenset[Occurrence] = frozenset()
 
 
 def read(connection: Connection, asked: Asked) -> History:
@@ -73,6 +79,7 @@ def read(connection: Connection, asked: Asked) -> History:
         suppressed=suppressions.in_force(connection, asked.addresses),
         pauses=pauses.in_force(connection),
         told=(*lately, *told_of(connection, asked.told_once, asked.events)),
+        firsts=first_messages.read(connection, asked.creations),
     )
 
 
@@ -108,7 +115,32 @@ def told_of(
     return tuple(map(_told, rows_among(connection, query, table.occurrence_id, found)))
 
 
+def told_before(
+    connection: Connection, planned: PlannedNotification, since: datetime
+) -> list[datetime]:
+    """When the same person was told other messages, those that were cleared before this one.
+
+    Runs that decide at the same moment do not see each other's messages; this does, once they are
+    on record, and of two it names the same as the first to both.
+    """
+    table, event = NOTIFICATIONS.c, NOTIFICATIONS.c.event
+    mine = planned.dedup_key
+    query = select(table.dedup_key, table.cleared_at, table.attempts).where(
+        table.contact_key == planned.contact.key,
+        table.account_id == planned.occurrence.account_id,
+        table.cleared_at >= since,
+        event.not_in(CONFIRMATIONS),
+        _IS_HEARD,
+    )
+    rows = {key: (at, begun) for key, at, begun in connection.execute(query)}
+    if mine not in rows:
+        return []
+    rank = (rows[mine][0], mine)
+    others = ((at, key, begun) for key, (at, begun) in rows.items() if key != mine)
+    return [at for at, key, begun in others if begun or (at, key) < rank]
+
+
 def _told(row: Row[Any]) -> Told:
-    key, at, message, *parts = row
+    key, at, message, attempts, *parts = row
     occurrence = Occurrence(*parts)
-    return Told(key, occurrence.event_type, occurrence.key, at, message)
+    return Told(key, occurrence.event_type, occurrence.key, at, message, is_begun=attempts > 0)

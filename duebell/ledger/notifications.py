@@ -29,6 +29,7 @@ class Notification:
     attempts: int
     channel: str
     recipient: str
+    diverted_to: str | None
     signal_id: int | None
     reason: str | None
     not_before: datetime | None
@@ -92,6 +93,10 @@ def write(connection: Connection, changes: Sequence[Change], now: datetime) -> N
         .where(NOTIFICATIONS.c.id == bindparam("row"))
         .values(
             status=bindparam("new_status"),
+            attempts=bindparam("new_attempts"),
+            channel=bindparam("new_channel"),
+            recipient=bindparam("new_recipient"),
+            diverted_to=bindparam("new_diverted_to"),
             reason=bindparam("new_reason"),
             not_before=bindparam("new_not_before"),
             hold=bindparam("new_hold"),
@@ -127,6 +132,10 @@ def _parameters(after: Notification) -> dict[str, object]:
     return {
         "row": after.id,
         "new_status": after.status.value,
+        "new_attempts": after.attempts,
+        "new_channel": after.channel,
+        "new_recipient": after.recipient,
+        "new_diverted_to": after.diverted_to,
         "new_reason": after.reason,
         "new_not_before": after.not_before,
         "new_hold": after.hold,

@@ -72,9 +72,10 @@ def record(
     rows = _without_heard(connection, rows, records)
     inserted = _insert_notifications(connection, rows, now)
     known = _notifications(connection, list(wanted))
-    cleared = clearing.clear_anew(connection, wanted, known, inserted, now)
-    engaged = clearing.brake(connection, wanted, known, inserted | cleared, brakes, now)
-    if inserted or cleared:
+    changes = clearing.clear_anew(connection, wanted, known, inserted, now)
+    leaving = inserted | clearing.cleared_by(changes)
+    engaged = clearing.brake(connection, wanted, known, leaving, brakes, now)
+    if inserted or changes:
         known = _notifications(connection, list(wanted))
     if decisions := _decision_rows(records, known, inserted, now):
         connection.execute(insert(DECISIONS), decisions)

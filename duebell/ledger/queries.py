@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
+from duebell.domain.local_times import LocalTimes
 from duebell.ledger.tables import (
     AttemptRow,
     AuditRow,
@@ -36,6 +37,7 @@ LISTED = (
     "invoice_number",
     "channel",
     "recipient",
+    "diverted_to",
     "rule",
     "template",
     "provider",
@@ -76,14 +78,63 @@ class NotificationFilter:
     since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How times are given: ISO 8601, or on the clock of an account."""
+
+    times: LocalTimes | None = None
+    account_id: str = ""
+    to_the_second: bool = False
+
+    def picked(self, row: RowMapping, names: tuple[str, ...]) -> dict[str, object]:
+        """Some columns of a row."""
+        return {name: self._plain(row[name]) for name in names}
+
+    def minute(self, moment: datetime) -> str:
+        """A moment inside a sentence."""
+        return (self.times or LocalTimes()).minute(moment, self.account_id)
+
+    def _plain(self, value: object) -> object:
+        if self.times is None:
+            return value.isoformat() if isinstance(value, datetime) else value
+        if isinstance(value, dict):
+            return {name: self._plain(_moment(part)) for name, part in value.items()}
+        if not isinstance(value, datetime):
+            return value
+        if self.to_the_second:
+            return self.times.second(value, self.account_id)
+        return self.times.minute(value, self.account_id)
+
+
+_ISO = _Words()
+
+
+def _moment(value: object) -> object:
+    """What is kept as a time in JSON as a time; anything else as it is."""
+    if not (isinstance(value, str) and "T" in value):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return value if moment.tzinfo is None else moment
+
+
 def list_notifications(
-    connection: Connection, wanted: NotificationFilter, limit: int
+    connection: Connection,
+    wanted: NotificationFilter,
+    limit: int,
+    times: LocalTimes | None = None,
 ) -> list[dict[str, object]]:
-    """List notifications, newest first, with the fields of ``LISTED``."""
+    """List notifications, newest first, with the fields of ``LISTED``.
+
+    Times are ISO 8601 in UTC for programs; with ``times`` as people read them.
+    """
     table = NOTIFICATIONS.c
     query = _matching(select(NOTIFICATIONS), wanted)
     query = query.order_by(table.created_at.desc(), table.id.desc()).limit(limit)
-    return [_listed(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings()
+    return [_listed(row, _Words(times, row["account_id"])) for row in rows]
 
 
 def by_ids(connection: Connection, ids: Collection[str]) -> list[dict[str, object]]:
@@ -91,27 +142,33 @@ def by_ids(connection: Connection, ids: Collection[str]) -> list[dict[str, objec
     table = NOTIFICATIONS.c
     query = select(NOTIFICATIONS).where(table.id.in_(list(ids)))
     query = query.order_by(table.created_at, table.id)
-    return [_listed(row) for row in connection.execute(query).mappings()]
+    return [_listed(row, _ISO) for row in connection.execute(query).mappings()]
 
 
 def show_notification(
-    connection: Connection, notification_id: str, *, with_bodies: bool = False
+    connection: Connection,
+    notification_id: str,
+    *,
+    with_bodies: bool = False,
+    times: LocalTimes | None = None,
 ) -> dict[str, object] | None:
     """Give one notification with its attempts, reports, audit records and decisions, in order.
 
-    The texts that were sent are personal, so they are given only ``with_bodies``.
+    The texts that were sent are personal, so they are given only ``with_bodies``. Times are ISO
+    8601 in UTC for programs; with ``times`` as people read them.
     """
     query = select(NOTIFICATIONS).where(NOTIFICATIONS.c.id == notification_id)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
-    shown = _listed(row)
-    shown.update(_picked(row, _SHOWN))
+    words = _Words(times, row["account_id"], to_the_second=True)
+    shown = _listed(row, words)
+    shown.update(words.picked(row, _SHOWN))
     shown["history"] = {
-        "attempts": _attempts(connection, row, with_bodies),
-        "reports": _reports(connection, row),
-        "audit": _audit_records(connection, notification_id),
-        "decisions": _decisions(connection, notification_id),
+        "attempts": _attempts(connection, row, words, with_bodies),
+        "reports": _reports(connection, row, words),
+        "audit": _audit_records(connection, notification_id, words),
+        "decisions": _decisions(connection, notification_id, words),
     }
     return shown
 
@@ -131,27 +188,31 @@ def _matching(query: Select[Any], wanted: NotificationFilter) -> Select[Any]:
     return query
 
 
-def _listed(row: RowMapping) -> dict[str, object]:
-    listed = _picked(row, LISTED)
+def _listed(row: RowMapping, words: _Words) -> dict[str, object]:
+    listed = words.picked(row, LISTED)
     listed["recipient"] = mask(row["channel"], row["recipient"])
+    if row["diverted_to"]:
+        listed["diverted_to"] = mask(row["channel"], row["diverted_to"])
     if row["hold"] and row["not_before"]:
-        listed["reason"] = f"{row['hold']}, until {row['not_before']:%Y-%m-%d %H:%M} UTC"
+        listed["reason"] = f"{row['hold']}, until {words.minute(row['not_before'])}"
     return listed
 
 
 def _attempts(
-    connection: Connection, notification: RowMapping, with_bodies: bool
+    connection: Connection, notification: RowMapping, words: _Words, with_bodies: bool
 ) -> list[dict[str, object]]:
     query = select(ATTEMPTS).where(ATTEMPTS.c.notification_id == notification["id"])
     columns = (*_ATTEMPT, "body") if with_bodies else _ATTEMPT
     attempts = []
     for row in connection.execute(query.order_by(ATTEMPTS.c.number)).mappings():
         recipient = mask(notification["channel"], row["recipient"])
-        attempts.append({**_picked(row, columns), "recipient": recipient})
+        attempts.append({**words.picked(row, columns), "recipient": recipient})
     return attempts
 
 
-def _reports(connection: Connection, notification: RowMapping) -> list[dict[str, object]]:
+def _reports(
+    connection: Connection, notification: RowMapping, words: _Words
+) -> list[dict[str, object]]:
     # A report that overtook our own write names the provider's id alone.
     sent = select(ATTEMPTS.c.provider_id).where(
         ATTEMPTS.c.notification_id == notification["id"], ATTEMPTS.c.provider_id.is_not(None)
@@ -160,26 +221,22 @@ def _reports(connection: Connection, notification: RowMapping) -> list[dict[str,
         (REPORTS.c.notification_id == notification["id"]) | REPORTS.c.provider_id.in_(sent)
     )
     rows = connection.execute(query.order_by(REPORTS.c.id)).mappings()
-    return [_picked(row, _REPORT) for row in rows]
+    return [words.picked(row, _REPORT) for row in rows]
 
 
-def _audit_records(connection: Connection, notification_id: str) -> list[dict[str, object]]:
+def _audit_records(
+    connection: Connection, notification_id: str, words: _Words
+) -> list[dict[str, object]]:
     query = select(AUDIT).where(
         AUDIT.c.entity == "notification", AUDIT.c.entity_id == notification_id
     )
     rows = connection.execute(query.order_by(AUDIT.c.id)).mappings()
-    return [_picked(row, _AUDIT) for row in rows]
+    return [words.picked(row, _AUDIT) for row in rows]
 
 
-def _decisions(connection: Connection, notification_id: str) -> list[dict[str, object]]:
+def _decisions(
+    connection: Connection, notification_id: str, words: _Words
+) -> list[dict[str, object]]:
     query = select(DECISIONS).where(DECISIONS.c.notification_id == notification_id)
     rows = connection.execute(query.order_by(DECISIONS.c.id)).mappings()
-    return [_picked(row, _DECISION) for row in rows]
-
-
-def _picked(row: RowMapping, names: tuple[str, ...]) -> dict[str, object]:
-    return {name: _plain(row[name]) for name in names}
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return [words.picked(row, _DECISION) for row in rows]

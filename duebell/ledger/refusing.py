@@ -18,7 +18,7 @@ from duebell.ledger.notifications import NOTIFICATIONS
 
 _COLUMNS = tuple(
     NOTIFICATIONS.c[name]
-    for name in ("id", "account_id", "channel", "client_id", "invoice_id", "invoice_number")
+    for name in ("id", "account_id", "client_id", "invoice_id", "invoice_number")
 )
 
 
@@ -30,8 +30,16 @@ class Leaving(Protocol):
         """Which one."""
 
     @property
+    def channel(self) -> str:
+        """By which channel it is to go."""
+
+    @property
     def recipient(self) -> str:
         """Where it is to go."""
+
+    @property
+    def instead_of(self) -> str:
+        """The person's own address where safe mode sends it elsewhere; else empty."""
 
     @property
     def at(self) -> datetime:
@@ -42,33 +50,42 @@ class Leaving(Protocol):
         """The business' calendar day."""
 
 
-def refusals(connection: Connection, leaving: Sequence[Leaving]) -> dict[str, str]:
-    """Why some of these must not leave, by notification."""
-    ids = [one.notification_id for one in leaving]
+def refusals(connection: Connection, leaving: Sequence[Leaving]) -> list[str | None]:
+    """Why each of these must not leave, None where it may; in their order.
+
+    There may be several of one notification, for another address each.
+    """
+    ids = {one.notification_id for one in leaving}
     rows = {
         row.id: row
         for row in connection.execute(select(*_COLUMNS).where(NOTIFICATIONS.c.id.in_(ids)))
     }
-    known = [one for one in leaving if one.notification_id in rows]
-    addresses = {one.notification_id: _address(rows[one.notification_id], one) for one in known}
-    suppressed = suppressions.in_force(connection, set(addresses.values()))
-    paused = pauses.in_force(connection)
-    reasons = {
-        one.notification_id: suppressed.get(addresses[one.notification_id])
-        or _pause(rows[one.notification_id], one.today or one.at.date(), paused)
-        for one in known
+    addresses = {
+        (one.channel, to) for one in leaving for to in (one.recipient, one.instead_of) if to
     }
-    return {id_: reason for id_, reason in reasons.items() if reason}
+    suppressed = suppressions.in_force(connection, addresses)
+    paused = pauses.in_force(connection)
+    return [
+        _opt_out(one, suppressed)
+        or _pause(rows.get(one.notification_id), one.today or one.at.date(), paused)
+        for one in leaving
+    ]
 
 
-def _address(row: Row[tuple[str, ...]], leaving: Leaving) -> tuple[str, str]:
-    return (row.channel, leaving.recipient)
+def _opt_out(leaving: Leaving, suppressed: Mapping[tuple[str, str], str]) -> str | None:
+    """The person's own word first: safe mode shows what would become of a message without it."""
+    if not leaving.instead_of:
+        return suppressed.get((leaving.channel, leaving.recipient))
+    if reason := suppressed.get((leaving.channel, leaving.instead_of)):
+        return reason
+    reason = suppressed.get((leaving.channel, leaving.recipient))
+    return reason and f"the safe-mode address cannot be used, set another one: {reason}"
 
 
 def _pause(
-    row: Row[tuple[str, ...]], today: date, paused: Mapping[tuple[str, str, str], date]
+    row: Row[tuple[str, ...]] | None, today: date, paused: Mapping[tuple[str, str, str], date]
 ) -> str | None:
-    if not paused:
+    if not paused or row is None:
         return None
     wanted = [(Paused.CLIENT, row.client_id)]
     if row.invoice_id is not None:

@@ -60,3 +60,13 @@ def faults(connection: Connection, living: Collection[str]) -> list[str]:
     )
     # Workers that read the same file say the same.
     return list(dict.fromkeys(sentences))
+
+
+def others(connection: Connection, living: Collection[str], digest: str) -> list[datetime]:
+    """When living workers loaded a rulebook that is another one than this; the earliest first."""
+    rows = connection.execute(
+        select(STATES.c.worker_id, STATES.c.loaded_at)
+        .where(STATES.c.digest != digest)
+        .order_by(STATES.c.loaded_at)
+    )
+    return [loaded_at for worker_id, loaded_at in rows if worker_id in living]

@@ -6,12 +6,13 @@ as fast as a small one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, select, text
 
 from duebell.domain.circumstances import Paused
 from duebell.ledger.attempts import ATTEMPTS
@@ -19,12 +20,16 @@ from duebell.ledger.audit import AUDIT
 from duebell.ledger.brake_reading import BRAKES
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.occurrences import OCCURRENCES
 from duebell.ledger.pauses import PAUSES
 from duebell.ledger.plans import DECISIONS
 from duebell.ledger.reports import REPORTS
 from duebell.ledger.statements import rows_among
+from duebell.ledger.story_subject import Subject, decided, told
 from duebell.ledger.suppressions import SUPPRESSIONS
 from duebell.people.addresses import comparable
+
+__all__ = ["Found", "Subject", "read"]
 
 #: The newest decisions, and the newest notifications, that a story is made of.
 MOST_DECISIONS, MOST_NOTIFICATIONS = 2_000, 500
@@ -35,19 +40,11 @@ Rows = list[RowMapping]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a story is about: one of the three. ``invoice`` is the number, ``client`` the id."""
-
-    client: str = ""
-    invoice: str = ""
-    notification: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """The rows of a story, each kind in the order in which it was written.
 
-    ``is_cut`` says that there are older ones.
+    ``is_cut`` says that there are older ones. ``occurrences`` are the facts that the notifications
+    tell, by their rows.
     """
 
     decisions: Rows
@@ -60,6 +57,7 @@ class Found:
     brakes: Rows
     audit: Rows
     is_cut: bool = False
+    occurrences: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_empty(self) -> bool:
@@ -78,8 +76,8 @@ class _Names:
 
 def read(connection: Connection, subject: Subject, since: datetime | None = None) -> Found:
     """The rows about a subject; of decisions, those since then."""
-    decisions = _decisions(connection, _decided(subject), since)
-    notifications = _notifications(connection, _told(subject))
+    decisions = _decisions(connection, decided(subject), since)
+    notifications = _notifications(connection, told(subject))
     names = _names(subject, [*decisions, *notifications])
     if subject.invoice and names.invoices:
         # A record that is gone has no number any more, and old rows have none.
@@ -113,29 +111,9 @@ def _with_the_rest(connection: Connection, found: Found, subject: Subject, names
         pauses=pauses,
         suppressions=suppressions,
         brakes=_among(connection, BRAKES, "id", brake_ids),
+        occurrences=_occurrences(connection, found.notifications),
         audit=[row for kind, one in entities.items() for row in _audit(connection, kind, one)],
     )
-
-
-def _decided(subject: Subject) -> ColumnElement[bool]:
-    table = DECISIONS.c
-    is_about: ColumnElement[bool] = table.notification_id == subject.notification
-    if subject.invoice:
-        is_about = table.invoice_number == subject.invoice
-    if subject.client:
-        is_itself = and_(table.object_id == subject.client, table.event.startswith("client."))
-        is_about = or_(table.client_id == subject.client, is_itself)
-    return is_about
-
-
-def _told(subject: Subject) -> ColumnElement[bool]:
-    table = NOTIFICATIONS.c
-    is_about: ColumnElement[bool] = table.id == subject.notification
-    if subject.invoice:
-        is_about = table.invoice_number == subject.invoice
-    if subject.client:
-        is_about = table.client_id == subject.client
-    return is_about
 
 
 def _of_ids(table: Any, names: _Names) -> ColumnElement[bool]:
@@ -201,6 +179,7 @@ def _signals(connection: Connection, found: Found, subject: Subject, names: _Nam
         return known
     wanted = {("client", id_) for id_ in [subject.client] if id_}
     wanted |= {("invoice", id_) for _, id_ in names.invoices if subject.invoice}
+    wanted |= {subject.record} if subject.record[1] else set()
     query = select(SIGNALS).where(_IS_OPEN).order_by(SIGNALS.c.id)
     rows = rows_among(connection, query, SIGNALS.c.object_id, {id_ for _, id_ in wanted})
     waiting = [
@@ -209,6 +188,12 @@ def _signals(connection: Connection, found: Found, subject: Subject, names: _Nam
         if (row._mapping["event"].partition(".")[0], row._mapping["object_id"]) in wanted
     ]
     return _merged(known, waiting)
+
+
+def _occurrences(connection: Connection, notifications: Rows) -> dict[int, str]:
+    ids = _values(notifications, "occurrence_id")
+    rows = _among(connection, OCCURRENCES, "id", ids)
+    return {row["id"]: row["occurrence"] for row in rows}
 
 
 def _reports(connection: Connection, ids: Collection[str], attempts: Rows) -> Rows:
@@ -227,7 +212,10 @@ def _pauses(connection: Connection, names: _Names) -> Rows:
 
 def _suppressions(connection: Connection, notifications: Rows) -> Rows:
     pairs = {
-        (row["channel"], comparable(row["channel"], row["recipient"])) for row in notifications
+        (row["channel"], comparable(row["channel"], row[name]))
+        for row in notifications
+        for name in ("recipient", "diverted_to")
+        if row[name]
     }
     query = select(SUPPRESSIONS).order_by(SUPPRESSIONS.c.id)
     rows = rows_among(connection, query, SUPPRESSIONS.c.address, {one for _, one in pairs})

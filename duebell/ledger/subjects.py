@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Select, select
 
 from duebell.domain.books import Kind
 from duebell.domain.circumstances import Paused
+from duebell.domain.failures import NothingFound
+from duebell.ledger import naming
 from duebell.ledger.book_tables import SeenRecordRow
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.tables import DecisionRow
@@ -18,7 +20,7 @@ SEEN = SeenRecordRow.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A client or an invoice: its FreshBooks id, and the number that people know it by."""
+    """A client or an invoice: its FreshBooks id, and the number or name that people know it by."""
 
     id: str
     number: str = ""
@@ -26,10 +28,23 @@ class Subject:
 
 
 def find(connection: Connection, kind: str, word: str) -> Subject:
-    """What is meant by an id, or by an invoice's number in capitals or not.
+    """What is meant by an id, a number with or without its zeros, or a name or a part of one.
 
     What the ledger has never heard of is given back as it is, and marked as unknown.
+
+    Raises:
+        NothingFound: if several are called so, with all of them.
     """
+    exact = _exact(connection, kind, word)
+    if exact.is_known or (kind == Paused.CLIENT and word.isdecimal()):
+        return exact
+    near = naming.find(connection, word, (kind,))
+    if len(near) > 1:
+        raise NothingFound(naming.candidates(word, [one.words for one in near]))
+    return Subject(near[0].id, near[0].name) if near else exact
+
+
+def _exact(connection: Connection, kind: str, word: str) -> Subject:
     if kind == Paused.INVOICE and (found := _by_number(connection, word)) is not None:
         return found
     seen_kind = Kind.INVOICE if kind == Paused.INVOICE else Kind.CLIENT

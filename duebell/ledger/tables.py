@@ -1,7 +1,8 @@
 """The ledger's tables. Rows, not the domain: SQLModel tables do not validate.
 
-Times are aware UTC. Columns that hold a person's address or text (``recipient``, ``body``) stand in
-``notifications`` and ``attempts`` alone, so that the audit trail never has to be erased.
+Times are aware UTC. Columns that hold a person's address or text (``recipient``, ``diverted_to``,
+``body``) stand in ``notifications`` and ``attempts`` alone, so that the audit trail never has to be
+erased.
 """
 
 from __future__ import annotations
@@ -143,7 +144,8 @@ class NotificationRow(SQLModel, table=True):
     """One message, to one contact, on one channel, for one occurrence, by one rule.
 
     ``hold`` says for what a planned one waits (quiet hours, the budget, a brake); ``cleared_at`` is
-    when it was last decided that it may leave, by which budgets and brakes count.
+    when it was last decided that it may leave, by which budgets and brakes count. Where
+    safe mode sent it elsewhere than to the recipient, ``diverted_to`` says so.
     """
 
     __tablename__: ClassVar[str] = "notifications"
@@ -182,6 +184,7 @@ class NotificationRow(SQLModel, table=True):
     contact_key: str | None = None
     contact_name: str = ""
     recipient: str
+    diverted_to: str | None = None
     status: str
     reason: str | None = None
     not_before: datetime | None = optional_time()

@@ -120,6 +120,7 @@ def _owed(item: Invoice | Bill) -> Mapping[str, Any]:
         "status": item.status,
         "outstanding": str(item.outstanding.amount),
         "currency": item.outstanding.currency,
+        "issued_on": item.issued_on.isoformat(),
         "due_on": item.due_on.isoformat() if item.due_on else None,
     }
 

@@ -15,19 +15,24 @@ from duebell.wording.segments import check_length, count_segments
 from duebell.wording.values import values_for
 
 
-class NotInTestMode(DuebellError):
-    """Test mode is on, and has no address for this channel."""
+class NoSafeAddress(DuebellError):
+    """Safe mode is on, and has no address for this channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notification that is ready to go. ``today`` is the business' calendar day."""
+    """A notification that is ready to go. ``today`` is the business' calendar day.
+
+    ``instead_of`` is the person's own address where safe mode sends it elsewhere; else empty.
+    """
 
     notification_id: str
     to: str = field(repr=False)
     body: str = field(repr=False)
     segments: int
     today: date | None = None
+    instead_of: str = field(default="", repr=False)
+    channel: Channel = Channel.SMS
 
 
 def letter_for(
@@ -37,7 +42,7 @@ def letter_for(
 
     Raises:
         RenderingFailed: where template and record do not fit together, or the text is too long.
-        NotInTestMode: where test mode is on and nobody said where such messages go.
+        NoSafeAddress: where safe mode is on and nobody said where such messages go.
     """
     if planned.channel is Channel.EMAIL:
         raise RenderingFailed("emails cannot be sent by this version yet")
@@ -47,20 +52,20 @@ def letter_for(
     body = runtime.renderer.render_text(planned.rule.template, **values)
     segments = count_segments(body)
     check_length(body, segments, planned.rule.max_segments)
-    return Letter(notification_id, address_for(runtime, planned), body, segments, today)
+    to, own = address_for(runtime, planned), planned.contact.address
+    instead_of = own if to != own else ""
+    return Letter(notification_id, to, body, segments, today, instead_of, planned.channel)
 
 
 def address_for(runtime: Runtime, planned: PlannedNotification) -> str:
-    """Where a message goes: to the contact, or in test mode to the address for that.
+    """Where a message goes: to the contact, or in safe mode to the address for that.
 
     Raises:
-        NotInTestMode: where test mode has no address for its channel.
+        NoSafeAddress: where safe mode has no address for its channel.
     """
     safe = runtime.safe_mode
-    if not (safe.sms or safe.email):
+    if not safe.is_on:
         return planned.contact.address
-    instead = safe.sms if planned.channel is Channel.SMS else safe.email
-    if not instead:
-        name = "PHONE" if planned.channel is Channel.SMS else "EMAIL"
-        raise NotInTestMode(f"test mode is on, and DUEBELL_SAFE_{name} is not set")
+    if not (instead := safe.address_for(planned.channel)):
+        raise NoSafeAddress(safe.lack_of(planned.channel))
     return instead

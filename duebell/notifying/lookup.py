@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from duebell.domain.books import Client, Invoice, Kind, Record, kind_of
 from duebell.domain.dossiers import Dossier, Notice
-from duebell.domain.events import LADDERS, kind_of_event
+from duebell.domain.events import INVOICE_DELETED, LADDERS, kind_of_event
 from duebell.domain.failures import (
     AccountInactive,
     ConnectionLost,
@@ -201,6 +201,8 @@ class Lookup:
     def is_to_be_tried_again(self, claimed: ClaimedSignal) -> bool:
         """Whether a failed signal is put off rather than ended."""
         failure = self.failed.get(claimed.id)
+        if isinstance(failure, RecordGone) and claimed.signal.event == INVOICE_DELETED:
+            return False  # that it is not there is what the signal says
         patience = None if failure is None else BELIEVED_AFTER.get(type(failure))
         if patience is not None:
             return self._runtime.now() - self._failing_since(claimed) < patience

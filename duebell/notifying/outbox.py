@@ -17,10 +17,17 @@ from duebell.domain.planning import OUTSIDE_HOURS
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
 from duebell.domain.rules import ALWAYS
 from duebell.domain.signals import ClaimedSignal
-from duebell.domain.telling import condition_facts, quiet_until
+from duebell.domain.telling import (
+    WEEK,
+    condition_facts,
+    is_budgeted,
+    quiet_until,
+    within_budget_from,
+)
+from duebell.ledger import history
 from duebell.ledger.notifications import Notification
 from duebell.notifying.deciding import terms_for, zone_of
-from duebell.notifying.letters import Letter, NotInTestMode, letter_for
+from duebell.notifying.letters import Letter, NoSafeAddress, letter_for
 from duebell.notifying.lookup import Lookup
 from duebell.notifying.sending import Sent, send, withhold
 from duebell.notifying.surroundings import Surroundings, person_behind
@@ -32,6 +39,7 @@ FRESH_FOR = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)
 
 QUIET = "quiet hours have begun"
+BEYOND = "it is beyond the attention budget"
 
 
 @dataclass(slots=True)
@@ -112,7 +120,7 @@ class Outbox:
             return letter_for(self.runtime, pending.planned, pending.found, pending.notification.id)
         except RenderingFailed as failure:
             await self._withhold(pending, str(failure), NotificationStatus.REJECTED)
-        except NotInTestMode as reason:
+        except NoSafeAddress as reason:
             await self._withhold(pending, str(reason))
         return None
 
@@ -131,10 +139,16 @@ class Outbox:
         is_old = self.runtime.now() - pending.found.at > FRESH_FOR
         if is_old and (reason := await self._read_again(pending)):
             await self._withhold(pending, reason)
-        elif reason := self._reason_to_stop(pending):
+        elif reason := self._reason_to_stop(pending) or await self._beyond_budget(pending):
             await self._stop(pending, reason)
-        elif current := await self._letter(pending) if is_old else letter:
+        elif current := await self._letter(pending) if is_old or self._is_moved(letter) else letter:
             pending.result = await send(self.runtime, current)
+
+    def _is_moved(self, letter: Letter) -> bool:
+        """Whether safe mode was switched on or off since the letter was written."""
+        safe = self.runtime.safe_mode
+        to = safe.address_for(letter.channel) if safe.is_on else letter.instead_of or letter.to
+        return to != letter.to
 
     async def _read_again(self, pending: Pending) -> str | None:
         """The books decide, now; gives the reason if there is nobody or nothing left to tell of."""
@@ -189,8 +203,19 @@ class Outbox:
             and quiet_until(person, pending.planned.channel, rulebook, circumstances) is not None
         )
 
+    async def _beyond_budget(self, pending: Pending) -> str | None:
+        """Whether other runs have told the same person so much at the same time."""
+        budget, planned = self.rulebook.business.budget, pending.planned
+        if budget is None or not is_budgeted(planned):
+            return None
+        now = self.runtime.now()
+        moments = await self.runtime.ledger.read(
+            lambda c: history.told_before(c, planned, now - WEEK)
+        )
+        return BEYOND if within_budget_from(moments, budget, now) is not None else None
+
     async def _stop(self, pending: Pending, reason: str) -> None:
-        if reason in (DRAFT_HELD, OUTSIDE_HOURS, QUIET):
+        if reason in (DRAFT_HELD, OUTSIDE_HOURS, QUIET, BEYOND):
             pending.result = Sent.HELD
         else:
             await self._withhold(pending, reason)

@@ -45,7 +45,14 @@ async def send(runtime: Runtime, letter: Letter) -> Sent:
     began = runtime.now()
     number = await runtime.ledger.begin_attempt(
         Intent(
-            letter.notification_id, runtime.worker.id, letter.to, letter.body, began, letter.today
+            letter.notification_id,
+            runtime.worker.id,
+            letter.to,
+            letter.body,
+            began,
+            letter.today,
+            letter.instead_of,
+            letter.channel.value,
         )
     )
     if number is None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from duebell.domain.books import Business
+from duebell.domain.books import Business, kind_of
 from duebell.domain.circumstances import Circumstances, NoContact, People, Person, Told
 from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.decisions import PlannedNotification
 from duebell.domain.dossiers import Dossier
+from duebell.domain.events import creation_of, update_of
+from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import BUSINESS_COUNTRY, Channel, Rulebook, shown_audience
 from duebell.domain.telling import WEEK, told_by
 from duebell.ledger import history
@@ -47,6 +49,7 @@ class Surroundings:
             suppressed=self.history.suppressed,
             pauses=self.history.pauses,
             told=(*self.history.told, *self.told),
+            firsts=self.history.firsts,
         )
 
     def add(self, planned: Iterable[PlannedNotification]) -> None:
@@ -71,6 +74,7 @@ async def look_around(
     if not everybody:
         return Surroundings(rulebook, now, people)
     asked = questions_about(everybody, rulebook, now)
+    asked = replace(asked, creations=frozenset(_creations(dossiers.values(), rulebook)))
     return Surroundings(
         rulebook, now, people, await runtime.ledger.read(lambda c: history.read(c, asked))
     )
@@ -124,6 +128,14 @@ def _everybody(all_people: Iterable[People]) -> Iterator[Person]:
     for people in all_people:
         for behind in people.values():
             yield from (one for one in behind if isinstance(one, Person))
+
+
+def _creations(dossiers: Iterable[Dossier], rulebook: Rulebook) -> Iterator[Occurrence]:
+    """The creations of records of whose changes a rule tells."""
+    for record in (dossier.record for dossier in dossiers):
+        if record is not None and update_of(kind_of(record)) in rulebook.events:
+            event = creation_of(kind_of(record))
+            yield Occurrence(record.account_id, record.id, event)
 
 
 def counts_messages(rulebook: Rulebook) -> bool:

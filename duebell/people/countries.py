@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from difflib import get_close_matches
 from functools import lru_cache
 
 from babel import Locale
@@ -13,6 +14,9 @@ _LANGUAGES = ("en", "fr", "de", "es", "it", "nl", "pt", "da", "sv", "nb", "pl")
 
 #: Codes in the same list that stand for groups of countries, or for none.
 _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ"})
+
+_LONGEST_CODE = 3
+_NEAR = 0.75
 
 #: What people and FreshBooks' own list write besides the names that Unicode's CLDR has.
 _ALSO: dict[str, str] = {
@@ -52,6 +56,16 @@ _ALSO: dict[str, str] = {
 def region_of(country: str) -> str | None:
     """The ISO 3166 alpha-2 code of a country's name or code, or ``None`` if it is not known."""
     return _regions().get(_fold(country))
+
+
+def nearest_region(country: str) -> tuple[str, str] | None:
+    """The code and the English name of the country that a misspelt name may mean."""
+    names = [name for name in _regions() if len(name) > _LONGEST_CODE]
+    close = get_close_matches(_fold(country), names, n=1, cutoff=_NEAR)
+    if not close:
+        return None
+    code = _regions()[close[0]]
+    return code, str(Locale.parse("en").territories[code])
 
 
 @lru_cache(maxsize=1)

@@ -27,7 +27,7 @@ from duebell.domain.failures import (
     TryAgain,
 )
 from duebell.domain.finding import Watch, needs_history, polled_kinds
-from duebell.ledger import watermarks
+from duebell.ledger import businesses, watermarks
 from duebell.ledger.watermarks import Watermark
 from duebell.notifying.deciding import zone_of
 from duebell.polling.change_reading import Changes, read_changes
@@ -88,8 +88,9 @@ class AccountPoll:
             CredentialsRefused: FreshBooks does not accept us, whatever is asked for.
             ConnectionLost: a person has to connect again.
         """
-        zone = zone_of(await self._runtime.business(self._account_id))
-        kinds = polled_kinds(self._events)
+        business = await self._runtime.business(self._account_id)
+        zone, kinds = zone_of(business), polled_kinds(self._events)
+        await self._runtime.ledger.write(lambda c: businesses.remember(c, business))
         await self._runtime.ledger.write(
             lambda c: watermarks.end(c, self._account_id, kinds),
         )

@@ -18,8 +18,10 @@ from duebell.domain.rules import (
     Rulebook,
     shown_audience,
 )
+from duebell.previewing.usual import usual_template
 from duebell.rulebook.faults import guess, listed
 from duebell.rulebook.ladders import DEFAULT_DAYS
+from duebell.wording.locales import language_tags
 from duebell.wording.sample_records import sample_audiences
 
 
@@ -50,12 +52,19 @@ class Chosen:
     """The rules about an event, as a rulebook of their own, and which of them are to be shown.
 
     ``numbers`` are their places in the file, by line; a template that is only tried has none.
+    It is tried because somebody wants to (``is_wanted``), or because there is no rule to show.
     """
 
     rulebook: Rulebook
     numbers: Mapping[int, int]
     asked: Asked
     is_trial: bool = False
+    is_wanted: bool = True
+
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether there is a rule about it, or somebody wants to try a template."""
+        return not self.is_trial or self.is_wanted
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -101,14 +110,17 @@ def choose(
         PreviewRefused: if it names something that is not there.
     """
     check_event(asked.event)
-    if asked.template:
-        trial = _trial(asked, templates)
-        return Chosen(replace(rulebook, rules=trial), {}, asked, is_trial=True)
     numbers = {rule.line: number for number, rule in enumerate(rulebook.rules, start=1)}
     about = rulebook.rules_for(asked.event)
-    chosen = Chosen(replace(rulebook, rules=about), numbers, asked)
-    if asked.rule is not None:
+    if asked.rule is not None and not asked.template:
         _check_rule(asked.rule, asked.event, rulebook)
+    if asked.template or (not about and not asked.object_id):
+        # Where no rule tells of something, the shipped words for it are shown, as a trial.
+        tried = asked if asked.template else replace(asked, template=usual_template(asked.event))
+        trial = _trial(tried, templates, rulebook)
+        wanted = bool(asked.template)
+        return Chosen(replace(rulebook, rules=trial), {}, tried, True, wanted)
+    chosen = Chosen(replace(rulebook, rules=about), numbers, asked)
     if asked.audience and about and not _is_told(asked.audience, chosen.rulebook):
         told = listed(sorted({rule.audience for rule in about}))
         raise PreviewRefused(f"no rule about {asked.event} tells `{asked.audience}`; told: {told}")
@@ -129,7 +141,9 @@ def _is_told(audience: str, rulebook: Rulebook) -> bool:
     return shown_audience(audience) in known
 
 
-def _trial(asked: Asked, templates: Mapping[Channel, Collection[str]]) -> tuple[Rule, ...]:
+def _trial(
+    asked: Asked, templates: Mapping[Channel, Collection[str]], rulebook: Rulebook
+) -> tuple[Rule, ...]:
     """A rule for each channel that the template is for."""
     name, event = asked.template, asked.event
     channels = [channel for channel in Channel if name in templates[channel]]
@@ -138,29 +152,68 @@ def _trial(asked: Asked, templates: Mapping[Channel, Collection[str]]) -> tuple[
         mend = guess(name, known) or f"there are {listed(known)}"
         raise PreviewRefused(f"there is no template `{name}`; {mend}")
     days = DEFAULT_DAYS[event] if event in LADDERS else ()
-    to = asked.audience or sample_audiences(event)[0]
-    _check_audience(to)
-    return tuple(Rule(event, to, channel, name, days=days) for channel in channels)
+    to = asked.audience or _usual_audience(event, rulebook)
+    _check_audience(to, rulebook)
+    fitting = [channel for channel in channels if channel is _channel_of(to)] or channels
+    tried = channels if _channel_of(to) is None else fitting
+    return tuple(Rule(event, to, channel, name, days=days) for channel in tried)
 
 
-def _check_audience(to: str) -> None:
+def _channel_of(to: str) -> Channel | None:
+    """The one channel of a fixed address; None for whoever may have several."""
+    if to.startswith("+"):
+        return Channel.SMS
+    return Channel.EMAIL if "@" in to else None
+
+
+def _usual_audience(event: str, rulebook: Rulebook) -> str:
+    """Who usually hears of an event; of staff lists, one that the rulebook has."""
+    usual = sample_audiences(event)[0]
+    name = usual.removeprefix(LIST_PREFIX)
+    if name == usual or name in rulebook.lists or not rulebook.lists:
+        return usual
+    return f"{LIST_PREFIX}{next(iter(rulebook.lists))}"
+
+
+def _check_audience(to: str, rulebook: Rulebook) -> None:
     words = (CLIENT, CONTACTS, VENDOR, f"{LIST_PREFIX}NAME", "+12125550100", "dana@firm.example")
     is_address = to.startswith("+") or "@" in to
     if to not in words[:3] and not to.startswith(LIST_PREFIX) and not is_address:
         mend = guess(to, words[:3]) or f"there are {listed(words)}"
         raise PreviewRefused(f"there is no audience `{to}`; {mend}")
+    lists = [f"{LIST_PREFIX}{name}" for name in rulebook.lists]
+    # Without any list, somebody made up stands for one that is to be written yet.
+    if lists and to.startswith(LIST_PREFIX) and to not in lists:
+        mend = guess(to, lists) or f"there are {listed(lists)}"
+        raise PreviewRefused(f"there is no `{to}`; {mend}")
 
 
 def check_record(asked: Asked) -> None:
-    """See that the event is about a record, and that the id may be one.
+    """See that the event is about a record.
 
     Raises:
-        PreviewRefused: if not.
+        PreviewRefused: if it is not.
     """
     if kind_of_event(asked.event) is None:
-        raise PreviewRefused(f"{asked.event} is about no record of FreshBooks: leave the id out")
-    if not asked.object_id.isdecimal():
-        raise PreviewRefused(
-            f"`{asked.object_id}` is no id of FreshBooks; ids are digits, and stand at the end of "
-            "the record's address in the browser"
-        )
+        raise PreviewRefused(f"{asked.event} is about no record of FreshBooks: leave it out")
+
+
+def check_sample(asked: Asked) -> None:
+    """See that nothing is asked that made-up records do not have.
+
+    Raises:
+        PreviewRefused: if it is.
+    """
+    if asked.account_id:
+        raise PreviewRefused("made-up records belong to no account: name a record, too")
+
+
+def check_language(language: str, known: Collection[str]) -> None:
+    """See that there are words in a language.
+
+    Raises:
+        PreviewRefused: if there are none.
+    """
+    if language and not set(language_tags(language)) & set(known):
+        mend = guess(language, known) or f"there are {listed(sorted(known))}"
+        raise PreviewRefused(f"no template is in the language `{language}`; {mend}")

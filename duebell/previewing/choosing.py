@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duebell.domain.rules import Channel, Rulebook, SafeMode
-from duebell.previewing.asking import Asked, Chosen, PreviewRefused, check_event, choose
+from duebell.previewing.asking import (
+    Asked,
+    Chosen,
+    PreviewRefused,
+    check_event,
+    check_language,
+    check_sample,
+    choose,
+)
 from duebell.rulebook.loading import load_rulebook
 from duebell.settings import Settings
 from duebell.wording.rendering import Renderer, open_renderer
@@ -30,9 +38,13 @@ def open_choice(asked: Asked, settings: Settings, rulebook: Path | None = None) 
         PreviewRefused: if the question names something that is not there.
     """
     check_event(asked.event)
+    if not asked.object_id:
+        check_sample(asked)
     if rulebook is not None and not rulebook.is_file():
         raise PreviewRefused(f"there is no file {rulebook}")
     renderer = open_renderer(settings.templates)
+    if asked.language:
+        check_language(asked.language, renderer.languages)
     templates = {channel: renderer.template_names(channel) for channel in Channel}
     book = load_rulebook(rulebook or settings.config, templates, channels=tuple(Channel))
     safe_mode = settings.safe_mode or book.safe_mode

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from duebell.domain.decisions import Verdict
+from duebell.domain.local_times import LocalTimes
 from duebell.domain.rules import Channel, Rule
 
 
@@ -28,8 +29,9 @@ class Words:
 class Shown:
     """One decision: who is told what, when and where; or who is not told, and why.
 
-    ``recipient`` and ``instead`` are masked; ``instead`` is where it goes in test mode. ``note``
-    says of which ``day`` or case it speaks; ``fault`` why the message cannot be sent as it is.
+    ``recipient`` and ``instead`` are masked; ``instead`` is where it goes in safe mode. ``note``
+    says of which ``day`` or case it speaks; ``fault`` why the message cannot be sent as it is,
+    and ``is_broken`` that its template is to blame.
     """
 
     verdict: str
@@ -47,6 +49,7 @@ class Shown:
     day: date | None = None
     words: Words | None = None
     fault: str = ""
+    is_broken: bool = False
     dedup_key: str = field(default="", repr=False)
 
     @property
@@ -57,7 +60,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would come of an event now. ``subject`` is what it is about, in words."""
+    """What would come of an event now. ``subject`` is what it is about, in words.
+
+    ``times`` is the clock of the business.
+    """
 
     event: str
     subject: str
@@ -66,6 +72,12 @@ class Preview:
     account_id: str = ""
     object_id: str = ""
     is_sample: bool = False
+    times: LocalTimes = field(default_factory=LocalTimes)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether there is a message that its template keeps from being sent."""
+        return any(one.is_broken for one in self.shown)
 
     @property
     def messages(self) -> tuple[Shown, ...]:

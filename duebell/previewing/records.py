@@ -8,26 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from duebell.domain.books import Kind, kind_of
+from duebell.domain.books import Kind
 from duebell.domain.circumstances import Circumstances
 from duebell.domain.decisions import Verdict
 from duebell.domain.dossiers import Dossier
 from duebell.domain.events import creation_of, kind_of_event
-from duebell.domain.failures import ProviderError, RecordGone
+from duebell.domain.failures import NothingFound, ProviderError, RecordGone
+from duebell.domain.local_times import LocalTimes
 from duebell.domain.signals import Signal
-from duebell.ledger import backfills, brake_reading
-from duebell.notifying.deciding import keys_of
+from duebell.ledger import brake_reading
+from duebell.ledger.hearing import Heard, heard
+from duebell.notifying.deciding import keys_of, zone_of
 from duebell.notifying.lookup import Lookup
 from duebell.notifying.surroundings import look_around
 from duebell.previewing.asking import Asked, Chosen, PreviewRefused
+from duebell.previewing.finding import RecordSearch
+from duebell.previewing.nouns import NOUNS, record_words, with_article
 from duebell.previewing.occasions import occasions_of
 from duebell.previewing.preview import Preview, Shown
 from duebell.previewing.showing import Occasion, Scene
 from duebell.previewing.wording import Outlet
 from duebell.runtime import Runtime
-from duebell.wording.plain_text import clean_value
 
-_NOUNS: Mapping[Kind, str] = {kind: kind.value for kind in Kind} | {Kind.VENDOR: "vendor"}
 _PARTIAL = "Something that belongs to the record is gone: it is told without it."
 
 
@@ -37,18 +39,33 @@ async def preview_record(runtime: Runtime, chosen: Chosen) -> Preview:
     ``runtime`` has the rulebook from which the rules were chosen.
 
     Raises:
-        PreviewRefused: where the record is not there, or several accounts may be meant.
+        PreviewRefused: where several accounts may be meant.
+        NothingFound: where the record is not there.
         ProviderError: where FreshBooks cannot be asked.
     """
     asked = chosen.asked
     runtime = replace(runtime, rulebook=chosen.rulebook)
     account_id = await _account(runtime, asked)
-    dossier = await _read(runtime, account_id, asked)
+    asked, dossier = await _found(runtime, account_id, asked)
     shown, notes = await _shown(runtime, chosen, dossier)
     notes += [_PARTIAL] if dossier.is_partial else []
     notes += await _brakes(runtime, account_id)
-    subject = _subject(dossier)
-    return Preview(asked.event, subject, _once(shown), tuple(notes), account_id, asked.object_id)
+    subject = record_words(dossier)
+    return Preview(
+        event=asked.event,
+        subject=subject,
+        shown=_once(shown),
+        notes=tuple(notes),
+        account_id=account_id,
+        object_id=asked.object_id,
+        times=_times(dossier),
+    )
+
+
+def _times(dossier: Dossier) -> LocalTimes:
+    if dossier.business is None:
+        return LocalTimes()
+    return LocalTimes({dossier.business.account_id: zone_of(dossier.business)})
 
 
 async def _shown(
@@ -76,11 +93,32 @@ async def _account(runtime: Runtime, asked: Asked) -> str:
     return accounts[0]
 
 
-async def _read(runtime: Runtime, account_id: str, asked: Asked) -> Dossier:
+async def _found(runtime: Runtime, account_id: str, asked: Asked) -> tuple[Asked, Dossier]:
+    """The record that is meant, by its id, else by what people call it."""
+    word = asked.object_id.strip()
+    # An id has no zeros in front, as numbers of invoices have.
+    may_be_id = word.isascii() and word.isdecimal() and not word.startswith("0")
+    if may_be_id:
+        try:
+            return asked, await _read(runtime, account_id, asked)
+        except RecordGone:
+            pass  # it may be a number
     try:
-        return await Lookup(runtime).read(Signal(account_id, asked.event, asked.object_id))
+        kind = kind_of_event(asked.event) or Kind.INVOICE
+        id_ = await RecordSearch(runtime, account_id).find(kind, word)
+    except NothingFound:
+        if may_be_id:
+            raise NothingFound(await _what_is_there(runtime, account_id, asked)) from None
+        raise
+    asked = replace(asked, object_id=id_)
+    try:
+        return asked, await _read(runtime, account_id, asked)
     except RecordGone:
-        raise PreviewRefused(await _what_is_there(runtime, account_id, asked)) from None
+        raise NothingFound(f"FreshBooks has {word} ({id_}) no more") from None
+
+
+async def _read(runtime: Runtime, account_id: str, asked: Asked) -> Dossier:
+    return await Lookup(runtime).read(Signal(account_id, asked.event, asked.object_id))
 
 
 async def _what_is_there(runtime: Runtime, account_id: str, asked: Asked) -> str:
@@ -90,11 +128,11 @@ async def _what_is_there(runtime: Runtime, account_id: str, asked: Asked) -> str
     for kind in Kind:
         if kind is not wanted and await _is_there(runtime, account_id, kind, asked.object_id):
             others.append(kind)
-    noun = _NOUNS[wanted] if wanted is not None else "record"
+    noun = NOUNS[wanted] if wanted is not None else "record"
     sentence = f"FreshBooks has no {noun} {asked.object_id} in the account {account_id}"
     if not others:
         return sentence
-    found = " and ".join(f"{_article(_NOUNS[kind])} {asked.object_id}" for kind in others)
+    found = " and ".join(f"{with_article(NOUNS[kind])} {asked.object_id}" for kind in others)
     return f"{sentence}; there is {found}: see `duebell preview {creation_of(others[0])}`"
 
 
@@ -106,24 +144,29 @@ async def _is_there(runtime: Runtime, account_id: str, kind: Kind, id_: str) -> 
     return True
 
 
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
 async def _at(
     runtime: Runtime, scene: Scene, occasion: Occasion, around: Circumstances
 ) -> list[Shown]:
     """What is shown of a fact; what was told before, or is past, is told no more."""
     circumstances = replace(around, now=occasion.at) if occasion.at else around
     shown = list(scene.shown(occasion, circumstances))
+    if not any(one.dedup_key for one in shown):
+        # The books are against it by now; who heard of it before is shown all the same.
+        earlier = list(scene.shown(occasion, circumstances, as_it_was=True))
+        told = await _told(runtime, earlier)
+        return [*shown, *(_by_now(one, occasion, told) for one in earlier if one.dedup_key in told)]
+    told = await _told(runtime, shown)
+    return [_by_now(one, occasion, told) for one in shown]
+
+
+async def _told(runtime: Runtime, shown: Iterable[Shown]) -> dict[str, Heard]:
     keys = [one.dedup_key for one in shown if one.dedup_key]
-    known = await runtime.ledger.read(lambda c: backfills.known(c, keys))
-    return [_by_now(one, occasion, known.get(one.dedup_key)) for one in shown]
+    return await runtime.ledger.read(lambda c: heard(c, keys))
 
 
-def _by_now(shown: Shown, occasion: Occasion, status: str | None) -> Shown:
-    if status is not None:
-        reason = f"told before: the notification is {status}"
+def _by_now(shown: Shown, occasion: Occasion, told: Mapping[str, Heard]) -> Shown:
+    if (known := told.get(shown.dedup_key)) is not None:
+        reason = f"told before: {known.words}"
         return replace(shown, verdict=Verdict.REPEATED.value, reason=reason)
     if occasion.over and shown.is_told:
         return replace(shown, verdict=Verdict.SKIPPED.value, reason=occasion.over)
@@ -145,15 +188,3 @@ async def _brakes(runtime: Runtime, account_id: str) -> list[str]:
         for one in engaged
         if one.account_id == account_id
     ]
-
-
-def _subject(dossier: Dossier) -> str:
-    """The record as people know it."""
-    who = dossier.client or dossier.vendor
-    of = f" of {clean_value(who.name)}" if who is not None and who is not dossier.record else ""
-    record = dossier.record
-    if record is None:
-        return ""
-    name = getattr(record, "number", "") or getattr(record, "name", "")
-    noun = _NOUNS[kind_of(record)]
-    return f"{noun} {clean_value(str(name)) or record.id}{of}"

@@ -16,11 +16,13 @@ from duebell.domain.circumstances import Circumstances, NoContact, People, Perso
 from duebell.domain.dossiers import Dossier
 from duebell.domain.events import LADDERS
 from duebell.domain.ladder import Rung
+from duebell.domain.local_times import LocalTimes
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import LIST_PREFIX, Rule, Rulebook
 from duebell.people.audiences import people_behind
 from duebell.people.calendars import holidays_of
 from duebell.previewing.asking import Chosen, PreviewRefused
+from duebell.previewing.nouns import record_words
 from duebell.previewing.preview import Preview, Shown
 from duebell.previewing.showing import Occasion, Scene
 from duebell.previewing.wording import Outlet
@@ -31,6 +33,10 @@ _CONTACT = ClientContact("1", "Rhonda", "Shumway", "rhonda@melmac.example", "+12
 _DANA = Person("sample", "Dana", sms="+12125550103", email="dana@northwind.example", is_staff=True)
 
 _CONDITIONS = "Conditions (`when`) and what the rulebook says of single clients are left aside."
+_NO_RULE = (
+    "No rule is about {event}, so nobody would be told. "
+    "This is what a rule with the usual template would tell."
+)
 _HOLIDAY_DAYS = 30
 
 
@@ -50,9 +56,17 @@ def preview_sample(chosen: Chosen, outlet: Outlet, now: datetime) -> Preview:
         for occasion in _occasions(bare.rules, asked.event, dossier)
         for one in _with_fallbacks(scene, occasion, circumstances)
     ]
-    subject = f"made up (sample {asked.sample} of {count})"
-    notes = (_CONDITIONS,) if _states_conditions(chosen) else ()
-    return Preview(asked.event, subject, tuple(shown), notes, is_sample=True)
+    subject = f"{_made_up(dossier)} (sample {asked.sample} of {count})"
+    notes = [_NO_RULE.format(event=asked.event)] if not chosen.is_by_rule else []
+    notes += [_CONDITIONS] if _states_conditions(chosen) else []
+    times = LocalTimes({"": circumstances.zone})
+    return Preview(asked.event, subject, tuple(shown), tuple(notes), is_sample=True, times=times)
+
+
+def _made_up(dossier: Dossier) -> str:
+    """What the made-up case is about, so that nobody takes it for one of the firm's own."""
+    words = record_words(dossier)
+    return f"sample {words}, not one of yours" if words else "a made-up case, not one of yours"
 
 
 def _dossier(event: str, language: str, number: int) -> tuple[Dossier, int]:

@@ -14,6 +14,7 @@ from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import Channel, Rule, shown_audience
 from duebell.domain.telling import plan_facts
 from duebell.people.masking import mask
+from duebell.people.places import with_names
 from duebell.previewing.asking import Chosen
 from duebell.previewing.preview import Shown, Words
 from duebell.previewing.wording import Outlet
@@ -45,11 +46,16 @@ class Scene:
     people: People
     outlet: Outlet
 
-    def shown(self, occasion: Occasion, circumstances: Circumstances) -> Iterator[Shown]:
-        """What is decided about a fact, as far as somebody wants to see it."""
+    def shown(
+        self, occasion: Occasion, circumstances: Circumstances, *, as_it_was: bool = False
+    ) -> Iterator[Shown]:
+        """What is decided about a fact, as far as somebody wants to see it.
+
+        With ``as_it_was`` nobody asks whether the books are against it by now.
+        """
         facts = {occasion.occurrence: occasion.rules}
-        rulebook = self.chosen.rulebook
-        for decision in plan_facts(facts, self.dossier, self.people, rulebook, circumstances):
+        sides = (self.dossier, self.people, self.chosen.rulebook, circumstances)
+        for decision in plan_facts(facts, *sides, as_it_was=as_it_was):
             if self.chosen.is_shown(decision.rule, _audience(decision)):
                 yield self._shown(decision, occasion)
 
@@ -57,7 +63,7 @@ class Scene:
         rule, planned = decision.rule, decision.planned
         shown = Shown(
             verdict=decision.verdict.value,
-            reason=decision.reason,
+            reason=with_names(decision.reason, self.chosen.rulebook.lists),
             rule=rule,
             number=self.chosen.number_of(rule) if rule else None,
             audience=shown_audience(_audience(decision) or (rule.to if rule else "")),
@@ -68,9 +74,10 @@ class Scene:
 
     def _message(self, shown: Shown, planned: PlannedNotification, occasion: Occasion) -> Shown:
         words, fault = self._words(planned, occasion)
+        shown = replace(shown, is_broken=bool(fault))
         channel = planned.channel
         if self.outlet.lacks_address(channel):
-            fault = fault or f"test mode is on, and has no address for {channel}"
+            fault = fault or self.outlet.safe_mode.lack_of(channel)
         return replace(
             shown,
             name=planned.contact.name,

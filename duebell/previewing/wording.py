@@ -15,7 +15,7 @@ from duebell.wording.segments import count_segments, encoding_of, price_drivers
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """What makes messages of plans: the templates, and the addresses of test mode.
+    """What makes messages of plans: the templates, and the addresses of safe mode.
 
     ``language`` is read by everybody where it is not empty.
     """
@@ -23,11 +23,6 @@ class Outlet:
     renderer: Renderer
     safe_mode: SafeMode
     language: str = ""
-
-    @property
-    def is_test_mode(self) -> bool:
-        """Whether everything goes to the addresses of test mode."""
-        return bool(self.safe_mode.sms or self.safe_mode.email)
 
     def words_for(self, planned: PlannedNotification, values: Mapping[str, object]) -> Words:
         """The words of a message.
@@ -46,12 +41,10 @@ class Outlet:
         return Words(text, count_segments(text), encoding_of(text).value, dear)
 
     def instead_of(self, channel: Channel) -> str:
-        """Where messages of a channel go in test mode, masked; empty where it is off."""
-        if not self.is_test_mode:
-            return ""
-        address = self.safe_mode.sms if channel is Channel.SMS else self.safe_mode.email
+        """Where messages of a channel go in safe mode, masked; empty where it is off."""
+        address = self.safe_mode.address_for(channel)
         return mask(channel, address) if address else ""
 
     def lacks_address(self, channel: Channel) -> bool:
-        """Whether test mode keeps a message of this channel back, for want of an address."""
-        return self.is_test_mode and not self.instead_of(channel)
+        """Whether safe mode keeps a message of this channel back, for want of an address."""
+        return self.safe_mode.is_on and not self.safe_mode.address_for(channel)

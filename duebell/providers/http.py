@@ -6,7 +6,9 @@ decided where its meaning is known.
 
 from __future__ import annotations
 
+import functools
 import logging
+import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
 
@@ -50,6 +52,7 @@ def open_client(
             keepalive_expiry=keepalive_seconds,
         ),
         follow_redirects=False,
+        verify=_trust(),
         trust_env=not _is_loopback(base_url),
     )
 
@@ -69,6 +72,12 @@ def open_clients(
         open_client(base_url, connect_seconds=connect_seconds, read_seconds=read_seconds)
         for _ in range(max(1, -(-connections // CONNECTIONS_PER_CLIENT)))
     )
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """Whom this process trusts, for all of its clients: reading the authorities takes a while."""
+    return httpx.create_ssl_context()
 
 
 def _is_loopback(base_url: str) -> bool:

@@ -15,7 +15,7 @@ from duebell.replaying.rungs import only_in
 _ALWAYS = (
     "Records are read as they are now: amounts, people and opt-outs are today's.",
     "What was told before the first day is not counted: budgets and `first_time` begin with none.",
-    "Brakes and test mode are left out.",
+    "Brakes and safe mode are left out.",
 )
 
 

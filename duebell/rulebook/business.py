@@ -14,8 +14,9 @@ from duebell.domain.rules import (
     Reminders,
 )
 from duebell.people.calendars import known_region
-from duebell.people.countries import region_of
+from duebell.people.countries import nearest_region, region_of
 from duebell.rulebook.faults import Faults, guess, listed
+from duebell.rulebook.places import BUDGET, BUSINESS, QUIET_HOURS
 from duebell.rulebook.tables import Table
 from duebell.rulebook.values import (
     WEEKDAYS,
@@ -26,12 +27,7 @@ from duebell.rulebook.values import (
     weekday_fault,
 )
 
-KEYS = (
-    *("time_zone", "currency", "country", "quiet_hours", "holidays", "budget"),
-    "freshbooks_reminders",
-)
-QUIET_KEYS = ("from", "to", "days", "channels")
-BUDGET_KEYS = ("day", "week")
+KEYS, QUIET_KEYS, BUDGET_KEYS = BUSINESS, QUIET_HOURS, BUDGET
 
 _QUIET_EXAMPLE = '{ from = "20:00", to = "09:00", days = ["sat", "sun"] }'
 _BUDGET_EXAMPLE = "{ day = 3, week = 8 }"
@@ -75,7 +71,9 @@ def _holidays(table: Table, country: str) -> str:
     if region is None:
         return ""
     if not known_region(region):
+        near = nearest_region(region)
         mend = "write a country or a country and its part, such as `CA` or `CA-ON`"
+        mend = f"did you mean `{near[0]}` ({near[1]})?" if near else mend
         table.fault("holidays", f"the holidays of `{region}` are not known; {mend}")
         return ""
     return region

@@ -10,9 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from duebell.domain.failures import ConfigurationError, RenderingFailed
+from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Channel, Rulebook
 from duebell.rulebook.faults import Fault
+from duebell.rulebook.fitting import proofread
 from duebell.rulebook.loading import SENDABLE, gather, read_text, rulebook_file
 from duebell.rulebook.notes import Note, notes_on
 from duebell.wording.rendering import Renderer
@@ -51,17 +52,13 @@ def check_rulebook(
         return CheckedRulebook(file, faults=tuple(Fault(one) for one in error.faults))
     templates = {channel: renderer.template_names(channel) for channel in Channel}
     rulebook, faults = gather(text, str(file), templates, channels)
-    found = (*faults.in_order, *_template_faults(rulebook, renderer))
-    return CheckedRulebook(file, rulebook, found, notes_on(rulebook))
+    of_templates, notes = proofread(rulebook, renderer, text, str(file))
+    # Rules that are faulty are not there, and what only they use would seem to be used by nobody.
+    if not faults.in_order:
+        notes = (*notes_on(rulebook, channels), *notes, *_on_unused(rulebook, renderer))
+    return CheckedRulebook(file, rulebook, (*faults.in_order, *of_templates), notes)
 
 
-def _template_faults(rulebook: Rulebook, renderer: Renderer) -> list[Fault]:
-    faults: dict[str, Fault] = {}
-    used = {(rule.template, rule.on, channel): rule for rule, channel in rulebook.used_templates()}
-    for (template, event, channel), rule in used.items():
-        try:
-            renderer.check(template, event, channel)
-        except RenderingFailed as failure:
-            text = f"{failure}."
-            faults.setdefault(text, Fault(text, rule.line, "template"))
-    return list(faults.values())
+def _on_unused(rulebook: Rulebook, renderer: Renderer) -> tuple[Note, ...]:
+    named = {(rule.template, channel) for rule, channel in rulebook.used_templates()}
+    return tuple(Note(sentence) for sentence in renderer.unused(named))

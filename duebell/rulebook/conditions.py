@@ -10,6 +10,7 @@ from duebell.domain.books import Kind
 from duebell.domain.events import EVENT_TYPES, kind_of_event
 from duebell.domain.rules import ALWAYS, Conditions
 from duebell.rulebook.audiences import HAS_CLIENT, HAS_VENDOR
+from duebell.rulebook.places import CONDITIONS
 from duebell.rulebook.tables import Table
 from duebell.rulebook.values import currency_fault, id_fault
 
@@ -32,7 +33,7 @@ _NEEDS: Mapping[str, tuple[str, frozenset[Kind]]] = MappingProxyType(
         "max_days_past_due": ("due date", _OWED),
     }
 )
-KEYS = (*_NEEDS, "first_time")
+KEYS = CONDITIONS
 _EXAMPLE = '{ min_amount = "100.00" }'
 
 
@@ -44,7 +45,7 @@ def read_conditions(rule: Table, event: str | None, days: Sequence[int]) -> Cond
     table.refuse_unknown(KEYS)
     if not table:
         rule.fault("when", "it states nothing; write a condition, or take it out")
-    _refuse_unfit(table, event)
+    table = _without_unfit(table, event)
     found = Conditions(
         min_amount=table.number("min_amount"),
         max_amount=table.number("max_amount"),
@@ -96,14 +97,16 @@ def _words(
     return frozenset(words)
 
 
-def _refuse_unfit(table: Table, event: str | None) -> None:
-    """A condition about what the records of an event do not have never holds."""
+def _without_unfit(table: Table, event: str | None) -> Table:
+    """A condition about what the records of an event do not have never holds, whatever it says."""
     if event not in EVENT_TYPES:
-        return
+        return table
     kind = kind_of_event(event)
-    for key, (what, having) in _NEEDS.items():
-        if key in table and kind not in having:
-            table.fault(key, f"`{event}` has no {what}, so this never holds; take it out")
+    unfit = [key for key, (_, having) in _NEEDS.items() if key in table and kind not in having]
+    for key in unfit:
+        what = _NEEDS[key][0]
+        table.fault(key, f"`{event}` has no {what}, so this never holds; take it out")
+    return table.without(unfit) if unfit else table
 
 
 def _refuse_empty_ranges(table: Table, found: Conditions) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from duebell.rulebook.broken.mending import UNREAD
 from duebell.rulebook.toml_lines import TomlLines, Way
 
 
@@ -22,19 +23,34 @@ class Fault:
 
 
 class Faults:
-    """The faults found so far in one file."""
+    """The faults found so far in one file.
+
+    ``country`` is that of the business, whose numbers are guessed at in mends. ``unread`` is what
+    could not be read, which is told already: what follows from it alone is no fault.
+    """
 
     def __init__(self, file: str, lines: TomlLines) -> None:
         self.lines = lines
+        self.country = ""
+        self.unread: frozenset[Way] = frozenset()
         self._file = file
         self._found: list[Fault] = []
+        self._untold = 0
 
     def __len__(self) -> int:
-        """How many there are."""
-        return len(self._found)
+        """How many there are, with those that only follow from what could not be read."""
+        return len(self._found) + self._untold
+
+    @property
+    def lacks_lists(self) -> bool:
+        """Whether there may be lists whose names could not be read."""
+        return any(len(way) == 1 or way[:-1] == ("lists",) for way in self._nameless)
 
     def add(self, way: Way, sentence: str) -> None:
         """Keep a fault of what stands there; ``sentence`` comes without its full stop."""
+        if self.unread and self._follows(way):
+            self._untold += 1
+            return
         self.add_at(self.lines.of(way), sentence, shown_way(way))
 
     def add_at(self, line: int | None, sentence: str, key: str = "") -> None:
@@ -42,6 +58,16 @@ class Faults:
         where = f" line {line}" if line else ""
         end = "" if sentence.endswith("?") else "."
         self._found.append(Fault(f"{self._file}{where}: {sentence}{end}", line, key))
+
+    def _follows(self, way: Way) -> bool:
+        """Whether a fault stands in what could not be read, or is of a table that lacks it."""
+        is_within = any(way[:count] in self.unread for count in range(1, len(way) + 1))
+        return is_within or any(one[:-1] == way for one in self._nameless)
+
+    @property
+    def _nameless(self) -> list[Way]:
+        """What could not be read to its very key."""
+        return [way for way in self.unread if str(way[-1]).startswith(UNREAD)]
 
     @property
     def in_order(self) -> tuple[Fault, ...]:

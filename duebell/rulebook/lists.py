@@ -7,22 +7,23 @@ from types import MappingProxyType
 
 from duebell.domain.rules import ListMember
 from duebell.rulebook.faults import Faults
+from duebell.rulebook.places import PERSON, place_of
 from duebell.rulebook.tables import Table
 from duebell.rulebook.values import email_fault, language_fault, number_fault
 
-KEYS = ("name", "sms", "email", "language")
+KEYS = PERSON
 _FAULTS: Mapping[str, Callable[[str], str | None]] = {
-    "sms": number_fault,
     "email": email_fault,
     "language": language_fault,
 }
-_EXAMPLE = '[{ name = "Dana", sms = "+12125550101" }]'
+#: How a list is written; mends of other tables show it, too.
+EXAMPLE = '[{ name = "Dana", sms = "+12125550101" }]'
 
 
 def read_lists(faults: Faults, table: object) -> Mapping[str, tuple[ListMember, ...]]:
     """The staff lists; a list that is wrong is there without people, and its faults are kept."""
     if not isinstance(table, dict):
-        mend = f"write [lists] and below `approvers = {_EXAMPLE}`"
+        mend = f"write [lists] and below `approvers = {EXAMPLE}`"
         faults.add(("lists",), f"`lists` must be a table; {mend}")
         return MappingProxyType({})
     return MappingProxyType(
@@ -33,7 +34,8 @@ def read_lists(faults: Faults, table: object) -> Mapping[str, tuple[ListMember, 
 def _read_list(faults: Faults, name: str, value: object) -> tuple[ListMember, ...]:
     way = ("lists", name)
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        faults.add(way, f"the list `{name}` must be a list of people: `{name} = {_EXAMPLE}`")
+        mend = place_of(name, "[lists]") or f"write `{name} = {EXAMPLE}`"
+        faults.add(way, f"the list `{name}` must be a list of people; {mend}")
         return ()
     if not value:
         faults.add(way, f"nobody is in the list `{name}`; add somebody, or take it out")
@@ -49,13 +51,17 @@ def _read_member(table: Table) -> ListMember:
     table.refuse_unknown(KEYS)
     values = {key: table.text(key) or "" for key in KEYS}
     who = values["name"] or "a person"
-    for key, fault_of in _FAULTS.items():
-        if values[key] and (fault := fault_of(values[key])):
+    for key in ("sms", *_FAULTS):
+        if values[key] and (fault := _fault_of(table, key, values[key])):
             table.faults.add((*table.way, key), f"`{key}` of {who} in {table.title}: {fault}")
     if "sms" not in table and "email" not in table:
         sentence = f"{who} in {table.title} has neither `sms` nor `email`; add one"
         table.faults.add(table.way, sentence)
     return ListMember(**values)
+
+
+def _fault_of(table: Table, key: str, value: str) -> str | None:
+    return number_fault(value, table.faults.country) if key == "sms" else _FAULTS[key](value)
 
 
 def _refuse_twins(faults: Faults, list_name: str, members: list[ListMember]) -> None:

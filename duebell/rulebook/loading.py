@@ -7,7 +7,6 @@ looks exactly like one that works.
 from __future__ import annotations
 
 import gc
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
@@ -15,13 +14,16 @@ from pathlib import Path
 
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Channel, Rulebook
+from duebell.people.countries import region_of
+from duebell.rulebook.audiences import EveryName
 from duebell.rulebook.business import read_business
+from duebell.rulebook.document import read_document
 from duebell.rulebook.faults import Faults, guess, listed
 from duebell.rulebook.lists import read_lists
 from duebell.rulebook.overrides import read_overrides
+from duebell.rulebook.places import TABLES, place_of
 from duebell.rulebook.rules import RuleReading, Templates
 from duebell.rulebook.safeguards import read_brakes, read_safe_mode
-from duebell.rulebook.tables import read_decimal
 from duebell.rulebook.toml_lines import TomlLines
 
 DEFAULT_RULEBOOK = Path(__file__).with_name("default.toml")
@@ -29,7 +31,6 @@ DEFAULT_RULEBOOK = Path(__file__).with_name("default.toml")
 #: The channels on which this version can send.
 SENDABLE = (Channel.SMS,)
 
-TABLES = ("business", "brakes", "safe_mode", "lists", "rule", "client", "vendor")
 _DIGEST_LETTERS = 16
 
 
@@ -75,17 +76,20 @@ def gather(
 def _gather(
     text: str, faults: Faults, templates: Templates | None, channels: Collection[Channel]
 ) -> tuple[Rulebook, Faults]:
-    document = _parse(text, faults)
+    document = read_document(text, faults)
+    faults.country = _country(document)
     for name in document:
         if name not in TABLES:
-            mend = guess(name, TABLES) or f"there are {listed(TABLES)}"
+            mend = _mend_of(name, document[name])
             faults.add((name,), f"unknown table or key `{name}`; {mend}")
     lists = read_lists(faults, document.get("lists", {}))
+    # Of a list that cannot be read nobody knows the name.
+    names = EveryName(lists) if faults.lacks_lists else lists
     rulebook = Rulebook(
-        rules=RuleReading(faults, lists, templates, channels).read(_entries(document, faults)),
+        rules=RuleReading(faults, names, templates, channels).read(_entries(document, faults)),
         lists=lists,
-        clients=read_overrides(faults, "client", document.get("client", {}), lists),
-        vendors=read_overrides(faults, "vendor", document.get("vendor", {}), lists),
+        clients=read_overrides(faults, "client", document.get("client", {}), names),
+        vendors=read_overrides(faults, "vendor", document.get("vendor", {}), names),
         business=read_business(faults, document.get("business", {})),
         brakes=read_brakes(faults, document.get("brakes", {})),
         safe_mode=read_safe_mode(faults, document.get("safe_mode")),
@@ -128,18 +132,19 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _parse(text: str, faults: Faults) -> Mapping[str, object]:
-    try:
-        return tomllib.loads(text, parse_float=read_decimal)
-    except RecursionError:
-        faults.add_at(None, "lists are nested too deep; take some of the brackets out")
-    except ValueError as error:  # of numbers with thousands of digits, too
-        message, _, place = str(error).rpartition(" (at ")
-        line = place.partition("line ")[2].partition(",")[0]
-        last = len(text.splitlines())
-        sentence = f"this is not TOML: {message or error}; mend this line"
-        faults.add_at(int(line) if line.isdecimal() else last, sentence)
-    return {}
+def _mend_of(name: str, value: object) -> str:
+    if mend := place_of(name, "") or guess(name, TABLES):
+        return mend
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return "a list of people belongs below `[lists]`"
+    return f"there are {listed(TABLES)}"
+
+
+def _country(document: Mapping[str, object]) -> str:
+    """The country of the business, as far as it is right; what is wrong is told elsewhere."""
+    business = document.get("business")
+    country = business.get("country") if isinstance(business, dict) else None
+    return (region_of(country) or "") if isinstance(country, str) else ""
 
 
 def _entries(document: Mapping[str, object], faults: Faults) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from duebell.domain.events import LADDERS, kind_of_event
@@ -52,13 +52,15 @@ class _Known:
         return id_ in self.general and all(one.silences(event) for one in found)
 
 
-def notes_on(rulebook: Rulebook) -> tuple[Note, ...]:
-    """Everything worth a second look, by line."""
+def notes_on(
+    rulebook: Rulebook, channels: Collection[Channel] = tuple(Channel)
+) -> tuple[Note, ...]:
+    """Everything worth a second look, by line; ``channels`` are those that can be sent on."""
     clients, vendors = _Known(rulebook.clients), _Known(rulebook.vendors)
     named = rulebook.audiences
     found = [
         *_on_the_business(rulebook),
-        *_on_lists(rulebook, named),
+        *_on_lists(rulebook, named, channels),
         *_on_addresses(rulebook, named),
         *_on_double_ladders(rulebook),
     ]
@@ -70,7 +72,9 @@ def notes_on(rulebook: Rulebook) -> tuple[Note, ...]:
 
 def _on_the_business(rulebook: Rulebook) -> Iterator[Note]:
     business, rules = rulebook.business, rulebook.rules
-    if rulebook.safe_mode.sms or rulebook.safe_mode.email:
+    if not rules:
+        yield Note("there is no rule, so nothing is told to anybody")
+    if rulebook.safe_mode.is_on:
         yield Note("safe mode is on: everything goes to the addresses in [safe_mode]")
     is_outside = any(rule.to in _OUTSIDE and not rule.urgent for rule in rules)
     if is_outside and business.quiet is None:
@@ -81,11 +85,13 @@ def _on_the_business(rulebook: Rulebook) -> Iterator[Note]:
             "clients whom FreshBooks itself reminds are told twice;"
             ' `freshbooks_reminders = "hold"` in [business] leaves them to FreshBooks'
         )
-    if _CONNECTION_LOST not in rulebook.events:
+    if rules and _CONNECTION_LOST not in rulebook.events:
         yield Note("no rule is on connection.lost, so nobody would be texted if it were lost")
 
 
-def _on_lists(rulebook: Rulebook, named: Collection[str]) -> Iterator[Note]:
+def _on_lists(
+    rulebook: Rulebook, named: Collection[str], sendable: Collection[Channel]
+) -> Iterator[Note]:
     for name, members in rulebook.lists.items():
         audience = f"{LIST_PREFIX}{name}"
         if audience not in named:
@@ -95,17 +101,30 @@ def _on_lists(rulebook: Rulebook, named: Collection[str]) -> Iterator[Note]:
         rules = [rule for rule in rulebook.rules if rule.to == audience] or rulebook.rules
         routes = {rule.channels: rule.line for rule in reversed(rules)}
         for channels, line in routes.items():
-            yield from _on_unreached(name, members, channels, line)
+            others = [one for one in sendable if one not in channels]
+            yield from _on_unreached(name, members, channels, others, line)
 
 
 def _on_unreached(
-    name: str, members: tuple[ListMember, ...], channels: tuple[Channel, ...], line: int
+    name: str,
+    members: tuple[ListMember, ...],
+    channels: tuple[Channel, ...],
+    others: Sequence[Channel],
+    line: int,
 ) -> Iterator[Note]:
     for place, member in enumerate(members, start=1):
         if not any(_address(member, channel) for channel in channels):
             who = member.name or f"person {place}"
             words = " and ".join(f"`{channel}`" for channel in channels)
-            yield Note(f"{who} in the list `{name}` has nothing for {words}", line)
+            reason = f"{who} in the list `{name}` has nothing for {words}"
+            ways = [f"add {listed(channels)} to them"]
+            ways += [
+                f'write `fallback = "{other}"` in the rule'
+                for other in others
+                if _address(member, other)
+            ]
+            ways += ["take them off the list"] if len(ways) == 1 else []
+            yield Note(f"{reason}; {', or '.join(ways)}", line)
 
 
 def _address(member: ListMember, channel: Channel) -> str:

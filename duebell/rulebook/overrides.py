@@ -10,7 +10,9 @@ from duebell.domain.books import Kind
 from duebell.domain.events import EVENT_TYPES, kind_of_event
 from duebell.domain.rules import EVERYTHING, NO_OVERRIDE, Override
 from duebell.rulebook.audiences import HAS_CLIENT, HAS_VENDOR, audience_fault
-from duebell.rulebook.faults import Faults, guess, listed
+from duebell.rulebook.event_words import event_mend
+from duebell.rulebook.faults import Faults, listed
+from duebell.rulebook.places import OVERRIDE
 from duebell.rulebook.tables import Table
 from duebell.rulebook.values import (
     email_fault,
@@ -19,12 +21,12 @@ from duebell.rulebook.values import (
     override_id_fault,
 )
 
-KEYS = ("to", "also", "silence", "tags", "language", "sms", "email")
+KEYS = OVERRIDE
 _FAULTS: Mapping[str, Callable[[str], str | None]] = {
     "language": language_fault,
-    "sms": number_fault,
     "email": email_fault,
 }
+_TEXTS = ("language", "sms", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,16 @@ def _read_override(faults: Faults, sort: _Sort, id_: str, value: object) -> Over
         also=_audiences(table, sort, "also"),
         silence=_silence(table, sort),
         tags=frozenset(table.texts("tags")),
-        **{key: _checked(table, key) for key in _FAULTS if key in value},
+        **{key: _checked(table, key) for key in _TEXTS if key in value},
     )
 
 
 def _audiences(table: Table, sort: _Sort, key: str) -> tuple[str, ...]:
     found = table.texts(key)
     for index, audience in enumerate(found):
-        fault = audience_fault(audience, sort.lists, f"a {sort.word}'s override", sort.kinds)
+        fault = audience_fault(
+            audience, sort.lists, f"a {sort.word}'s override", sort.kinds, table.faults.country
+        )
         if fault is not None:
             table.fault(key, fault, index)
     if len(set(found)) < len(found):
@@ -99,7 +103,7 @@ def _silence(table: Table, sort: _Sort) -> frozenset[str]:
 def _event_fault(event: str, sort: _Sort) -> str | None:
     if event not in EVENT_TYPES:
         fitting = [one for one in EVENT_TYPES if kind_of_event(one) in sort.kinds]
-        mend = guess(event, EVENT_TYPES) or f"write {listed(fitting)}, or `silence = true` for all"
+        mend = event_mend(event) or f"write {listed(fitting)}, or `silence = true` for all"
         return f"there is no event type `{event}`; {mend}"
     if kind_of_event(event) not in sort.kinds:
         return f"`{event}` is about no {sort.word}, so this silences nothing; take it out"
@@ -108,7 +112,11 @@ def _event_fault(event: str, sort: _Sort) -> str | None:
 
 def _checked(table: Table, key: str) -> str:
     value = table.text(key) or ""
-    if value and (fault := _FAULTS[key](value)):
+    if value and (fault := _fault_of(table, key, value)):
         table.fault(key, fault)
         return ""
     return value
+
+
+def _fault_of(table: Table, key: str, value: str) -> str | None:
+    return number_fault(value, table.faults.country) if key == "sms" else _FAULTS[key](value)

@@ -8,9 +8,12 @@ from duebell.domain.events import EVENT_TYPES, URGENT_EVENTS, kind_of_event
 from duebell.domain.rules import Channel, Conditions, Rule
 from duebell.rulebook.audiences import audience_fault, only_channel
 from duebell.rulebook.conditions import read_conditions
+from duebell.rulebook.event_words import event_mend
 from duebell.rulebook.faults import Faults, guess, listed
 from duebell.rulebook.ladders import read_days
+from duebell.rulebook.places import NEEDED, RULE
 from duebell.rulebook.tables import Table
+from duebell.wording.shipped_names import made_for
 
 #: What this version carries out, of all that the rulebook has words for.
 SUPPORTED_EVENTS = tuple(event for event in EVENT_TYPES if event != "notification.failed")
@@ -18,9 +21,14 @@ SUPPORTED_EVENTS = tuple(event for event in EVENT_TYPES if event != "notificatio
 #: The names of the templates that there are, by channel; a channel without an entry is not checked.
 Templates = Mapping[Channel, Collection[str]]
 
-NEEDED_KEYS = ("on", "to", "channel", "template")
-KEYS = (*NEEDED_KEYS, "days", "fallback", "when", "urgent", "max_segments")
+NEEDED_KEYS, KEYS = NEEDED, RULE
 
+_EXAMPLES = {
+    "on": "invoice.create",
+    "to": "client",
+    "channel": "sms",
+    "template": "invoice_created",
+}
 _NAMES = {Channel.SMS: "texts", Channel.EMAIL: "emails"}
 _CHANNELS = tuple(map(str, Channel))
 
@@ -79,7 +87,12 @@ class RuleReading:
     def _require(self, table: Table, key: str) -> None:
         if key in table or table.has_like(key, KEYS):
             return  # a misspelt key is told already
-        sentence = f'`{key}` is missing in [[rule]]; add a line like `{key} = "..."`'
+        when = table.raw("when")
+        if isinstance(when, dict) and key in when:
+            return  # and so is one below `[rule.when]`
+        fitting = made_for(str(table.raw("on"))) if key == "template" else ()
+        example = fitting[0] if fitting else _EXAMPLES[key]
+        sentence = f'`{key}` is missing in [[rule]]; add a line like `{key} = "{example}"`'
         self._faults.add(table.way, sentence)
 
     def _audience(self, table: Table, event: str | None) -> str | None:
@@ -88,7 +101,9 @@ class RuleReading:
             return None
         kind = kind_of_event(event or "")
         kinds = None if event is None else [] if kind is None else [kind]
-        if fault := audience_fault(audience, self._lists, f"`{event}`", kinds):
+        if fault := audience_fault(
+            audience, self._lists, f"`{event}`", kinds, table.faults.country
+        ):
             table.fault("to", fault)
         return audience
 
@@ -126,7 +141,7 @@ def _event(table: Table) -> str | None:
         known = listed(SUPPORTED_EVENTS)
         table.fault("on", f"`{event}` is not supported in this version; there are {known}")
     else:
-        mend = guess(event, EVENT_TYPES) or f"event types are {listed(EVENT_TYPES)}"
+        mend = event_mend(event) or f"event types are {listed(EVENT_TYPES)}"
         table.fault("on", f"there is no event type `{event}`; {mend}")
     return None
 
@@ -160,9 +175,31 @@ def _refuse_duplicates(faults: Faults, rules: Mapping[int, Rule]) -> None:
     # Not by template: a person hears of a fact once on a channel, whatever the words.
     first: dict[tuple[str, str, Channel, Conditions, int | None], int] = {}
     for index, rule in rules.items():
-        told = [(rule.on, rule.to, rule.channel, rule.when, day) for day in rule.days or (None,)]
-        earlier = {first.setdefault(one, index) for one in told} - {index}
-        if earlier:
-            line = faults.lines.of(("rule", min(earlier)))
-            sentence = f"this [[rule]] repeats the one on line {line}; take one of them out"
-            faults.add(("rule", index), sentence)
+        earlier: dict[int, list[int]] = {}
+        for day in rule.days or (None,):
+            other = first.setdefault((rule.on, rule.to, rule.channel, rule.when, day), index)
+            if other != index:
+                earlier.setdefault(other, []).append(day or 0)
+        if not earlier:
+            continue
+        repeated = sorted(day for days in earlier.values() for day in days)
+        if rule.days and len(repeated) < len(rule.days):
+            _refuse_shared_rungs(faults, index, rule, earlier)
+            continue
+        line = faults.lines.of(("rule", min(earlier)))
+        sentence = f"this [[rule]] repeats the one on line {line}; take one of them out"
+        faults.add(("rule", index), sentence)
+
+
+def _refuse_shared_rungs(
+    faults: Faults, index: int, rule: Rule, earlier: Mapping[int, list[int]]
+) -> None:
+    """Two rules are one ladder for this audience, and a rung of it is told once."""
+    shared = {day for days in earlier.values() for day in days}
+    rest = [day for day in rule.days if day not in shared]
+    for other, days in earlier.items():
+        line = faults.lines.of(("rule", other, "days"))
+        names = " and ".join(map(str, days))
+        what = f"the rung {names} is" if len(days) == 1 else f"the rungs {names} are"
+        sentence = f"`days`: {what} told to `{rule.audience}` by the rule on line {line} already"
+        faults.add(("rule", index, "days"), f"{sentence}; write `days = {rest}` here")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 from duebell.domain.rules import Brakes, SafeMode
 from duebell.rulebook.faults import Faults
+from duebell.rulebook.places import BRAKES, SAFE_MODE
 from duebell.rulebook.tables import Table
 from duebell.rulebook.values import email_fault, number_fault
 
-BRAKE_KEYS = ("per_run", "per_hour", "share_of_clients")
-SAFE_KEYS = ("sms", "email")
+BRAKE_KEYS, SAFE_KEYS = BRAKES, SAFE_MODE
+
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*(%?)")
 
 
 def read_brakes(faults: Faults, values: object) -> Brakes:
@@ -19,11 +24,24 @@ def read_brakes(faults: Faults, values: object) -> Brakes:
 
 
 def _share(table: Table) -> float | None:
+    if percent := _percent(table.raw("share_of_clients")):
+        meant = f"{percent / 100:f}".rstrip("0")
+        table.must("share_of_clients", f"a part of 1 and no percentage; write `{meant}`")
+        return None
     share = table.number("share_of_clients")
     if share is not None and not 0 < share <= 1:
         table.must("share_of_clients", "more than 0 and at most 1, such as `0.5` for a half")
         return None
     return None if share is None else float(share)
+
+
+def _percent(value: object) -> Decimal | None:
+    """The percentage that somebody wrote instead of a part; None where it is none."""
+    found = _PERCENT.fullmatch(str(value).strip())
+    if found is None or isinstance(value, bool):
+        return None
+    number, is_percent = Decimal(found[1]), bool(found[2])
+    return number if 0 < number < 100 and (is_percent or number >= 2) else None
 
 
 def read_safe_mode(faults: Faults, values: object) -> SafeMode:
@@ -33,9 +51,10 @@ def read_safe_mode(faults: Faults, values: object) -> SafeMode:
     table = _table(faults, "safe_mode", values)
     table.refuse_unknown(SAFE_KEYS)
     found = {}
-    for key, fault_of in (("sms", number_fault), ("email", email_fault)):
-        found[key] = table.text(key) or ""
-        if found[key] and (fault := fault_of(found[key])):
+    for key in SAFE_KEYS:
+        value = found[key] = table.text(key) or ""
+        fault = email_fault(value) if key == "email" else number_fault(value, faults.country)
+        if value and fault:
             table.fault(key, fault)
     if values == {}:
         mend = 'write `sms = "+12125550100"`, or take the table out'

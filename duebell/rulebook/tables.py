@@ -7,7 +7,11 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 
 from duebell.rulebook.faults import Faults, guess, listed
+from duebell.rulebook.places import place_of
 from duebell.rulebook.toml_lines import Way
+
+#: A key that is as near as that to one of its table belongs to no other.
+_VERY_NEAR = 0.85
 
 
 class Table:
@@ -33,7 +37,8 @@ class Table:
             return
         for key in self._values:
             if key not in known:
-                mend = guess(key, known) or f"there are {listed(known)}"
+                mend = guess(key, known, _VERY_NEAR) or place_of(key, self.title)
+                mend = mend or guess(key, known) or f"there are {listed(known)}"
                 self.faults.add((*self.way, key), f"unknown key `{key}` in {self.title}; {mend}")
 
     @property
@@ -130,6 +135,11 @@ class Table:
             self.must(key, f"a table; write it like `{key} = {example}`")
             return None
         return Table(self.faults, (*self.way, key), value, f"`{key}`")
+
+    def without(self, keys: Collection[str]) -> Table:
+        """The table with nothing at these keys."""
+        values = {key: value for key, value in self._values.items() if key not in keys}
+        return Table(self.faults, self.way, values, self.title)
 
     def raw(self, key: str) -> object:
         """The value as it is in the file."""

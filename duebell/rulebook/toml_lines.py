@@ -27,6 +27,17 @@ _BARE = re.compile(r"[^\s,\]}#]+(?: [0-9][^\s,\]}#]*)?")
 _RULE = re.compile(r"^[ \t]*\[\[[ \t]*rule[ \t]*\]\]", re.MULTILINE)
 
 
+def line_of_key(text: str, line: int, key: str) -> int:
+    """The line of a key of the table that begins on a line; that one where it is not found."""
+    pattern = re.compile(rf"[ \t]*{re.escape(key)}[ \t]*=")
+    for number, one in enumerate(text.split("\n")[line:], start=line + 1):
+        if one.lstrip().startswith("["):
+            return line
+        if pattern.match(one):
+            return number
+    return line
+
+
 class TomlLines:
     """The line numbers, from 1, of everything in a TOML text."""
 
@@ -40,6 +51,10 @@ class TomlLines:
             if position is not None:
                 return bisect_left(self._ends, position) + 1
         return None
+
+    def way_at(self, line: int) -> Way:
+        """The way to the widest thing that begins on a line; empty where nothing does."""
+        return self._ways.get(line, ())
 
     def of_rules(self, count: int) -> list[int]:
         """The lines of so many rules; 0 for one that is not found."""
@@ -56,6 +71,14 @@ class TomlLines:
     @cached_property
     def _ends(self) -> list[int]:
         return [found.start() for found in re.finditer("\n", self._text)]
+
+    @cached_property
+    def _ways(self) -> dict[int, Way]:
+        found: dict[int, Way] = {}
+        # A heading opens a list and the table in it at once: the last of them is the table.
+        for way, position in sorted(self._places.items(), key=lambda one: (-one[1], len(one[0]))):
+            found[bisect_left(self._ends, position) + 1] = way
+        return found
 
     @cached_property
     def _places(self) -> dict[Way, int]:

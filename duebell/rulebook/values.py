@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 
-from duebell.people.countries import region_of
+from duebell.people.countries import nearest_region, region_of
 from duebell.people.emails import normalize_email
 from duebell.people.phones import Unusable, normalize_phone
 from duebell.rulebook.faults import guess, listed
@@ -27,10 +27,13 @@ _NOT_ALONE = frozenset('<>,; "')
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def number_fault(value: str) -> str | None:
-    """What is wrong with a phone number in the rulebook."""
+def number_fault(value: str, country: str = "") -> str | None:
+    """What is wrong with a phone number in the rulebook; its mend may be one of this country."""
     found = normalize_phone(value, "", "")
     if isinstance(found, Unusable):
+        meant = normalize_phone(value, country, "") if country else found
+        if not isinstance(meant, Unusable):
+            return f"the number has no country code; write `{meant.e164}`"
         return f"the number {found.reason}; write it like `+12125550100`"
     if not _E164.fullmatch(value):
         return f"write the number without spaces and signs, `{found.e164}`"
@@ -102,8 +105,9 @@ def country_fault(value: str) -> str | None:
     """What is wrong with a country's name or code."""
     if region_of(value) is not None:
         return None
-    names = [str(name) for name in Locale.parse("en").territories.values()]
-    return f"there is no country `{value}`; {guess(value, names) or 'write a code such as `CA`'}"
+    near = nearest_region(value)
+    mend = f"did you mean `{near[0]}` ({near[1]})?" if near else "write a code such as `CA`"
+    return f"there is no country `{value}`; {mend}"
 
 
 def time_fault(value: str) -> str | None:

@@ -82,11 +82,25 @@ def _moments(noun: str, fields: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for name in _MOMENTS.keys() & fields.keys():
         stamp = _MOMENTS[name].get(noun)
-        at = datetime.fromisoformat(str(fields[name]))
+        at = _moment(name, fields[name])
         if stamp is None or at.tzinfo is None:
             raise BadChange(f"{noun} has no {name}, or it lacks its offset from UTC")
         found[stamp.field] = stamp.write(at)
     return found
+
+
+def _moment(name: str, value: object) -> datetime:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        raise BadChange(f"{name} is a time like 2026-03-01T09:30:00+00:00") from None
+
+
+def _day(name: str, value: object) -> str:
+    try:
+        return str(date.fromisoformat(str(value)))
+    except ValueError:
+        raise BadChange(f"{name} is a day like 2026-03-01") from None
 
 
 def _invoice_changes(invoice: Invoice, fields: dict[str, Any], today: date) -> dict[str, Any]:
@@ -141,9 +155,12 @@ def _value(name: str, current: object, value: object) -> object:
     if name in _AMOUNTS:
         return str(_money(value))
     if name in _DAYS:
-        return str(date.fromisoformat(str(value)))
+        return _day(name, value)
     if isinstance(current, bool) and not isinstance(value, bool):
         raise BadChange(f"{name} is true or false")
     if isinstance(current, list) and not isinstance(value, list):
         raise BadChange(f"{name} is a list")
-    return type(current)(value)  # type: ignore[call-arg]
+    try:
+        return type(current)(value)  # type: ignore[call-arg]
+    except ValueError:
+        raise BadChange(f"{name} is a number") from None

@@ -120,6 +120,8 @@ class Firm:
 
     def _in_turn(self, noun: str, owner: int | None) -> Any:
         if owner is not None:
+            if owner not in self.rows(noun):
+                raise BadChange(f"there is no {noun} {owner}")
             return self.rows(noun)[owner]
         in_turn = [row for row in self.rows(noun).values() if row.in_rotation]
         if not in_turn:

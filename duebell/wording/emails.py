@@ -9,10 +9,19 @@ from css_inline import CSSInliner, InlineError
 
 from duebell.domain.failures import RenderingFailed
 from duebell.wording.links import unsafe_link
-from duebell.wording.plain_text import clean_value, shorten, tidy_body
+from duebell.wording.plain_text import (
+    clean_value,
+    close_seams,
+    close_seams_of_page,
+    shorten,
+    tidy_body,
+)
 
 #: Characters of a subject; longer ones are cut off by mail clients anyway.
 MAX_SUBJECT = 150
+
+#: The mend where nothing is left to send.
+NO_WORDS = "give it words for every case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +33,19 @@ class Email:
     html: str
 
 
-def finish_subject(file: str, rendered: str) -> str:
-    """The subject as it is sent: one line that is not too long.
+def finish_subject(title: str, rendered: str) -> str:
+    """The subject as it is sent: one line that is not too long; ``title`` names its file.
 
     Raises:
         RenderingFailed: if nothing is left of it.
     """
-    subject = shorten(clean_value(rendered), MAX_SUBJECT)
+    subject = shorten(close_seams(clean_value(rendered)), MAX_SUBJECT)
     if not subject:
-        raise RenderingFailed(f"template `{file}` gives an empty subject")
+        raise RenderingFailed(f"{title} gives an empty subject; {NO_WORDS}")
     return subject
 
 
-def finish_text(file: str, rendered: str) -> str:
+def finish_text(title: str, rendered: str) -> str:
     """The plain text as it is sent.
 
     Raises:
@@ -44,11 +53,11 @@ def finish_text(file: str, rendered: str) -> str:
     """
     text = tidy_body(rendered)
     if not text:
-        raise RenderingFailed(f"template `{file}` gives an empty text")
+        raise RenderingFailed(f"{title} gives an empty text; {NO_WORDS}")
     return text
 
 
-def finish_html(file: str, rendered: str) -> str:
+def finish_html(title: str, rendered: str) -> str:
     """The page as it is sent: styles written into its elements, and no link that runs something.
 
     Mail clients leave out style sheets of their own accord; rules that cannot be written into an
@@ -59,14 +68,16 @@ def finish_html(file: str, rendered: str) -> str:
             to anything but a page, an email address or a phone number.
     """
     if not rendered.strip():
-        raise RenderingFailed(f"template `{file}` gives an empty page")
+        raise RenderingFailed(f"{title} gives an empty page; {NO_WORDS}")
     link = unsafe_link(rendered)
     if link is not None:
-        raise RenderingFailed(f"template `{file}` has a link to `{shorten(link, 60)}`")
+        mend = "lead it to a page, an email address or a phone number, or leave it out"
+        raise RenderingFailed(f"{title} has a link to `{shorten(link, 60)}`; {mend}")
     try:
-        return _inliner().inline(rendered)
+        return close_seams_of_page(_inliner().inline(rendered))
     except (InlineError, ValueError) as error:
-        raise RenderingFailed(f"template `{file}` has styles that fail: {error}") from error
+        fault = f"{title} has styles that cannot be read ({error}); mend them"
+        raise RenderingFailed(fault) from error
 
 
 @cache

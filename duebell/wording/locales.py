@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -116,6 +117,7 @@ def direction_of(tag: str) -> str:
     return "rtl" if locale is not None and locale.text_direction == "rtl" else "ltr"
 
 
+@functools.lru_cache(maxsize=1024)  # reading one takes longer than rendering a message
 def _parse(tag: str) -> Locale | None:
     try:
         return Locale.parse(tag.replace("-", "_"))

@@ -57,6 +57,16 @@ _FRACTION = re.compile("[\u00bc-\u00be\u2150-\u215e\u2189]")
 
 _JOINERS = "\u200d\ufe0f "
 
+#: Two full stops where a name ends with one ("Alder Inc..") or was cut off ("Alder....").
+_DOUBLED_STOP = re.compile(r"(?<![./])(\.|\.{3})\.(?=[\s<]|$)")
+
+#: A blank before a comma or full stop, where a name before it is empty. In no language that
+#: Duebell ships one stands there. Behind a link it stays: phones would take the stop for a part.
+_LOOSE_STOP = re.compile(r"(?<=[^\s.,])[ \t]+(?=[.,](?:\s|$))")
+
+#: No link is longer (https://www.rfc-editor.org/rfc/rfc9110#section-4.1 asks for 8000 of them).
+_MAX_LINK = 8000
+
 
 def clean_value(text: str) -> str:
     """A value of a record as one line of composed letters.
@@ -94,20 +104,35 @@ def shorten(text: str, limit: int) -> str:
     return text[: limit - 3].rstrip(_JOINERS) + "..."
 
 
+def close_seams(text: str) -> str:
+    """The text without the doubled stops and loose blanks of values put between words."""
+    return _LOOSE_STOP.sub(_joined, _DOUBLED_STOP.sub(r"\1", text))
+
+
+def _joined(match: re.Match[str]) -> str:
+    before = match.string[max(match.start() - _MAX_LINK, 0) : match.start()]
+    return match[0] if "://" in before.split()[-1] else ""
+
+
+def close_seams_of_page(html: str) -> str:
+    """The same for a page, on which blanks between elements are nobody's fault."""
+    return _DOUBLED_STOP.sub(r"\1", html)
+
+
 def tidy_message(text: str) -> str:
     """A rendered text message as it is sent: single spaces, no blank edges, composed letters.
 
     Look-alikes become plain signs where that makes the whole text cheaper, and only there: a text
     with a letter that doubles its price keeps its own signs.
     """
-    composed = unicodedata.normalize("NFC", text)
+    composed = close_seams(unicodedata.normalize("NFC", text))
     plain = _tidy_lines(_in_plain_signs(composed))
     return plain if encoding_of(plain) is Encoding.GSM7 else _tidy_lines(composed)
 
 
 def tidy_body(text: str) -> str:
     """The plain text of an email: paragraphs kept, no blank edges, no more than one blank line."""
-    return _tidy_lines(unicodedata.normalize("NFC", text))
+    return _tidy_lines(close_seams(unicodedata.normalize("NFC", text)))
 
 
 def _in_plain_signs(text: str) -> str:

@@ -6,42 +6,46 @@ https://jinja.palletsprojects.com/en/stable/templates/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from babel import Locale
-from jinja2 import TemplateSyntaxError
 
 from duebell.domain.books import Business, Client, Invoice
 from duebell.domain.failures import ConfigurationError, RenderingFailed
 from duebell.domain.rules import Channel
-from duebell.wording.emails import Email, finish_html, finish_subject, finish_text
+from duebell.wording.emails import NO_WORDS, Email, finish_html, finish_subject, finish_text
 from duebell.wording.environments import Environments
 from duebell.wording.locales import direction_of, language_tags, locale_for
+from duebell.wording.mishaps import Mishaps
 from duebell.wording.plain_text import clean_record, tidy_message
+from duebell.wording.proofreading import Finding, Proofreader
 from duebell.wording.sample_records import sample_values
 from duebell.wording.segments import count_units
-from duebell.wording.template_files import HTML, SUBJECT, TEXT, TemplateFiles, Variant
+from duebell.wording.strays import Strays
+from duebell.wording.template_files import (
+    HTML,
+    SUBJECT,
+    TEXT,
+    TemplateFiles,
+    Variant,
+    shipped_templates,
+)
+
+__all__ = ["MAX_UNITS", "Proof", "Renderer", "open_renderer", "shipped_templates"]
 
 #: UTF-16 units that Twilio takes in one message (error 21617).
 #: https://www.twilio.com/docs/api/errors/21617
 MAX_UNITS = 1600
 
 
-def shipped_templates() -> Path:
-    """The directory of the templates that come with Duebell.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is wrong with a template, and what is right and maybe not meant: a sentence each."""
 
-    Raises:
-        ConfigurationError: if the installation has none.
-    """
-    package = Path(__file__).parents[1]
-    # A wheel carries them inside the package; a source checkout has them beside it.
-    for directory in (package / "templates", package.parent / "templates"):
-        if directory.is_dir():
-            return directory
-    raise ConfigurationError(["The shipped templates are missing; install Duebell again."])
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,29 @@ class Renderer:
     def __init__(self, directories: Sequence[Path]) -> None:
         self._files = TemplateFiles(directories)
         self._environments = Environments(directories)
+        self._mishaps = Mishaps(self._files, self._environments)
+        self._proofreader = Proofreader(self._files, self._environments)
         self._mentioned: dict[tuple[str, str, Channel], bool] = {}
 
     def template_names(self, channel: Channel = Channel.SMS) -> frozenset[str]:
         """The templates of a channel that a rule may name."""
         return self._files.names(channel)
+
+    def languages_of(self, name: str, channel: Channel = Channel.SMS) -> list[str]:
+        """The languages that a template has."""
+        return self._files.languages(name, channel)
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages in which there is any template."""
+        return sorted(
+            {
+                language
+                for channel in Channel
+                for name in self.template_names(channel)
+                for language in self._files.languages(name, channel)
+            }
+        )
 
     def render_text(self, template: str, **values: object) -> str:
         """The text of a message, as it is sent.
@@ -82,7 +104,7 @@ class Renderer:
                 together, or if the text is empty or too long for one message.
         """
         page = self._page(template, Channel.SMS, values)
-        return _checked(page.variant.files[TEXT], self._render(page, TEXT))
+        return _checked(self._title(page, TEXT), self._render(page, TEXT))
 
     def render_email(self, template: str, **values: object) -> Email:
         """The subject, the plain text and the page of an email, as they are sent.
@@ -94,25 +116,59 @@ class Renderer:
                 the records do not fit together, or if a part of it is empty.
         """
         page = self._page(template, Channel.EMAIL, values)
-        files = page.variant.files
         return Email(
-            finish_subject(files[SUBJECT], self._render(page, SUBJECT)),
-            finish_text(files[TEXT], self._render(page, TEXT)),
-            finish_html(files[HTML], self._render(page, HTML)),
+            finish_subject(self._title(page, SUBJECT), self._render(page, SUBJECT)),
+            finish_text(self._title(page, TEXT), self._render(page, TEXT)),
+            finish_html(self._title(page, HTML), self._render(page, HTML)),
         )
 
     def check(
         self, name: str, event: str = "invoice.create", channel: Channel = Channel.SMS
     ) -> None:
-        """Render every language variant of a template with made-up records of an event.
+        """Read every language variant of a template, and render it with made-up records.
 
         Raises:
-            RenderingFailed: for the first variant that does not render.
+            RenderingFailed: with the first fault.
         """
-        render = self.render_email if channel is Channel.EMAIL else self.render_text
+        for fault in self.proofread(name, event, channel).faults:
+            raise RenderingFailed(fault)
+
+    def proofread(self, name: str, event: str, channel: Channel = Channel.SMS) -> Proof:
+        """Everything wrong with a template in messages about an event, in all its languages.
+
+        Each variant is read, which finds what no made-up record leads to; and where that finds no
+        fault, rendered with made-up records.
+        """
+        faults, notes = list[str](), list[str]()
         for language in self._files.languages(name, channel):
-            for values in sample_values(event, language):
-                render(name, **{**values, "languages": (language,)})
+            try:
+                found = self._read(name, event, channel, language)
+                faults += (self._told(one) for one in found if one.is_fault)
+                notes += (self._told(one) for one in found if not one.is_fault)
+                if not any(one.is_fault for one in found):
+                    self._try_out(name, event, channel, language)
+            except RenderingFailed as failure:
+                faults.append(str(failure))
+        return Proof(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(notes)))
+
+    def unused(self, used: Collection[tuple[str, Channel]]) -> list[str]:
+        """What lies in the operator's directories and no message is made of, a sentence each."""
+        return Strays(self._files, used).sentences()
+
+    def _read(self, name: str, event: str, channel: Channel, language: str) -> list[Finding]:
+        files = self._files.find(name, channel, language_tags(language)).files
+        found = self._proofreader.read(list(files.values()), event)
+        # Of what came with Duebell one fault says enough: it is not made for this event.
+        shipped = [one for one in found if self._files.is_shipped(one.file)]
+        return [one for one in found if one not in shipped[1:]]
+
+    def _try_out(self, name: str, event: str, channel: Channel, language: str) -> None:
+        render = self.render_email if channel is Channel.EMAIL else self.render_text
+        for values in sample_values(event, language):
+            render(name, **{**values, "languages": (language,)})
+
+    def _told(self, finding: Finding) -> str:
+        return f"{self._mishaps.place(finding.file, finding.line)}: {finding.sentence}"
 
     def mentions(self, name: str, word: str, channel: Channel = Channel.SMS) -> bool:
         """Whether any variant of a template for a channel speaks of something, such as a field."""
@@ -148,29 +204,13 @@ class Renderer:
         try:
             environment = self._environments.get(page.locale, page.words, html=kind == HTML)
             return environment.get_template(file).render(page.values)
-        except TemplateSyntaxError as error:
-            fault = f"template `{error.name or file}` line {error.lineno}: {error.message}"
-            raise RenderingFailed(fault) from error
         # A template can raise anything, from a division by zero to an endless include.
         except Exception as error:
-            place = self._place(file, error.__traceback__)
-            raise RenderingFailed(f"template {place}: {error or type(error).__name__}") from error
+            fault = self._mishaps.sentence(error, file, page.values)
+            raise RenderingFailed(fault) from error
 
-    def _place(self, file: str, traceback: TracebackType | None) -> str:
-        """Where an error arose; Jinja2 puts the templates' lines into tracebacks."""
-        lines: dict[str, int] = {}
-        inner = file
-        while traceback is not None:
-            path = traceback.tb_frame.f_code.co_filename
-            if path.endswith(".j2"):
-                inner = self._files.name_of(path)
-                lines[inner] = traceback.tb_lineno
-            traceback = traceback.tb_next
-        place = f"`{inner}` line {lines[inner]}" if inner in lines else f"`{inner}`"
-        if inner == file or file not in lines:
-            return place
-        # A part that fails may have been given something wrong by whoever uses it.
-        return f"{place} (from `{file}` line {lines[file]})"
+    def _title(self, page: _Page, kind: str) -> str:
+        return self._files.title(page.variant.files[kind])
 
 
 def _reader(values: Mapping[str, object]) -> tuple[list[str], list[str]]:
@@ -184,14 +224,14 @@ def _reader(values: Mapping[str, object]) -> tuple[list[str], list[str]]:
     return spoken, countries
 
 
-def _checked(file: str, rendered: str) -> str:
+def _checked(title: str, rendered: str) -> str:
     text = tidy_message(rendered)
     units = count_units(text)
     if not text:
-        raise RenderingFailed(f"template `{file}` gives an empty text")
+        raise RenderingFailed(f"{title} gives an empty text; {NO_WORDS}")
     if units > MAX_UNITS:
         raise RenderingFailed(
-            f"template `{file}` gives a text of {units} characters; Twilio takes {MAX_UNITS}"
+            f"{title} gives a text of {units} characters; Twilio takes {MAX_UNITS}, so shorten it"
         )
     return text
 

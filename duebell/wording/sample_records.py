@@ -206,7 +206,9 @@ _CASES: Mapping[Kind, _Cases] = {
         {"payment": SAMPLE_PAYMENT, "invoice": _left("0.00")},
         {"payment": replace(SAMPLE_PAYMENT, amount=_cad("400.00")), "invoice": _left("834.50")},
         {"payment": replace(SAMPLE_PAYMENT, invoice_id="")},
-        *(_paid(*amount) for amount in _AMOUNTS),
+        *(_paid(*amount) for amount in _AMOUNTS[:2]),
+        # Money that went back to the client is a payment below zero.
+        {"payment": replace(SAMPLE_PAYMENT, amount=_cad("-20.00")), "invoice": _left("20.00")},
     ),
     Kind.CLIENT: ({},),
     Kind.BILL: (

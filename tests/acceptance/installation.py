@@ -7,10 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from duebell.domain.signals import SignalStatus
 from duebell.ledger import watermarks
@@ -23,8 +24,8 @@ from duebell.ledger.queries import NotificationFilter, list_notifications
 from duebell.ledger.rulebook_states import STATES
 from duebell.ledger.workers import WORKERS
 from duebell.sandbox.client import SandboxControl
-from tests.acceptance.part import ROOT, Part, wait_until
-from tests.flows.surroundings import answers, plan_for
+from tests.acceptance.part import Part, wait_until
+from tests.flows.surroundings import ROOT, answers, plan_for
 
 #: Short pauses, so that a test waits for Duebell and not for its schedules; and no poll in the
 #: middle of a test that would find what the test leaves to somebody else.
@@ -117,6 +118,7 @@ class Installation:
     def end(self) -> None:
         """End everything that still runs."""
         self.control.close()
+        self._engine.dispose()
         for name in sorted(self.parts, key=lambda name: name in ("prefect", "sandbox")):
             if self.parts[name].is_running:
                 self.parts[name].end()
@@ -178,9 +180,9 @@ class Installation:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        engine = open_engine(self.settings.ledger_url, writer=False)
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+        with self._engine.connect() as connection:
+            yield connection
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_engine(self.settings.ledger_url, writer=False)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,10 @@ import pytest
 
 from duebell.rulebook.loading import DEFAULT_RULEBOOK
 from tests.acceptance.installation import Installation
-from tests.acceptance.part import ROOT, wait_until
+from tests.acceptance.part import wait_until
 from tests.acceptance.promises import texts_by_invoice, wait_until_told
+from tests.flows.commands import run_duebell
+from tests.flows.surroundings import ROOT
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
@@ -41,11 +41,7 @@ def put(installation: Installation, file: Path, text: str) -> None:
 
 def duebell(installation: Installation, *arguments: str) -> Any:
     """What a command says, as JSON."""
-    command = [sys.executable, "-m", "duebell", *arguments, "--json"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=installation.environment, check=True, capture_output=True
-    )
-    return json.loads(done.stdout)
+    return run_duebell(ROOT, installation.environment, *arguments, "--json").json
 
 
 def an_invoice(installation: Installation) -> dict[str, Any]:

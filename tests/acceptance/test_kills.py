@@ -16,7 +16,7 @@ from tests.acceptance.promises import Record, broken_promises, progress, wait_un
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
-BURST = 120
+BURST = 80
 VICTIMS = {
     "worker": ("worker",),
     "webhook process": ("web",),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from duebell.sandbox import credentials
+from tests.flows.checking import clean_environment
+from tests.flows.commands import Told, run_duebell
 from tests.flows.surroundings import free_port
 
 pytestmark = pytest.mark.acceptance
@@ -23,33 +22,20 @@ del RIGHT["DUEBELL_FRESHBOOKS_REFRESH_TOKEN"]
 NEEDED = [name for name in RIGHT if name != "DUEBELL_PUBLIC_URL"]
 
 
-def up(directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def up(directory: Path, **environment: str) -> Told:
     """Run ``duebell up`` in a directory until it ends by itself."""
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("DUEBELL_", "PREFECT_"))
-    }
     ports = {"DUEBELL_PORT": str(free_port()), "PREFECT_SERVER_API_PORT": str(free_port())}
-    return subprocess.run(
-        [sys.executable, "-m", "duebell", "up"],
-        cwd=directory,
-        env={**clean, **ports, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_duebell(directory, clean_environment(**{**ports, **environment}), "up")
 
 
 def test_everything_missing_is_told_at_once(tmp_path: Path) -> None:
     """With nothing set, each missing value is named in a sentence; nothing starts."""
     ended = up(tmp_path)
 
-    lines = ended.stderr.splitlines()
-    assert CONFIGURATION == ended.returncode
+    lines = ended.err.splitlines()
+    assert CONFIGURATION == ended.code
     assert [] == [name for name in RIGHT if not any(name in line for line in lines)]
-    assert len(RIGHT) == len(lines), ended.stderr
+    assert len(RIGHT) == len(lines), ended.err
     assert all(line.endswith(".") for line in lines)
     assert [] == list(tmp_path.rglob("*.log"))
 
@@ -74,9 +60,9 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         )
 
     words = (port, "DUEBELL_PUBLIC_URL", "duebell.toml", "TWILIO_ACCOUNT_SID", "TWILIO_FROM")
-    assert CONFIGURATION == ended.returncode
-    assert [] == [word for word in words if word not in ended.stderr]
-    assert "Traceback" not in ended.stderr
+    assert CONFIGURATION == ended.code
+    assert [] == [word for word in words if word not in ended.err]
+    assert "Traceback" not in ended.err
     assert [] == list(tmp_path.rglob("*.log"))
 
 
@@ -84,9 +70,9 @@ def test_what_cannot_be_read_does_not_hide_the_rest(tmp_path: Path) -> None:
     """A setting that is no number is told together with what is missing."""
     ended = up(tmp_path, DUEBELL_SMS_PER_SECOND="fast", DUEBELL_TWILIO_ACCOUNT_SID="AC123")
 
-    assert CONFIGURATION == ended.returncode
-    assert "DUEBELL_SMS_PER_SECOND" in ended.stderr
-    assert [] == [name for name in NEEDED if name not in ended.stderr]
+    assert CONFIGURATION == ended.code
+    assert "DUEBELL_SMS_PER_SECOND" in ended.err
+    assert [] == [name for name in NEEDED if name not in ended.err]
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -96,5 +82,5 @@ def test_each_missing_value_is_told_alone(tmp_path: Path, name: str) -> None:
 
     ended = up(tmp_path, **rest)
 
-    (line,) = ended.stderr.splitlines()
-    assert (CONFIGURATION, True) == (ended.returncode, name in line)
+    (line,) = ended.err.splitlines()
+    assert (CONFIGURATION, True) == (ended.code, name in line)

@@ -197,7 +197,7 @@ def test_reads_give_up_after_three_tries() -> None:
     async def story(at: Bench, api: respx.MockRouter) -> None:
         route = api.get(INVOICE).mock(side_effect=httpx.ConnectTimeout("slow"))
 
-        with pytest.raises(TryAgain, match="ConnectTimeout"):
+        with pytest.raises(TryAgain, match="no connection came about in time"):
             await at.client.invoice("ACM123", "987654")
 
         assert (route.call_count, at.slept) == (3, [0.5, 1.0])

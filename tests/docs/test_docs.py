@@ -18,6 +18,7 @@ from duebell.ledger.sealing import open_sealer
 from duebell.metrics import Metrics
 from duebell.settings import PREFIX, Settings, load_settings
 from duebell.web.app import create_app
+from duebell.wording.template_files import shipped_templates
 
 ROOT = Path(__file__).parents[2]
 COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text()
@@ -53,6 +54,20 @@ def default_in_words(field: str) -> str:
 
 
 # -- commands
+
+
+def test_every_command_that_a_shipped_template_names_is_there() -> None:
+    """Whoever is told to type something finds that it works."""
+    files = shipped_templates().rglob("*.j2")
+    sources = (re.sub(r"\{#.*?#\}", "", file.read_text(encoding="utf-8")) for file in files)
+    named = {
+        match[0].strip()
+        for source in sources
+        for match in re.finditer(r"\bduebell [a-z]+( [a-z]+)*", source)
+    }
+
+    assert "duebell notifications show" in named
+    assert [] == [one for one in named if not any(one.startswith(name) for name in COMMANDS)]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

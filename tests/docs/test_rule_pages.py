@@ -28,7 +28,8 @@ from duebell.domain.rules import Channel, Rulebook
 from duebell.rulebook import business, conditions, overrides, safeguards
 from duebell.rulebook.ladders import DEFAULT_DAYS
 from duebell.rulebook.lists import KEYS as LIST_KEYS
-from duebell.rulebook.loading import DEFAULT_RULEBOOK, TABLES, read_rulebook
+from duebell.rulebook.loading import DEFAULT_RULEBOOK, read_rulebook
+from duebell.rulebook.places import TABLES
 from duebell.rulebook.rules import KEYS
 from duebell.wording.rendering import open_renderer, shipped_templates
 from duebell.wording.sample_records import sample_values
@@ -72,7 +73,7 @@ template = "overdue_notice"
 when = { min_days_past_due = 8 }
 [[rule]]
 on = "invoice.create"
-to = "client"
+to = client
 channel = "sms"
 template = "invoice_creatd"
 [client."12345"]

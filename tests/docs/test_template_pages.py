@@ -66,7 +66,7 @@ def test_every_field_of_a_failed_message_is_documented() -> None:
     assert sorted(field.name for field in fields(FailedMessage)) == sorted(listed)
 
 
-@pytest.mark.parametrize("name", ["money", "date", "days", "relative", "link"])
+@pytest.mark.parametrize("name", ["money", "date", "days", "relative", "link", "abs"])
 def test_every_filter_is_documented(name: str) -> None:
     """Each filter of ours that a template may use stands on the page."""
     locale = locale_for(("en",))

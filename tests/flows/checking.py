@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from duebell.sandbox import credentials
-from tests.flows.surroundings import ROOT
+from tests.flows.commands import Told, run_duebell
 
 NAMES = [
     "settings",
     "rulebook",
+    "safe mode",
     "ledger",
     "prefect",
     "credentials",
@@ -30,25 +26,6 @@ NAMES = [
 ]
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a check wrote."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def findings(self) -> dict[str, tuple[bool, str]]:
-        """What it found, by the names of the checks in their order."""
-        return {one["name"]: (one["ok"], one["message"]) for one in self.json["checks"]}
-
-    @property
-    def json(self) -> Any:
-        """Its output; nothing else may stand there."""
-        return json.loads(self.out)
-
-
 def clean_environment(**settings: str) -> dict[str, str]:
     """This process's environment, with these settings of Duebell and Prefect and no others."""
     kept = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
@@ -57,16 +34,7 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 def check(place: Path, environment: Mapping[str, str], *options: str) -> Told:
     """Run the command in a directory."""
-    done = subprocess.run(
-        [sys.executable, "-m", "duebell", "check", *options],
-        cwd=place,
-        env={**environment, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Told(done.returncode, done.stdout, done.stderr)
+    return run_duebell(place, environment, "check", *options)
 
 
 def settings_in_words(sandbox_url: str) -> dict[str, str]:

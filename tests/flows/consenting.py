@@ -6,8 +6,6 @@ import os
 import pty
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -16,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.flows.surroundings import ROOT
+from tests.flows.commands import start
 
 SECONDS = 40.0
 
@@ -46,35 +44,21 @@ class Command:
         environment: Mapping[str, str],
         *options: str,
         at_terminal: bool = False,
-        pasted: str | None = None,
     ) -> None:
         self._said = b""
-        arguments = ["-m", "duebell", "connect", "freshbooks", "--no-browser", *options]
-        ours, theirs = pty.openpty() if at_terminal else os.pipe()
-        self._to = ours if at_terminal else None
-        self._process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=place,
-            env={**environment, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-            stdin=theirs if at_terminal else subprocess.PIPE,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
+        arguments = ("duebell", "connect", "freshbooks", "--no-browser", *options)
+        self._screen, theirs = pty.openpty() if at_terminal else os.pipe()
+        with Path(os.devnull).open("rb") as nothing:
+            given = theirs if at_terminal else nothing.fileno()
+            self._process = start(place, environment, arguments, (given, theirs, theirs))
         os.close(theirs)
-        if not at_terminal:
-            assert self._process.stdin is not None
-            if pasted is not None:
-                self._process.stdin.write(pasted.encode())
-            self._process.stdin.close()
-        self._from = ours
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
 
     def _listen(self) -> None:
         while True:
             try:
-                data = os.read(self._from, 65_536)
+                data = os.read(self._screen, 65_536)
             except OSError:  # a terminal that nobody writes to any more
                 return
             if not data:
@@ -105,25 +89,25 @@ class Command:
 
     def type(self, line: str) -> None:
         """Type a line at the terminal."""
-        assert self._to is not None
-        os.write(self._to, f"{line}\n".encode())
+        os.write(self._screen, f"{line}\n".encode())
 
     def kill(self) -> None:
         """End it as a crash does."""
         self._process.send_signal(signal.SIGKILL)
-        self._end()
+        self.wait()
 
     def interrupt(self) -> int:
         """Press Ctrl-C; gives the exit code."""
         self._process.send_signal(signal.SIGINT)
-        return self._end()
+        return self.wait()
 
     def wait(self) -> int:
         """Wait for its end; gives the exit code."""
-        return self._end()
-
-    def _end(self) -> int:
         code = self._process.wait(SECONDS)
         self._reader.join(SECONDS)
-        os.close(self._from)
         return code
+
+    def end(self) -> None:
+        """Make sure that it has ended, and switch the screen off."""
+        self.kill()
+        os.close(self._screen)

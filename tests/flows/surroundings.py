@@ -42,14 +42,15 @@ def kept_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
-def import_prefect() -> None:
-    """Import Prefect with a home of its own, before any test does."""
+def import_prefect() -> Path:
+    """Import Prefect with a home of its own, before any test does; gives the place of the home."""
     home = Path(tempfile.mkdtemp(prefix="duebell-prefect-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     with kept_environment():
         forget_settings()
         adopt(home)
         import prefect.main  # noqa: F401
+    return home
 
 
 def forget_settings() -> None:

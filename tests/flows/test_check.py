@@ -16,6 +16,7 @@ from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryA
 from duebell.ledger.engine import upgrade
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
+from duebell.settings_files import write_sandbox
 from tests.flows.checking import NAMES, check, clean_environment, settings_in_words
 from tests.flows.installation import settings_for
 from tests.flows.surroundings import free_port
@@ -31,10 +32,13 @@ def test_an_empty_directory_stays_empty(tmp_path: Path) -> None:
 
     assert (3, "") == (told.code, told.err)
     assert [False, NAMES] == [told.json["ok"], list(told.findings)]
-    assert ["settings", "rulebook"] == [name for name, (ok, _) in told.findings.items() if ok]
+    well = [name for name, (ok, _) in told.findings.items() if ok]
+    assert ["settings", "rulebook", "safe mode"] == well
     assert "`duebell db upgrade`" in told.findings["ledger"][1]
     assert "PREFECT_API_URL" in told.findings["prefect"][1]
     assert "DUEBELL_TWILIO_ACCOUNT_SID is missing" in told.findings["credentials"][1]
+    (credentials_,) = [one for one in told.json["checks"] if one["name"] == "credentials"]
+    assert 9 == len(credentials_["faults"])
     assert [] == list(tmp_path.iterdir())
 
 
@@ -45,6 +49,7 @@ def test_people_read_one_line_for_each_check(capsys: pytest.CaptureFixture[str])
         Finding("prefect", ok=False, message="No answer:\n start it."),
         Finding("freshbooks", ok=False, message="not checked: its credentials are not there."),
         Finding("sender", ok=True, message="not checked: only a text can try it."),
+        Finding("webhooks", ok=False, message="One. Two.", faults=("One.", "Two.")),
     ]
 
     write_lines(findings)
@@ -54,7 +59,46 @@ def test_people_read_one_line_for_each_check(capsys: pytest.CaptureFixture[str])
         "✗ prefect     No answer: start it.",
         "– freshbooks  not checked: its credentials are not there.",
         "– sender      not checked: only a text can try it.",
+        "✗ webhooks    One.",
+        "              Two.",
     ] == capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "line"),
+    [
+        ({}, "", "off: messages go to whom they are meant for"),
+        ({"safe_phone": "+12125550199"}, "", "on: every text goes to +1•••••0199; no email leaves"),
+        ({}, "[safe_mode]\nsms = '+12125550177'\n", "on: every text goes to +1•••••0177;"),
+    ],
+)
+def test_safe_mode_is_told(
+    tmp_path: Path, settings: dict[str, object], text: str, line: str
+) -> None:
+    """Whether people themselves hear is said, whoever has decided about it."""
+    file = tmp_path / "duebell.toml"
+    rule = 'on = "invoice.create"\nto = "client"\nchannel = "sms"\ntemplate = "invoice_created"\n'
+    file.write_text(f"{text}[[rule]]\n{rule}")
+    known = Known(settings_for(tmp_path, "http://127.0.0.1:9", config=file, **settings))
+    asyncio.run(inspection.rulebook(known))
+
+    told = asyncio.run(inspection.safe_mode(known))
+
+    assert told.startswith(line)
+
+
+def test_a_sandbox_that_is_away_is_told(tmp_path: Path) -> None:
+    """In a sandbox's data directory the mend is to start it, and not to look at the network."""
+    write_sandbox(tmp_path, {})
+    settings = settings_for(tmp_path, f"http://127.0.0.1:{free_port()}")
+    settings = settings.model_copy(update={"home": tmp_path})
+    known = Known(settings, twilio=TwilioCredentials.from_keys(twilio_from(settings)))
+
+    with pytest.raises(TryAgain) as failure:
+        asyncio.run(reaching_texts.twilio(known))
+
+    assert "nothing answers at its address" in str(failure.value)
+    assert str(failure.value).endswith("start it with `duebell up --sandbox`.")
 
 
 def test_wrong_settings_are_told_and_the_rest_is_tried(tmp_path: Path) -> None:

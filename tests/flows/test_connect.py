@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,9 +18,10 @@ from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
 from tasks.runtime import BLOCK_NAME
 from tests.flows.checking import clean_environment, settings_in_words
+from tests.flows.commands import Told, run_duebell
 from tests.flows.consenting import Command, come_back, decide
 from tests.flows.installation import forget_blocks, run
-from tests.flows.surroundings import ROOT, free_port
+from tests.flows.surroundings import free_port
 
 pytestmark = pytest.mark.flow
 
@@ -45,10 +43,18 @@ class Place:
 
     path: Path
     environment: dict[str, str]
+    begun: list[Command] = field(default_factory=list)
 
     def command(self, *options: str, at_terminal: bool = False) -> Command:
-        """Start the command."""
-        return Command(self.path, self.environment, *options, at_terminal=at_terminal)
+        """Start the command; it ends with the test."""
+        command = Command(self.path, self.environment, *options, at_terminal=at_terminal)
+        self.begun.append(command)
+        return command
+
+    def run(self, text: str, *options: str) -> Told:
+        """Run the command with something on its standard input."""
+        arguments = ("connect", "freshbooks", "--paste", *options)
+        return run_duebell(self.path, self.environment, *arguments, typed=text)
 
     def pair(self) -> StoredPair | None:
         """What the ledger has."""
@@ -86,7 +92,10 @@ def place(
     }
     del settings[REFRESH_TOKEN]
     run(forget_blocks())
-    yield Place(tmp_path, clean_environment(**settings))
+    place = Place(tmp_path, clean_environment(**settings))
+    yield place
+    for command in place.begun:
+        command.end()
     run(forget_blocks())
 
 
@@ -200,32 +209,18 @@ def test_a_second_connection_replaces_the_first(place: Place, sandbox: SandboxCo
 # -- by hand
 
 
-def run_with_input(place: Place, text: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run it with something on its standard input."""
-    return subprocess.run(
-        [sys.executable, "-m", "duebell", "connect", "freshbooks", "--paste", *options],
-        cwd=place.path,
-        env={**place.environment, "PYTHONPATH": str(ROOT)},
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_a_code_may_be_given_by_a_program(place: Place, sandbox: SandboxControl) -> None:
     """With --paste and --json nothing is listened for, and stdout is one JSON object."""
-    done = run_with_input(place, sandbox.create_code(), "--json")
+    done = place.run(sandbox.create_code(), "--json")
 
     pair = place.pair()
     assert pair is not None
     assert pair.expires_at is not None
-    told = json.loads(done.stdout)
-    assert (0, True, False) == (done.returncode, told["connected"], told["worker_has_it"])
+    told = done.json
+    assert (0, True, False) == (done.code, told["connected"], told["worker_has_it"])
     assert [credentials.ACCOUNT_ID] == told["accounts"]
     assert pair.expires_at.isoformat() == told["expires_at"]
-    assert credentials.BUSINESS_NAME in done.stderr
+    assert credentials.BUSINESS_NAME in done.err
 
 
 @pytest.mark.parametrize(
@@ -236,11 +231,11 @@ def test_what_is_no_code_is_told(
     place: Place, sandbox: SandboxControl, text: str, words: str
 ) -> None:
     """No input, no code, and a code that FreshBooks does not take end it in one sentence."""
-    done = run_with_input(place, text)
+    done = place.run(text)
 
-    assert (1, None) == (done.returncode, place.pair())
-    assert words in done.stderr
-    assert 1 == len(done.stderr.splitlines())
+    assert (1, None) == (done.code, place.pair())
+    assert words in done.err
+    assert 1 == len(done.err.splitlines())
 
 
 def test_at_a_terminal_either_way_works(place: Place, sandbox: SandboxControl) -> None:
@@ -329,11 +324,11 @@ def test_businesses_are_named_by_a_program(
     sandbox.change_settings(second_business=True)
     named = [part for one in accounts for part in ("--account", one)]
 
-    done = run_with_input(place, sandbox.create_code(), *named)
+    done = place.run(sandbox.create_code(), *named)
 
     saved = block()
     assert saved is not None
-    assert (0, accounts) == (done.returncode, saved.account_ids), done.stderr
+    assert (0, accounts) == (done.code, saved.account_ids), done.err
 
 
 @pytest.mark.parametrize(
@@ -346,11 +341,11 @@ def test_without_a_choice_the_pair_is_kept(
     """Where nobody can be asked, or a wrong account is named, the pair is not lost for it."""
     sandbox.change_settings(second_business=True)
 
-    done = run_with_input(place, sandbox.create_code(), *options)
+    done = place.run(sandbox.create_code(), *options)
 
     pair = place.pair()
     assert pair is not None
-    assert (3, None, True) == (done.returncode, block(), words in done.stderr), done.stderr
+    assert (3, None, True) == (done.code, block(), words in done.err), done.err
     assert sandbox.credentials()["refresh_token"] == pair.refresh
 
 
@@ -383,10 +378,10 @@ def test_what_is_missing_is_told_without_a_terminal(place: Place, sandbox: Sandb
     for name in ("CLIENT_ID", "CLIENT_SECRET", "REDIRECT_URI"):
         del place.environment[f"DUEBELL_FRESHBOOKS_{name}"]
 
-    done = run_with_input(place, "")
+    done = place.run("")
 
-    lines = done.stderr.splitlines()
-    assert (3, "", 3) == (done.returncode, done.stdout, len(lines))
+    lines = done.err.splitlines()
+    assert (3, "", 3) == (done.code, done.out, len(lines))
     assert all("is missing: set it to" in line for line in lines)
 
 
@@ -396,21 +391,21 @@ def test_a_redirect_uri_that_cannot_be_registered_is_told(
     """A redirect URI that FreshBooks would not take is refused before the browser is."""
     place.environment["DUEBELL_FRESHBOOKS_REDIRECT_URI"] = "http://localhost:8765/callback"
 
-    done = run_with_input(place, "")
+    done = place.run("")
 
-    assert (3, "") == (done.returncode, done.stdout)
-    assert "https://" in done.stderr
+    assert (3, "") == (done.code, done.out)
+    assert "https://" in done.err
 
 
 def test_without_prefect_nobody_is_asked(place: Place, sandbox: SandboxControl) -> None:
     """Where the block could not be saved, that is said before the browser is opened."""
     place.environment["PREFECT_API_URL"] = f"http://127.0.0.1:{free_port()}/api"
 
-    done = run_with_input(place, sandbox.create_code())
+    done = place.run(sandbox.create_code())
 
-    assert (3, "", None) == (done.returncode, done.stdout, place.pair())
-    assert "`duebell up`" in done.stderr
-    assert "PREFECT_API_URL" in done.stderr
+    assert (3, "", None) == (done.code, done.out, place.pair())
+    assert "`duebell up`" in done.err
+    assert "PREFECT_API_URL" in done.err
 
 
 def test_ctrl_c_ends_it(place: Place, sandbox: SandboxControl) -> None:

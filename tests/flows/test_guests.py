@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 from prefect.context import AsyncClientContext
@@ -18,8 +16,8 @@ from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
 from tasks.runtime import opened
 from tests.flows.checking import clean_environment, settings_in_words
+from tests.flows.commands import run_duebell
 from tests.flows.installation import run
-from tests.flows.surroundings import ROOT
 
 pytestmark = pytest.mark.flow
 
@@ -30,19 +28,8 @@ def type_(settings: Settings, prefect_api: str, *arguments: str) -> int:
         **settings_in_words(settings.freshbooks_api_url),
         PREFECT_API_URL=prefect_api,
         DUEBELL_HOME=str(settings.home),
-        PYTHONPATH=str(ROOT),
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "duebell", *arguments],
-        cwd=settings.home,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    return done.returncode
+    return run_duebell(settings.home, environment, *arguments).code
 
 
 def lease_holders(settings: Settings) -> list[str]:

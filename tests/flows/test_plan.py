@@ -128,7 +128,7 @@ def test_a_template_that_fits_no_event_of_its_rule_stops_the_start(
 
     faults = faults_of(environment)
 
-    assert [] != [fault for fault in faults if "'bill' is undefined" in fault]
+    assert [] != [fault for fault in faults if "`bill_approval` is for bill.create" in fault]
 
 
 def test_what_was_connected_before_needs_no_environment(

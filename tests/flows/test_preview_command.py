@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,28 +10,23 @@ from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
 from tests.flows.checking import clean_environment
+from tests.flows.commands import Told, run_duebell
 from tests.flows.installation import run, working
-from tests.flows.surroundings import ROOT, free_port
+from tests.flows.surroundings import free_port
 
 pytestmark = pytest.mark.flow
 
-Done = subprocess.CompletedProcess[str]
 
-
-def previewed(settings: Settings, *arguments: str, prefect: str = "") -> Done:
+def previewed(settings: Settings, *arguments: str, prefect: str = "") -> Told:
     """The command as a person gives it; where Prefect is not named, nobody answers there."""
     environment = clean_environment(
         DUEBELL_HOME=str(settings.home),
         DUEBELL_FRESHBOOKS_API_URL=settings.freshbooks_api_url,
         DUEBELL_TWILIO_API_URL=settings.twilio_api_url,
         PREFECT_API_URL=prefect or f"http://127.0.0.1:{free_port()}/api",
-        PYTHONPATH=str(ROOT),
         **({} if prefect else credentials.as_settings()),
     )
-    command = [sys.executable, "-m", "duebell", "preview", *arguments]
-    return subprocess.run(
-        command, cwd=settings.home, env=environment, capture_output=True, text=True, check=False
-    )
+    return run_duebell(settings.home, environment, "preview", *arguments)
 
 
 def connected(settings: Settings) -> None:
@@ -57,12 +49,12 @@ def test_a_real_record_is_shown(
 
     shown = previewed(settings, "invoice.create", str(invoice["id"]), "--json", prefect=prefect_api)
 
-    assert (0, "") == (shown.returncode, shown.stderr)
-    document = json.loads(shown.stdout)
+    assert (0, "") == (shown.code, shown.err)
+    document = shown.json
     (decision,) = document["decisions"]
     assert (credentials.ACCOUNT_ID, False) == (document["account_id"], document["is_sample"])
     assert "INV-7" in decision["text"]
-    assert [] == [number for number in numbers if number in shown.stdout]
+    assert [] == [number for number in numbers if number in shown.out]
     assert [] == sandbox.messages()
 
 
@@ -77,9 +69,9 @@ def test_prefect_is_not_needed_where_the_settings_have_it_all(
     missing = previewed(settings, "invoice.create", "987654")
     number = previewed(settings, "invoice.create", "INV-7")
 
-    assert (0, True) == (shown.returncode, "1. To " in shown.stdout)
-    assert (2, True) == (missing.returncode, "FreshBooks has no invoice 987654" in missing.stderr)
-    assert (2, True) == (number.returncode, "`INV-7` is no id of FreshBooks" in number.stderr)
+    assert (0, True) == (shown.code, "1. To " in shown.out)
+    assert (1, True) == (missing.code, "FreshBooks has no invoice 987654" in missing.err)
+    assert (1, True) == (number.code, "FreshBooks has no invoice called “INV-7”" in number.err)
 
 
 def test_without_a_ledger_it_says_what_to_do(
@@ -90,5 +82,5 @@ def test_without_a_ledger_it_says_what_to_do(
 
     refused = previewed(elsewhere, "invoice.create", "42")
 
-    assert (1, "") == (refused.returncode, refused.stdout)
-    assert "There is no ledger yet: start Duebell with `duebell up`" in refused.stderr
+    assert (1, "") == (refused.code, refused.out)
+    assert "There is no ledger yet: start Duebell with `duebell up`" in refused.err

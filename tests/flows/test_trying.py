@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 
 import pytest
@@ -13,9 +10,10 @@ import pytest
 from duebell.notifying.batch import Batch
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
-from tests.flows.checking import Told, clean_environment, settings_in_words
+from tests.flows.checking import clean_environment, settings_in_words
+from tests.flows.commands import Running, Told
 from tests.flows.installation import BATCH, leaks, run, working
-from tests.flows.surroundings import ROOT, free_port
+from tests.flows.surroundings import free_port
 
 pytestmark = pytest.mark.flow
 
@@ -28,7 +26,6 @@ template = "invoice_created"
 """
 TO_CLIENT = RULE.format(to="client", channel="sms")
 TO_BOTH = TO_CLIENT + RULE.format(to="+12125550188", channel="sms")
-SECONDS = 90
 SINCE = ("--since", "2026-01-01")
 
 
@@ -54,24 +51,16 @@ class Office:
 
         run(story())
 
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+    def begin(self, *arguments: str) -> Running:
         """Start the command with ``new.toml``."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "duebell", "rules", "try", "new.toml", *SINCE, *arguments],
-            cwd=self.settings.home,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        command = ("rules", "try", "new.toml", *SINCE, *arguments)
+        return Running(self.settings.home, self.environment, *command)
 
     def type(self, rules: str, *arguments: str) -> Told:
         """Try these rules."""
         (self.settings.home / "new.toml").write_text(rules)
-        process = self.begin(*arguments)
-        out, err = process.communicate(timeout=SECONDS)
-        return Told(process.returncode, out, err)
+        with self.begin(*arguments) as command:
+            return command.told()
 
 
 @pytest.fixture
@@ -82,7 +71,6 @@ def office(settings: Settings, sandbox: SandboxControl, prefect_api: str) -> Off
         **settings_in_words(settings.freshbooks_api_url),
         PREFECT_API_URL=prefect_api,
         DUEBELL_HOME=str(settings.home),
-        PYTHONPATH=str(ROOT),
     )
     return Office(settings, sandbox, environment)
 
@@ -157,17 +145,14 @@ def test_ctrl_c_shows_what_was_found(office: Office) -> None:
     office.sandbox.change_settings(slow_seconds=0.1)
     (office.settings.home / "new.toml").write_text(TO_BOTH)
     office.sandbox.set_scenario("slow", provider="freshbooks")
-    process = office.begin("--json")
-    try:
-        before = asked(office)["freshbooks.invoices"]
-        while asked(office)["freshbooks.invoices"] == before:
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=SECONDS)
-    finally:
-        process.kill()
+    before = asked(office)["freshbooks.invoices"]
 
-    assert 1 == process.returncode
-    document = json.loads(out)
-    assert (False, 100) == (document["is_complete"], document["facts"])
-    assert "Stopped before the end" in err
+    with office.begin("--json") as command:
+        while asked(office)["freshbooks.invoices"] == before:
+            assert command.process.poll() is None
+        command.process.send_signal(signal.SIGINT)
+        told = command.told()
+
+    assert 1 == told.code
+    assert (False, 100) == (told.json["is_complete"], told.json["facts"])
+    assert "Stopped before the end" in told.err

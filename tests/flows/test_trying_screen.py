@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from deployments.progress_line import ProgressLine
 from deployments.trying_screen import Report, Screen
+from duebell.domain.local_times import LocalTimes
 from duebell.replaying.comparing import Difference, differences
 from duebell.replaying.messages import Words
 from duebell.replaying.replay import Progress
@@ -21,12 +23,17 @@ Capture = pytest.CaptureFixture[str]
 
 PRICE = Price(Decimal("0.0083"), "USD")
 TITLE = {"new": "new.toml", "since": "2026-03-01", "until": "2026-03-31"}
+IN_UTC = LocalTimes()
 LATER = a_message(leaves_at=AT + timedelta(hours=17), held="quiet hours")
 OTHER_WORDS = a_message(words=Words("Hello\nAcme", segments=3))
 
 
 def shown(
-    *found: Difference, as_json: bool = False, limit: int = 10, price: Price | None = PRICE
+    *found: Difference,
+    as_json: bool = False,
+    limit: int = 10,
+    price: Price | None = PRICE,
+    times: LocalTimes = IN_UTC,
 ) -> None:
     """Write a report with these differences."""
     totals = Totals()
@@ -36,7 +43,7 @@ def shown(
     with Screen(as_json, limit) as screen:
         for one in found:
             screen.take(one)
-        screen.write(Report(TITLE, totals, ["Brakes are left out."], price))
+        screen.write(Report(TITLE, totals, ["Brakes are left out."], price, times=times))
 
 
 def more(count: int = 1) -> list[Difference]:
@@ -69,9 +76,8 @@ def test_totals_come_first(capsys: Capture) -> None:
     out = capsys.readouterr().out
     head, _, rest = out.partition("Hear more: 2")
     assert "3 facts. Nothing was sent." in head
-    everything = head.split("all", 1)[1].split()
-    assert ["1", "3", "+2", "0", "0", "0", "1", "5", "+4"] == everything[:9]
-    assert ["0.0083", "0.0415", "+0.0332"] == everything[9:12]
+    everything = " ".join(head.splitlines()[-2].split())
+    assert "all 1 → 3 (+2) 0 1 → 5 (+4) 0.0083 → 0.0415 (+0.0332)" == everything
     assert "Hear less: nobody" in rest
 
 
@@ -93,6 +99,34 @@ def test_people_are_shown_masked_with_the_reason(capsys: Capture) -> None:
     assert "no rule tells client of invoice.create" in out
     assert ACME.address not in out
     assert DANA.address not in out
+
+
+def test_it_fits_a_narrow_screen(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 80 columns no line is longer, and numbers, addresses and reasons are whole."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    shown(*more(), less(), words(), moved())
+
+    out = capsys.readouterr().out
+    assert 80 >= max(map(len, out.splitlines()))
+    for part in (
+        "INV-1",
+        "+1•••••0102",
+        "invoice.create",
+        "no rule tells client of invoice.create",
+    ):
+        assert part in out
+
+
+def test_times_are_those_of_the_business(capsys: Capture) -> None:
+    """When a fact was decided about, and when a message leaves, is said on the firm's clock."""
+    times = LocalTimes({FACT.occurrence.account_id: ZoneInfo("America/New_York")})
+
+    shown(*more(), moved(), times=times)
+
+    out = capsys.readouterr().out
+    assert "2026-03-02 10:00 EST" in out
+    assert "+ sms to +1•••••0101 at 2026-03-03 03:00 EST, held by quiet hours" in out
 
 
 def test_both_texts_are_shown(capsys: Capture) -> None:

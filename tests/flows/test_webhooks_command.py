@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from deployments import webhooks
+from duebell.redaction import Redactor
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
-from tests.flows.checking import Told, clean_environment, settings_in_words
+from tasks.runtime import opened
+from tests.flows.checking import clean_environment, settings_in_words
+from tests.flows.commands import Told, run_duebell
+from tests.flows.installation import run
 from tests.flows.listening import listening
-from tests.flows.surroundings import ROOT, free_port
+from tests.flows.surroundings import free_port
 
 pytestmark = pytest.mark.flow
 
@@ -38,17 +42,7 @@ class Office:
 
     def type(self, *arguments: str) -> Told:
         """Run a command."""
-        done = subprocess.run(
-            [sys.executable, "-m", "duebell", "webhooks", *arguments],
-            cwd=self.settings.home,
-            env={**self.environment, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-        return Told(done.returncode, done.stdout, done.stderr)
+        return run_duebell(self.settings.home, self.environment, "webhooks", *arguments)
 
     def listed(self) -> list[dict[str, Any]]:
         """What ``list --json`` shows."""
@@ -90,9 +84,9 @@ def test_a_round_of_upkeep_and_a_farewell(office: Office) -> None:
     removed = office.type("remove", "--stale", "--yes", "--json")
     farewell = office.type("remove", "--yes")
 
-    wanted = [("invoice.create", True), ("invoice.update", True)]
+    wanted = [(f"invoice.{verb}", True) for verb in ("create", "delete", "update")]
     assert [(event, "missing", False) for event, _ in wanted] == states(before)
-    assert (0, 2, 2, []) == (
+    assert (0, 3, 3, []) == (
         synced.code,
         synced.json["created"],
         synced.json["verified"],
@@ -101,11 +95,12 @@ def test_a_round_of_upkeep_and_a_farewell(office: Office) -> None:
     assert [(event, "wanted", is_verified) for event, is_verified in wanted] == states(after)
     assert [
         ("invoice.create", "stale", True),
+        ("invoice.delete", "wanted", True),
         ("invoice.sendByEmail", "missing", False),
         ("invoice.update", "stale", True),
     ] == states(stale)
     assert (0, {"removed": 2, "faults": []}) == (removed.code, removed.json)
-    assert (0, "Webhooks: 0 removed.\n", "") == (farewell.code, farewell.out, farewell.err)
+    assert (0, "Webhooks: 1 removed.\n", "") == (farewell.code, farewell.out, farewell.err)
     assert [] == office.sandbox.callbacks()
 
 
@@ -130,16 +125,28 @@ def test_nothing_is_deleted_unasked(office: Office) -> None:
     assert "--yes" in told.err
 
 
-def test_what_cannot_be_verified_is_told(office: Office) -> None:
-    """A handshake that does not come is a line that names the events, and the exit code is 1."""
-    nowhere = f"http://127.0.0.1:{free_port()}"
-    office.environment["DUEBELL_PUBLIC_URL"] = nowhere
+def test_what_cannot_be_verified_is_told(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A handshake that does not come in time is a line that names the events, and exit code 1."""
+    nowhere, pauses = f"http://127.0.0.1:{free_port()}", list[float]()
+    settings.config.write_text(RULES.format(event="invoice.create"))
 
-    told = office.type("sync")
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
 
-    assert 1 == told.code
-    assert "No handshake came for invoice.create, invoice.update" in told.out
-    assert nowhere in told.out
+    async def story() -> int:
+        unheard = settings.model_copy(update={"public_url": nowhere})
+        async with opened(unheard, Redactor().remember, is_guest=True) as runtime:
+            runtime.sleep = pause
+            return await webhooks.sync(runtime, Namespace(as_json=False))
+
+    code = run(story())
+
+    out = capsys.readouterr().out
+    assert (1, True) == (code, sum(pauses) >= webhooks.HANDSHAKE_SECONDS)
+    assert "No handshake came for invoice.create, invoice.delete, invoice.update" in out
+    assert nowhere in out
 
 
 def test_without_prefect_the_credentials_are_out_of_reach(office: Office) -> None:

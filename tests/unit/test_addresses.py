@@ -49,6 +49,41 @@ def test_typed_addresses_are_read(channel: Channel, typed: str, read: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("country", "typed", "read"),
+    [
+        ("United States", "(212) 555-0101", "+12125550101"),
+        ("US", "12125550101", "+12125550101"),
+        ("Canada", "00442079460958", "+442079460958"),
+        ("United Kingdom", "020 7946 0958", "+442079460958"),
+        ("Germany", "+1 212 555 0101", "+12125550101"),
+    ],
+)
+def test_numbers_are_read_with_their_country(country: str, typed: str, read: str) -> None:
+    """A number without ``+`` is one of the country; ``+`` and ``00`` win over it."""
+    assert read == read_address(Channel.SMS, typed, country)
+
+
+@pytest.mark.parametrize(
+    ("channel", "typed", "said"),
+    [
+        (Channel.SMS, "555-0101", "the area code is missing"),
+        (Channel.SMS, "212 555 01011111", "no phone number in the country US has so many digits"),
+        (Channel.SMS, "1-800-FLOWERS", "a number has no letters"),
+        (Channel.SMS, "ann@firm.example", "the channel of those is `email`"),
+        (Channel.SMS, "", "this is no phone number: write it with + and its country code"),
+        (Channel.EMAIL, "212 555 0101", "the channel of those is `sms`"),
+        (Channel.EMAIL, "ann", "write it like ann@acme.example"),
+    ],
+)
+def test_what_is_no_address_says_how_one_is_written(
+    channel: Channel, typed: str, said: str
+) -> None:
+    """Each fault comes with its mend."""
+    with pytest.raises(NoAddress, match=said.replace("+", r"\+")):
+        read_address(channel, typed, "United States")
+
+
+@pytest.mark.parametrize(
     ("channel", "typed"),
     [
         (Channel.SMS, "212 555 0101"),

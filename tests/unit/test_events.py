@@ -8,7 +8,7 @@ from duebell.domain.events import EVENT_TYPES, callbacks_for
 
 
 def test_ladder_and_own_events_need_no_callback() -> None:
-    """Only what FreshBooks announces is subscribed to, by FreshBooks' own event name."""
+    """What FreshBooks announces is subscribed to, by its own name: told facts and deletions."""
     callbacks = callbacks_for(EVENT_TYPES)
 
     assert set(EVENT_TYPES) - callbacks == {
@@ -19,14 +19,14 @@ def test_ladder_and_own_events_need_no_callback() -> None:
         "connection.lost",
         "webhook.silent",
     }
-    assert callbacks < set(EVENT_TYPES)
+    assert callbacks - set(EVENT_TYPES) == {"invoice.delete"}
 
 
 def test_created_invoices_need_updates_too() -> None:
     """A draft becomes an invoice by an update, so the rule for new invoices hears of updates."""
     callbacks = callbacks_for(["invoice.create"])
 
-    assert callbacks == {"invoice.create", "invoice.update"}
+    assert callbacks == {"invoice.create", "invoice.update", "invoice.delete"}
 
 
 def test_a_word_that_is_no_event_has_no_callback() -> None:

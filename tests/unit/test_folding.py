@@ -39,12 +39,12 @@ def test_looks_that_come_to_the_same_are_one() -> None:
     """Of four equal looks the first is told, with how often and until when the same came again."""
     lines = texts(looks(0, 1, 2, 3))
 
-    assert [heard(0).text, f"{PAID}; 3 more times until 2026-11-14 12:03"] == lines
+    assert [heard(0).text, f"{PAID}; 3 more times until 2026-11-14 12:03 UTC"] == lines
 
 
 def test_a_single_repetition_is_once_more() -> None:
     """Two equal looks read as words, not as a count."""
-    assert f"{PAID}; once more at 2026-11-14 12:01" == texts(looks(0, 1))[1]
+    assert f"{PAID}; once more at 2026-11-14 12:01 UTC" == texts(looks(0, 1))[1]
 
 
 def test_another_reason_is_told() -> None:

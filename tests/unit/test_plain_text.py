@@ -9,6 +9,7 @@ import pytest
 
 from duebell.domain.books import Line, Money
 from duebell.domain.dossiers import FailedMessage
+from duebell.wording.emails import finish_html, finish_subject
 from duebell.wording.plain_text import clean_record, tidy_body, tidy_message
 from duebell.wording.sample_records import SAMPLE_EXPENSE
 from duebell.wording.segments import Encoding, encoding_of
@@ -77,6 +78,34 @@ def test_paragraphs_of_an_email_stay() -> None:
     body = tidy_body(text)
 
     assert body == "Hello “Acme”,\n\nfirst line\nsecond line\n\nend"
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("paid by Alder Inc.. Thank you", "paid by Alder Inc. Thank you"),
+        ("paid by Alder Inc..", "paid by Alder Inc."),
+        ("a name that was cut off....", "a name that was cut off..."),
+        ("Hello , your invoice .", "Hello, your invoice."),
+        ("wait... and wait ...", "wait... and wait ..."),
+        ("https://pay.example/../a.. ../b a..b", "https://pay.example/../a. ../b a..b"),
+        ("for .5 or 1 ,5", "for .5 or 1 ,5"),
+        ("Pay: https://pay.example/1 . Thanks", "Pay: https://pay.example/1 . Thanks"),
+        ("Bonjour : Merci !", "Bonjour : Merci !"),
+    ],
+)
+def test_names_leave_no_seams(text: str, closed: str) -> None:
+    """A name that ends with a stop, or is empty, leaves no doubled stop and no loose blank."""
+    texts = [tidy_message(text), tidy_body(text), finish_subject("", text)]
+
+    assert [closed] * 3 == texts
+
+
+def test_a_page_has_no_doubled_stops() -> None:
+    """What ends with a stop on a page is followed by no second one, in front of a tag either."""
+    html = finish_html("", "<p>To Alder Inc.. <b>From Oak Ltd..</b> Wait...</p>")
+
+    assert "<p>To Alder Inc. <b>From Oak Ltd.</b> Wait...</p>" in html
 
 
 def test_names_are_short_in_every_record() -> None:

@@ -96,12 +96,19 @@ def test_all_faults_come_together(tmp_path: Path) -> None:
             ' `[client."12345"]`.'
         ),
         "6: `on`: there is no event type `invoice.craete`; did you mean `invoice.create`?",
-        "7: `to`: there is no list `approvers`; the lists in [lists] are none.",
+        (
+            "7: `to`: there is no list `approvers`, as there are no lists; write `[lists]` and"
+            ' below it `approvers = [{ name = "Dana", sms = "+12125550101" }]`.'
+        ),
         "8: `channel`: emails cannot be sent by this version yet; use `sms`.",
         "9: `template`: there is no template `welcom` for texts; did you mean `welcome`?",
         *(
-            f'11: `{key}` is missing in [[rule]]; add a line like `{key} = "..."`.'
-            for key in ("to", "channel", "template")
+            f'11: `{key}` is missing in [[rule]]; add a line like `{key} = "{example}"`.'
+            for key, example in (
+                ("to", "client"),
+                ("channel", "sms"),
+                ("template", "invoice_created"),
+            )
         ),
         '12: `on` must be text; write it in quotes, `on = "..."`.',
         (
@@ -143,9 +150,9 @@ def test_the_same_rule_twice(tmp_path: Path) -> None:
     assert [expected] == faults
 
 
-@pytest.mark.parametrize("text", ['[rule]\non = "x"\n', "# a comment\nrule = 5\n", "rule = [1]\n"])
-def test_a_rule_in_the_wrong_brackets(tmp_path: Path, text: str) -> None:
-    """A rule that is no entry of a list is told with the brackets it needs."""
+@pytest.mark.parametrize("text", ["# a comment\nrule = 5\n", "rule = [1]\n"])
+def test_a_rule_that_is_no_table(tmp_path: Path, text: str) -> None:
+    """What stands in the place of the rules is told with the heading that they need."""
     faults = faults_of(tmp_path, text)
 
     line = 2 if text.startswith("#") else 1
@@ -160,23 +167,12 @@ def test_inline_rules_are_told_by_the_line_of_the_list(tmp_path: Path) -> None:
     assert [fault[:22] for fault in faults] == ["duebell.toml line 2: `"] * 2
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [('[[rule]]\non = "x\n', 2), ("a = 1\na = 2", 2), ("[[rule]]\non =\n", 2), ("x", 1)],
-)
-def test_what_is_not_toml(tmp_path: Path, text: str, line: int) -> None:
-    """A syntax error is one fault with its line, also at the end of the file."""
-    faults = faults_of(tmp_path, text)
-
-    assert [f"duebell.toml line {line}: this is not TOML"] == [faults[0].rsplit(":", 1)[0]]
-
-
 @pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "9" * 5000, "a = 1e" + "9" * 50])
 def test_what_would_break_a_parser(tmp_path: Path, text: str) -> None:
     """Brackets and digits without an end are a fault like any other."""
-    (fault,) = faults_of(tmp_path, text)
+    faults = faults_of(tmp_path, text)
 
-    assert fault.startswith("duebell.toml")
+    assert {"duebell.toml"} == {fault.split()[0].rstrip(":") for fault in faults}
 
 
 def test_what_is_not_utf8(tmp_path: Path) -> None:

@@ -67,8 +67,8 @@ def test_clients_and_vendors_hear_of_what_is_theirs(
             assert event in book_of(tmp_path, a_rule(event, audience)).events
         elif event != "notification.failed":
             who = audience.partition(".")[0]
-            expected = f"`{event}` is about no {who}; name a list or a number."
-            assert [f"line 4: `to`: {expected}"] == faults_of(tmp_path, a_rule(event, audience))
+            (fault,) = faults_of(tmp_path, a_rule(event, audience))
+            assert fault.startswith(f"line 4: `to`: `{event}` is about no {who}; ")
 
 
 _KINDS = (

@@ -117,7 +117,7 @@ _WHOLE = "must be a whole number, 1 or more, without quotes"
         ),
         (
             "country = 'Canadia'",
-            "`country` in [business]: there is no country `Canadia`; did you mean `Canada`?",
+            "`country` in [business]: there is no country `Canadia`; did you mean `CA` (Canada)?",
         ),
         (
             "holidays = 'CA-XX'",

@@ -46,10 +46,28 @@ def test_faults_of_the_file_and_of_templates_come_together(tmp_path: Path) -> No
 
     found = checked(tmp_path, text, wrong="{{ bill.number }}")
 
-    assert [(6, "rule[0].x"), (7, "template")] == [(one.line, one.key) for one in found.faults]
-    assert "template `sms/wrong.txt.j2` line 1: 'bill' is undefined." == found.faults[1].text
+    assert [(6, "rule[0].x"), (11, "template")] == [(one.line, one.key) for one in found.faults]
+    expected = f"template `{tmp_path}/sms/wrong.txt.j2` line 1: `bill` is not there for"
+    assert expected in found.faults[1].text
     with pytest.raises(ConfigurationError, match="bill"):
         found.whole()
+
+
+def test_what_a_template_hardly_means_is_noted(tmp_path: Path) -> None:
+    """Single braces are told with the rule's line, and a misspelt file with the name meant."""
+    found = checked(tmp_path, a_rule(template="own"), own="{client.name}", invoice_crated="x")
+
+    notes = [(one.line, one.text.rpartition("; ")[2]) for one in found.notes]
+    assert () == found.faults
+    assert (1, "did you mean `{{ client.name }}`?") in notes
+    assert (0, "did you mean `invoice_created`?") in notes
+
+
+def test_nothing_is_called_unused_while_rules_are_faulty(tmp_path: Path) -> None:
+    """A rule with a slip is not there yet, so its template only seems to be used by nobody."""
+    found = checked(tmp_path, a_rule("x = 1", template="own"), own="x")
+
+    assert [] == [one for one in found.notes if "own" in one.text]
 
 
 def test_a_template_is_tried_with_each_event(tmp_path: Path) -> None:
@@ -58,10 +76,10 @@ def test_a_template_is_tried_with_each_event(tmp_path: Path) -> None:
 
     found = checked(tmp_path, text, own="{{ invoice.number }}")
 
-    assert [7] == [fault.line for fault in found.faults]
+    assert [11] == [fault.line for fault in found.faults]
 
 
-@pytest.mark.parametrize("text", [b"\xff", b"[[rule"])
+@pytest.mark.parametrize("text", [b"\xff", b"on"])
 def test_what_cannot_be_read_is_one_fault(tmp_path: Path, text: bytes) -> None:
     """A file that is no text or no TOML has one fault and no rules."""
     found = checked(tmp_path, text)

@@ -126,13 +126,16 @@ def test_one_audience_may_hear_other_words_on_another_rung(tmp_path: Path) -> No
 
 
 def test_the_same_rung_twice(tmp_path: Path) -> None:
-    """A rung that two rules tell the same audience is one that could never be sent twice."""
+    """A rung that two rules tell the same audience is told with where to take it out."""
     again = OVERDUE.replace("[5, 10]", "[10, 20]").replace("overdue_notice", "final_notice")
 
     faults = faults_of(tmp_path, OVERDUE + again)
 
     assert [
-        "duebell.toml line 9: this [[rule]] repeats the one on line 2; take one of them out."
+        (
+            "duebell.toml line 11: `days`: the rung 10 is told to `client` by the rule on line 4"
+            " already; write `days = [20]` here."
+        )
     ] == faults
 
 

@@ -67,15 +67,15 @@ def test_numbers_and_addresses_of_people_do_not_show(tmp_path: Path) -> None:
         (
             '"+12125550101"',
             (
-                "the list `staff` must be a list of people:"
-                ' `staff = [{ name = "Dana", sms = "+12125550101" }]`.'
+                "the list `staff` must be a list of people;"
+                ' write `staff = [{ name = "Dana", sms = "+12125550101" }]`.'
             ),
         ),
         (
             '["+12125550101"]',
             (
-                "the list `staff` must be a list of people:"
-                ' `staff = [{ name = "Dana", sms = "+12125550101" }]`.'
+                "the list `staff` must be a list of people;"
+                ' write `staff = [{ name = "Dana", sms = "+12125550101" }]`.'
             ),
         ),
         ("[]", "nobody is in the list `staff`; add somebody, or take it out."),

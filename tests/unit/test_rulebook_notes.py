@@ -42,7 +42,7 @@ def test_a_rulebook_without_a_note() -> None:
 @pytest.mark.parametrize(
     ("text", "notes"),
     [
-        ("", [LOSS]),
+        ("", [(0, "there is no rule, so nothing is told to anybody")]),
         (a_rule(), [NIGHT, LOSS]),
         (a_rule(to="+12125550100"), [LOSS]),
         (a_rule("urgent = true"), [LOSS]),
@@ -83,19 +83,30 @@ staff = [
 
 
 @pytest.mark.parametrize(
-    ("channel", "fallback", "unreached"),
-    [("sms", None, ["person 2"]), ("email", None, ["Dana"]), ("sms", "email", [])],
+    ("channel", "fallback", "unreached", "other"),
+    [
+        ("sms", None, ["person 2"], "email"),
+        ("email", None, ["Dana"], "sms"),
+        ("sms", "email", [], ""),
+    ],
 )
 def test_people_whom_a_channel_cannot_reach(
-    channel: str, fallback: str | None, unreached: list[str]
+    channel: str, fallback: str | None, unreached: list[str], other: str
 ) -> None:
-    """Others on the list are reached, so it is no fault; it is told with the rule's line."""
+    """Others on the list are reached, so it is no fault; it is told with both mends."""
     fields = {"fallback": fallback} if fallback else {}
 
     notes = notes_besides(PEOPLE + a_rule(to="list:staff", channel=channel, **fields))
 
     assert [
-        (9, f"{who} in the list `staff` has nothing for `{channel}`") for who in unreached
+        (
+            9,
+            (
+                f"{who} in the list `staff` has nothing for `{channel}`; add `{channel}` to them,"
+                f' or write `fallback = "{other}"` in the rule'
+            ),
+        )
+        for who in unreached
     ] == notes
 
 

@@ -83,7 +83,10 @@ def test_what_overrides_name_is_an_audience() -> None:
         ),
         (
             "to = 'vendor'",
-            "`to` in {}: a client's override is about no vendor; name a list or a number",
+            (
+                "`to` in {}: a client's override is about no vendor;"
+                " write `client`, `client.contacts`, a list or a number"
+            ),
         ),
         (
             "also = ['client', 'client']",
@@ -145,7 +148,8 @@ def test_what_is_wrong_with_an_override(line: str, fault: str) -> None:
 def test_a_vendor_has_no_client() -> None:
     """What a vendor cannot have is refused for vendors."""
     fault = (
-        '`to` in [vendor."1563"]: a vendor\'s override is about no client; name a list or a number'
+        '`to` in [vendor."1563"]: a vendor\'s override is about no client;'
+        " write `vendor`, a list or a number"
     )
 
     assert [fault] == faults_in("to = 'client.contacts'", "vendor.1563")
@@ -184,7 +188,7 @@ def test_an_override_that_changes_nothing() -> None:
     [
         ("client = 5\n", "1: `client` must be a table;"),
         ("[vendor]\n1563 = 'silent'\n", '2: [vendor."1563"] must be a table;'),
-        ("[[client.5]]\nsilence = true\n", '1: [client."5"] must be a table;'),
+        ("[[client.5]]\nsilence = true\n", "1: this heading belongs in single brackets;"),
     ],
 )
 def test_overrides_that_are_no_tables(text: str, fault: str) -> None:

@@ -14,6 +14,7 @@ import httpx
 from duebell.domain.connections import TokenPair
 from duebell.domain.failures import CredentialsRefused, ProviderError, RequestRefused, TryAgain
 from duebell.providers.freshbooks import wire
+from duebell.providers.unreached import why_unreached
 
 ENDPOINT = "/auth/oauth/token"
 
@@ -70,8 +71,8 @@ class Grants:
             async with asyncio.timeout(ANSWER_SECONDS):
                 response = await self._http.post(ENDPOINT, json={**grant, **self._application})
         except (httpx.RequestError, TimeoutError) as error:
-            name = type(error).__name__
-            raise Unanswered(f"FreshBooks' answer to a token request is lost: {name}.") from None
+            why = why_unreached(error)
+            raise Unanswered(f"FreshBooks' answer to a token request is lost: {why}.") from None
         if response.status_code == 200:
             return self._pair(response.content)
         raise _failure(response)

@@ -14,6 +14,7 @@ import httpx
 from duebell.domain.failures import AccountInactive, ProviderError, Throttled, TryAgain
 from duebell.providers.freshbooks import wire
 from duebell.providers.freshbooks.lanes import Lane, Sleep
+from duebell.providers.unreached import why_unreached
 
 TRIES = 3
 
@@ -148,7 +149,7 @@ class Transport:
                     method, path, json=body, headers={"Authorization": f"Bearer {token}"}
                 )
             except httpx.RequestError as error:
-                raise _Passing(f"FreshBooks was not reached: {type(error).__name__}.") from None
+                raise _Passing(f"FreshBooks was not reached: {why_unreached(error)}.") from None
 
     def _lane(self, account_id: str) -> Lane:
         lane = self._lanes.get(account_id)

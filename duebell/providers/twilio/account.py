@@ -15,6 +15,7 @@ import httpx
 
 from duebell.domain.failures import CredentialsRefused, RequestRefused, TryAgain
 from duebell.providers.twilio import wire
+from duebell.providers.unreached import why_unreached
 
 ACTIVE = "active"
 
@@ -86,7 +87,7 @@ class TwilioAccount:
         try:
             response = await self._http.get(path, params=query, auth=auth)
         except httpx.RequestError as error:
-            raise TryAgain(f"Twilio was not reached: {type(error).__name__}.") from None
+            raise TryAgain(f"Twilio was not reached: {why_unreached(error)}.") from None
         if response.status_code != 200:
             raise wire.failure_from(response.status_code, response.headers, response.content)
         try:

@@ -157,7 +157,7 @@ class TwilioMessages:
                 "GET", self._api_url + uri, params=params, auth=self._auth
             )
         except RequestFailed as failed:
-            raise TryAgain(f"Twilio was not reached: {failed.name}.") from None
+            raise TryAgain(f"Twilio was not reached: {failed.why}.") from None
         body: str = response.text
         try:
             payload = json.loads(body)
@@ -172,11 +172,11 @@ def _outcome_of(failed: RequestFailed) -> SendOutcome:
     if failed.is_unwritten:
         return SendOutcome(
             OutcomeKind.NOT_SENT,
-            reason=f"Twilio was not reached ({failed.name}).",
+            reason=f"Twilio was not reached ({failed.why}).",
             failure=FailureClass.TEMPORARY,
         )
     return SendOutcome(
         OutcomeKind.UNKNOWN,
-        reason=f"Twilio's answer is lost ({failed.name}); the message may have been sent.",
+        reason=f"Twilio's answer is lost ({failed.why}); the message may have been sent.",
         failure=FailureClass.UNKNOWN,
     )

@@ -19,6 +19,7 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 
 from duebell.providers.http import CONNECTIONS_PER_CLIENT
+from duebell.providers.unreached import why_unreached
 
 _logger = logging.getLogger(__name__)
 
@@ -45,9 +46,9 @@ class Answer:
 class RequestFailed(Exception):
     """No answer. ``is_unwritten`` says that nothing of the request can have reached Twilio."""
 
-    def __init__(self, name: str, *, is_unwritten: bool) -> None:
-        super().__init__(name)
-        self.name = name
+    def __init__(self, why: str, *, is_unwritten: bool) -> None:
+        super().__init__(why)
+        self.why = why
         self.is_unwritten = is_unwritten
 
 
@@ -133,9 +134,9 @@ class HttpxTransport(AsyncHttpClient):  # type: ignore[misc]
                         headers=headers,
                     )
             except _BEFORE_WRITING as error:
-                raise RequestFailed(type(error).__name__, is_unwritten=True) from None
+                raise RequestFailed(why_unreached(error), is_unwritten=True) from None
             except (httpx.HTTPError, OSError) as error:  # TimeoutError is an OSError
-                raise RequestFailed(type(error).__name__, is_unwritten=False) from None
+                raise RequestFailed(why_unreached(error), is_unwritten=False) from None
         return Answer(response.status_code, response.headers, response.content)
 
     def _basic(self, auth: tuple[str, str]) -> str:

@@ -6,7 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from duebell.domain.delivery import NotificationStatus, OutcomeKind, ReportedStatus
+from duebell.domain.delivery import (
+    NotificationStatus,
+    OutcomeKind,
+    ReportedStatus,
+)
 from duebell.ledger.attempts import Withheld
 from duebell.ledger.ledger import Ledger
 from tests.ledger_scenes import (

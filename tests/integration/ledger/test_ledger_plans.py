@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from duebell.domain.decisions import Decision, Plan, Verdict
+import pytest
+
+from duebell.domain.circumstances import Contact
+from duebell.domain.decisions import Decision, Hold, Plan, PlannedNotification, Verdict
 from duebell.domain.delivery import NotificationStatus
+from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import Channel, Rule
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.plan_records import PlanRecord
@@ -14,6 +18,7 @@ from tests.ledger_scenes import (
     ACCOUNT,
     PHONE,
     RULE,
+    START,
     a_claim,
     a_plan,
     a_record,
@@ -194,3 +199,50 @@ def test_what_is_held_or_still_wanted_is_not_withdrawn(ledger: Ledger) -> None:
         run(ledger.record_plans([PlanRecord(again, plan)], new_id))
 
     assert ["planned"] == column(ledger, "select status from notifications")
+
+
+EMAIL = "info@acme.example"
+
+
+def by_email(hold: Hold | None = None) -> Plan:
+    """The plan as it is when the client has no usable number any more: by the fallback."""
+    (told,) = a_plan().decisions
+    rule = replace(RULE, fallback=Channel.EMAIL)
+    occurrence, contact = Occurrence(ACCOUNT, "42", RULE.on), Contact("client:7", "Acme", EMAIL)
+    later = START if hold else None
+    planned = PlannedNotification(
+        occurrence, rule, contact, Channel.EMAIL, rule.to, hold=hold, not_before=later
+    )
+    return Plan((replace(told, planned=planned),))
+
+
+@pytest.mark.parametrize("before", [None, Hold.QUIET_HOURS])
+@pytest.mark.parametrize("after", [None, Hold.QUIET_HOURS])
+def test_the_channel_follows_the_plan(
+    ledger: Ledger, before: Hold | None, after: Hold | None
+) -> None:
+    """A text that goes by email when it is looked at again has the email's channel and address."""
+    (told,) = a_plan().decisions
+    assert told.planned is not None
+    waiting = replace(told.planned, hold=before, not_before=START if before else None)
+    claimed = a_claim()
+    run(ledger.record_plans([a_record(claimed, Plan((replace(told, planned=waiting),)))], new_id))
+
+    again = PlanRecord(replace(claimed, tries=2), by_email(after))
+    (known,) = run(ledger.record_plans([again], new_id)).known.values()
+
+    found = rows(ledger, "select channel, recipient, hold, status from notifications")
+    assert [("email", EMAIL, after.value if after else None, "planned")] == found
+    assert ("email", EMAIL) == (known.channel, known.recipient)
+    assert ["it goes by email now"] == column(
+        ledger, "select reason from audit_records where action = 'status'"
+    )
+
+
+def test_what_is_on_its_way_keeps_its_channel(ledger: Ledger) -> None:
+    """A text that has left stays a text, whatever a later look would choose."""
+    accepted(ledger)
+
+    run(ledger.record_plans([PlanRecord(replace(a_claim(), tries=2), by_email())], new_id))
+
+    assert [("sms", PHONE)] == rows(ledger, "select channel, recipient from notifications")

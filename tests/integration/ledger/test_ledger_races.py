@@ -206,10 +206,10 @@ def test_a_plan_that_was_read_before_the_sending_began_changes_nothing(
     wanted = {held.dedup_key: (a_record(), held)}
     run(ledger.begin_attempt(an_intent(id_)))
 
-    cleared = run(
+    changes = run(
         other.write(
             lambda c: clearing.clear_anew(c, wanted, {held.dedup_key: known}, set(), clock())
         )
     )
 
-    assert (set(), S.SENDING) == (cleared, status_of(ledger, id_))
+    assert ([], S.SENDING) == (changes, status_of(ledger, id_))

@@ -9,6 +9,7 @@ import pytest
 from duebell.domain.consent import Source
 from duebell.domain.rules import Channel
 from duebell.explaining.story import Story, tell
+from duebell.explaining.subjects import subject_called
 from duebell.ledger import pauses, suppressions
 from duebell.ledger.story import Subject, read
 from tests.integration.services.conftest import OpenDesk
@@ -47,9 +48,21 @@ def test_a_message_is_told_from_webhook_to_delivery(desk: Desk) -> None:
     story = story_of(desk, Subject(invoice="INV-7"))
 
     assert ["heard", "decided", "attempt", "report"] == kinds(story)
-    assert "The message is delivered." == story.now
+    assert "Message 1 to Alder Street Bakery is delivered." == story.now
     assert story.told == story_of(desk, Subject(notification=desk.notification().id)).told
     assert ALDER not in " ".join(one.text for one in story.told)
+
+
+def test_a_story_is_found_by_a_name(desk: Desk) -> None:
+    """On each database a number without its zeros, and a part of a client's name, lead to it."""
+    desk.new_invoice(number="INV-0007")
+    desk.notify()
+
+    words = ("inv-7", "7", "alder")
+    found = desk.run(desk.ledger.read(lambda c: [subject_called(c, word) for word in words]))
+
+    client = str(desk.sandbox.clients()[0]["id"])
+    assert [*[Subject(invoice="INV-0007")] * 2, Subject(client=client)] == found
 
 
 def test_silences_are_told_with_their_reasons(desk: Desk) -> None:

@@ -192,7 +192,7 @@ def test_a_brake_holds_and_tells_and_lets_go(place: Place, open_desk: OpenDesk) 
     assert [0] == column(desk.ledger, "select count(*) from notifications where hold is not null")
 
 
-def test_test_mode_sends_everything_to_one_number(place: Place, open_desk: OpenDesk) -> None:
+def test_safe_mode_sends_everything_to_one_number(place: Place, open_desk: OpenDesk) -> None:
     """With a safe number nobody else is texted; with a safe email alone no text leaves."""
     safe = under(place, open_desk, RULE, safe_phone="+12125550199")
     safe.new_invoice()
@@ -202,9 +202,29 @@ def test_test_mode_sends_everything_to_one_number(place: Place, open_desk: OpenD
     mail.notify("second")
 
     assert ["+12125550199"] == [text["to"] for text in safe.texts()]
-    assert ["test mode is on, and DUEBELL_SAFE_PHONE is not set"] == column(
+    assert [(CLIENT, "+12125550199")] == rows(
+        safe.ledger, "select recipient, diverted_to from notifications where status = 'accepted'"
+    )
+    lack = (
+        "safe mode is on, and has no number for texts (DUEBELL_SAFE_PHONE, or `sms` in [safe_mode])"
+    )
+    assert [lack] == column(
         safe.ledger, "select reason from notifications where status = 'suppressed'"
     )
+
+
+def test_what_is_told_in_safe_mode_is_told(place: Place, open_desk: OpenDesk) -> None:
+    """When safe mode has ended, the person is not told again of what it was tried with."""
+    safe = under(place, open_desk, RULE, safe_phone="+12125550199")
+    invoice = safe.new_invoice()
+    safe.notify("first")
+    real = open_desk(place, "worker-2")
+
+    real.hear("invoice.create", invoice)
+    real.notify("second")
+
+    assert ["+12125550199"] == [text["to"] for text in real.texts()]
+    assert ["planned", "repeated"] == real.verdicts()
 
 
 def test_a_rule_may_cap_the_segments(place: Place, open_desk: OpenDesk) -> None:

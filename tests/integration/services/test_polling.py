@@ -11,7 +11,7 @@ import pytest
 
 from duebell.domain.books import Kind, Page
 from duebell.domain.failures import ConnectionLost, TryAgain
-from duebell.ledger import tokens
+from duebell.ledger import businesses, tokens
 from duebell.providers.freshbooks.client import FreshBooksClient
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import ACCOUNT
@@ -103,6 +103,20 @@ def test_what_was_there_before_is_told_to_nobody(open_poller: OpenPoller, noun: 
 
     assert [] == texts + poller.look()
     assert [] == poller.signals()
+
+
+def test_a_poll_remembers_the_firm(open_poller: OpenPoller) -> None:
+    """Commands that ask FreshBooks nothing read from the ledger where the firm is."""
+    poller = open_poller("invoice.create")
+
+    poller.look()
+
+    (firm,) = poller.desk.run(poller.desk.ledger.read(businesses.read_all))
+    assert (ACCOUNT, "America/Chicago", "United States") == (
+        firm.account_id,
+        firm.time_zone,
+        firm.country,
+    )
 
 
 def test_a_draft_from_before_is_told_when_it_is_issued(open_poller: OpenPoller) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from duebell.domain.consent import Source
+from duebell.domain.failures import NothingFound
 from duebell.domain.rules import Channel
 from duebell.ledger import pauses, suppressions
 from duebell.ledger.brake_reading import BRAKES
@@ -128,8 +129,54 @@ def test_what_was_told_is_told_no_more(ruled: Desk) -> None:
     found = preview(ruled, "invoice.create", invoice)
 
     assert "repeated" == only(found).verdict
-    assert "told before: the notification is accepted" == only(found).reason
+    sent = f"{ruled.clock():%Y-%m-%d %H:%M} UTC"
+    told = f"told before: Alder Street Bakery heard it {sent}; the notification is accepted"
+    assert told == only(found).reason
     assert () == found.messages
+    assert ruled.texts()[0]["body"] == text_of(only(found))
+
+
+def test_what_was_told_is_shown_though_it_is_paid(ruled: Desk) -> None:
+    """Beside the reason why nobody is told any more stands who heard of it before."""
+    invoice = ruled.new_invoice()
+    ruled.notify()
+    ruled.change(invoice, status="paid")
+
+    why_not, told = preview(ruled, "invoice.create", invoice).shown
+
+    assert ("skipped", "the invoice is paid") == (why_not.verdict, why_not.reason)
+    assert ("repeated", True) == (told.verdict, "Alder Street Bakery heard it" in told.reason)
+
+
+def test_a_record_is_found_by_what_people_call_it(ruled: Desk) -> None:
+    """The number in any case and without its zeros, whose it is, or a message about it will do."""
+    invoice = ruled.new_invoice(number="INV-00042")
+    words = ("INV-00042", "inv-42", "42", "00042", "alder", "Street")
+
+    found = [preview(ruled, "invoice.create", word).object_id for word in words]
+    ruled.notify()
+    found.append(preview(ruled, "invoice.create", ruled.notification().id).object_id)
+
+    assert [invoice] * 7 == found
+
+
+def test_several_records_are_listed(ruled: Desk) -> None:
+    """A name that several clients have is answered with all of them and their ids."""
+    for number in ("INV-00042", "INV-00043"):
+        ruled.new_invoice(number=number)
+
+    with pytest.raises(NothingFound) as refusal:
+        preview(ruled, "invoice.create", "alder")
+
+    lines = str(refusal.value).splitlines()
+    assert "Several are called “alder”; name one by its id:" == lines[0]
+    assert ["INV-00042", "INV-00043"] == [line.split()[0] for line in lines[1:]]
+
+
+def test_what_was_meant_is_asked(ruled: Desk) -> None:
+    """A slip in a name is answered with the name that is near."""
+    with pytest.raises(NothingFound, match=r"did you mean `Alder Street Bakery`\?"):
+        preview(ruled, "client.update", "Alder Stret Bakry")
 
 
 @pytest.mark.parametrize(
@@ -219,8 +266,8 @@ def test_quiet_hours_hold_it(ruled: Desk, place: Place) -> None:
     assert text_of(shown)
 
 
-def test_test_mode_says_where_it_goes(ruled: Desk, place: Place) -> None:
-    """In test mode the person's own number stands beside the one that gets it instead."""
+def test_safe_mode_says_where_it_goes(ruled: Desk, place: Place) -> None:
+    """In safe mode the person's own number stands beside the one that gets it instead."""
     (place.home / "duebell.toml").write_text(f'{RULES}\n[safe_mode]\nsms = "+12125550177"\n')
     invoice = ruled.new_invoice()
 
@@ -289,7 +336,7 @@ def test_a_change_is_shown_with_its_fields(ruled: Desk) -> None:
     dana, lee = found.shown
     assert "changed since the last look: email" == dana.note
     assert "(email)" in text_of(dana)
-    assert ("skipped", "person 2 in list:approvers has no number for texts") == (
+    assert ("skipped", "Lee (person 2 in list:approvers) has no number for texts") == (
         lee.verdict,
         lee.reason,
     )
@@ -318,7 +365,7 @@ def test_a_record_of_another_kind_is_recognised(ruled: Desk) -> None:
     """An invoice's id where a payment's is wanted is answered with what it is."""
     invoice = ruled.new_invoice()
 
-    with pytest.raises(PreviewRefused) as refusal:
+    with pytest.raises(NothingFound) as refusal:
         preview(ruled, "payment.create", invoice)
 
     expected = f"FreshBooks has no payment {invoice} in the account {ACCOUNT}; there is an invoice"
@@ -327,7 +374,7 @@ def test_a_record_of_another_kind_is_recognised(ruled: Desk) -> None:
 
 def test_what_is_nowhere_is_said_to_be(ruled: Desk) -> None:
     """An id that no record has gives one sentence."""
-    with pytest.raises(PreviewRefused) as refusal:
+    with pytest.raises(NothingFound) as refusal:
         preview(ruled, "invoice.create", "987654321")
 
     expected = f"FreshBooks has no invoice 987654321 in the account {ACCOUNT}"

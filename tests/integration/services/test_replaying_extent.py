@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from duebell.domain.failures import AccountInactive
+from duebell.domain.books import Business
+from duebell.domain.failures import AccountInactive, BackfillRefused
+from duebell.ledger import businesses
+from duebell.replaying.accounts import require_account
 from duebell.replaying.comparing import Change
 from tests.integration.services.conftest import OpenDesk
-from tests.integration.services.desk import Desk
+from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.place import Place
 from tests.integration.services.replay_scene import CREATED, replayed, the_last_days, told_of
 
@@ -53,6 +56,20 @@ def test_a_record_that_is_gone_is_said(desk: Desk) -> None:
     assert [(Change.LESS,)] == found.changes
     (note,) = [one for one in found.replay.notes if "cannot be read any more" in one]
     assert note.startswith("The records of one fact")
+
+
+def test_an_account_that_is_not_here_is_refused(desk: Desk) -> None:
+    """Only an account that is or was worked with can be asked for; those that there are get named.
+
+    One of which nothing is recorded yet is no fault.
+    """
+    was = Business("OLD", "7", "Left Ltd", "America/New_York", "US")
+    desk.run(desk.ledger.write(lambda c: businesses.remember(c, was)))
+
+    for account_id in (ACCOUNT, "OLD"):
+        desk.run(require_account(desk.runtime, account_id))
+    with pytest.raises(BackfillRefused, match=rf"there is {ACCOUNT}, OLD \(Left Ltd\)"):
+        desk.run(require_account(desk.runtime, "nope"))
 
 
 def test_what_nobody_recorded_is_said(desk: Desk) -> None:

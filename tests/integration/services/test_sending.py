@@ -163,7 +163,7 @@ def test_an_unreachable_twilio_is_tried_again(open_desk: OpenDesk, place: Place)
     back.notify("batch-2")
 
     assert ({"put off": 1}, "planned") == (counts, shown.status)
-    assert "Twilio was not reached (ConnectError)." == shown.reason
+    assert "Twilio was not reached (nothing answers at its address)." == shown.reason
     assert (1, 2) == (len(back.texts()), back.notification().attempts)
 
 

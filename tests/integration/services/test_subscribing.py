@@ -16,7 +16,7 @@ from tests.integration.services.webhooks_scene import subscribed
 from tests.ledger_scenes import column, rows
 from tests.sandbox.subscriber import wait_until
 
-EVENTS = ["invoice.create", "invoice.update"]
+EVENTS = ["invoice.create", "invoice.delete", "invoice.update"]
 
 
 def known(desk: Desk) -> list[KnownCallback]:
@@ -37,12 +37,12 @@ def test_webhooks_are_made_and_verified(desk: Desk, web: WebThread, handshake_fi
     result = subscribed(desk)
 
     there = desk.sandbox.callbacks()
-    assert (2, 2, []) == (result.wanted, result.created, result.faults)
+    assert (3, 3, []) == (result.wanted, result.created, result.faults)
     assert EVENTS == [callback["event"] for callback in there]
-    assert [True, True] == verified(desk)
+    assert [True] * 3 == verified(desk)
     expected = [webhook_url(desk.place.public_url, one.url_token) for one in known(desk)]
     assert expected == [callback["uri"] for callback in there]
-    assert 2 == len({one.verifiers for one in known(desk)})
+    assert 3 == len({one.verifiers for one in known(desk)})
 
 
 def test_a_verified_webhook_brings_signals(desk: Desk, web: WebThread) -> None:
@@ -67,7 +67,7 @@ def test_subscribing_again_changes_nothing(desk: Desk, web: WebThread) -> None:
 
     result = desk.run(subscribe(desk.runtime))
 
-    assert (2, 0, 0) == (result.wanted, result.created, result.resent)
+    assert (3, 0, 0) == (result.wanted, result.created, result.resent)
     assert before == desk.sandbox.callbacks()
 
 
@@ -80,7 +80,7 @@ def test_two_workers_that_know_each_others_addresses(
 
     result = subscribed(other)
 
-    assert (0, 2) == (result.created, len(one.sandbox.callbacks()))
+    assert (0, 3) == (result.created, len(one.sandbox.callbacks()))
 
 
 class Deaf(FreshBooksClient):
@@ -105,11 +105,14 @@ def test_a_webhook_whose_creation_was_not_answered_is_found(
             desk.run(subscribe(desk.runtime))
     assert isinstance(desk.runtime.books, Deaf)
     desk.runtime.books.is_deaf = False
+    unheard = {callback["uri"] for callback in desk.sandbox.callbacks()}
 
     result = subscribed(desk)
 
-    assert (0, 2) == (result.created, len(desk.sandbox.callbacks()))
-    assert [True, True] == verified(desk)
+    uris = [callback["uri"] for callback in desk.sandbox.callbacks()]
+    assert (3 - len(unheard), 3, 3) == (result.created, len(uris), len(set(uris)))
+    assert set() < unheard < {*uris}
+    assert [True] * 3 == verified(desk)
 
 
 def test_a_verification_whose_answer_was_lost(
@@ -120,7 +123,7 @@ def test_a_verification_whose_answer_was_lost(
     assert isinstance(desk.runtime.books, Deaf)
     desk.runtime.books.is_deaf = False
     desk.run(subscribe(desk.runtime))
-    wait_until(lambda: len(desk.run(desk.ledger.unsettled_verifiers())) == 2)
+    wait_until(lambda: len(desk.run(desk.ledger.unsettled_verifiers())) == 3)
     desk.runtime.books.is_deaf = True
     with pytest.raises(TryAgain):
         desk.run(answer_handshakes(desk.runtime))
@@ -130,7 +133,7 @@ def test_a_verification_whose_answer_was_lost(
     taken = desk.run(answer_handshakes(desk.runtime))
 
     assert [("invoice.create", 1)] == rows(desk.ledger, "select event, deliveries from signals")
-    assert (2, []) == (taken, desk.run(unverified(desk.runtime)))
+    assert (3, []) == (taken, desk.run(unverified(desk.runtime)))
 
 
 def a_handshake(desk: Desk, callback: KnownCallback, verifier: str, remote_id: str) -> None:
@@ -149,7 +152,7 @@ def test_a_wrong_verifier_is_refused(desk: Desk, web: WebThread) -> None:
     assert (0, []) == (taken, desk.run(unverified(desk.runtime)))
     assert first.verifiers == known(desk)[0].verifiers
     assert 1 == desk.sandbox.stats()["freshbooks.refused_verifiers"]
-    assert ["accepted", "accepted", "refused"] == column(
+    assert ["accepted", "accepted", "accepted", "refused"] == column(
         desk.ledger, "select state from verifiers order by id"
     )
 
@@ -161,7 +164,7 @@ def test_a_verifier_for_a_webhook_that_is_gone(desk: Desk, web: WebThread) -> No
 
     result = subscribed(desk)
 
-    assert (2, [True, True]) == (result.created, verified(desk))
+    assert (3, [True] * 3) == (result.created, verified(desk))
     assert "refused" == column(desk.ledger, "select state from verifiers order by id")[0]
 
 
@@ -174,10 +177,10 @@ def test_a_webhook_that_is_missing_is_made_again(desk: Desk, web: WebThread) -> 
     result = subscribed(desk)
 
     after = known(desk)[0]
-    assert (1, 2) == (result.created, len(desk.sandbox.callbacks()))
+    assert (1, 3) == (result.created, len(desk.sandbox.callbacks()))
     assert before.url_token == after.url_token
     assert before.callback_id != after.callback_id
-    assert [True, True] == verified(desk)
+    assert [True] * 3 == verified(desk)
 
 
 def test_a_webhook_that_freshbooks_disabled_is_mended(desk: Desk, web: WebThread) -> None:
@@ -189,7 +192,7 @@ def test_a_webhook_that_freshbooks_disabled_is_mended(desk: Desk, web: WebThread
     desk.sandbox.fire(client="Alder Street Bakery", wait=True)
 
     assert (0, 1) == (result.created, result.resent)
-    assert [True, True] == verified(desk)
+    assert [True] * 3 == verified(desk)
     assert [("invoice.create", 1)] == rows(desk.ledger, "select event, deliveries from signals")
 
 
@@ -202,7 +205,7 @@ def test_what_is_not_verified_is_told(desk: Desk) -> None:
     desk.run(answer_handshakes(desk.runtime))
 
     assert ([], EVENTS) == (before, desk.run(unverified(desk.runtime)))
-    assert [False, False] == verified(desk)
+    assert [False] * 3 == verified(desk)
 
 
 def test_a_new_public_url_gets_webhooks_of_its_own(
@@ -214,7 +217,7 @@ def test_a_new_public_url_gets_webhooks_of_its_own(
 
     result = moved.run(subscribe(moved.runtime))
 
-    assert (2, 4) == (result.created, len(moved.sandbox.callbacks()))
+    assert (3, 6) == (result.created, len(moved.sandbox.callbacks()))
 
 
 def test_trouble_with_freshbooks_is_told_to_the_caller(desk: Desk) -> None:
@@ -226,4 +229,4 @@ def test_trouble_with_freshbooks_is_told_to_the_caller(desk: Desk) -> None:
 
     result = desk.run(subscribe(desk.runtime))
 
-    assert 2 == result.created == len(desk.sandbox.callbacks())
+    assert 3 == result.created == len(desk.sandbox.callbacks())

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel
 
+from duebell.ledger.book_tables import BusinessRow
 from duebell.ledger.tables import (
     AttemptRow,
     AuditRow,
@@ -27,6 +28,17 @@ def store(session: Session, *rows: SQLModel) -> None:
         session.add(row)
         session.flush()
     session.commit()
+
+
+def a_business(account_id: str = "6BApk", **changes: str) -> BusinessRow:
+    """A firm in New York whose books are watched."""
+    values = {
+        "business_id": f"of-{account_id}",
+        "name": "Harbor Lane Accounting",
+        "time_zone": "America/New_York",
+        "country": "United States",
+    }
+    return BusinessRow(account_id=account_id, **{**values, **changes})
 
 
 def an_occurrence(number: int = 1) -> OccurrenceRow:

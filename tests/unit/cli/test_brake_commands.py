@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from duebell.ledger.people_tables import BrakeRow
 from duebell.ledger.tables import AuditRow, NotificationRow, SignalRow
-from tests.unit.cli.rows import NOON, a_notification, store, stored
+from tests.unit.cli.rows import NOON, a_business, a_notification, store, stored
 from tests.unit.cli.running import Run
 
 REASON = "620 messages in one run; the cap is 500"
@@ -99,7 +99,7 @@ def test_the_list_is_for_programs_too(run: Run, ledger: Session) -> None:
     assert (2, "released", 0, "cli:dana") == tuple(
         ended[name] for name in ("id", "status", "held_now", "ended_by")
     )
-    assert "released 2026-11-14 13:00 by cli:dana" in run("brake", "list", "--all").out
+    assert "released 2026-11-14 13:00 UTC by cli:dana" in run("brake", "list", "--all").out
 
 
 def test_a_brake_is_released(run: Run, ledger: Session) -> None:
@@ -152,6 +152,16 @@ def test_what_has_ended_is_refused(run: Run, ledger: Session, word: str) -> None
 def test_what_is_no_number_is_wrong_use(run: Run, ledger: Session, number: str) -> None:
     """Only a whole number that a row may have is a brake's."""
     assert 2 == run("brake", "release", "--", number).code
+
+
+def test_times_are_those_of_the_business(run: Run, ledger: Session) -> None:
+    """The list and a refusal say when a brake engaged and ended on the clock of its account."""
+    store(ledger, a_brake(), an_ended_brake(), a_business("account-1"))
+
+    told, refused = run("brake", "list"), run("brake", "release", "2")
+
+    assert "2026-11-14 07:00 EST" in told.out
+    assert refused.err.startswith("Brake 2 was released at 2026-11-14 08:00 EST by cli:dana")
 
 
 def test_without_a_ledger_it_says_so(run: Run) -> None:

@@ -7,7 +7,17 @@ from sqlmodel import Session
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.ledger.queries import LISTED
-from tests.unit.cli.rows import NOON, PHONE, TEXT, a_notification, stored, with_history
+from duebell.ledger.tables import DecisionRow
+from tests.unit.cli.rows import (
+    NOON,
+    PHONE,
+    TEXT,
+    a_business,
+    a_notification,
+    store,
+    stored,
+    with_history,
+)
 from tests.unit.cli.running import Run
 
 # -- listing
@@ -83,6 +93,67 @@ def test_the_list_is_narrowed(
     assert ids == [one["id"] for one in listed]
 
 
+def test_the_list_fits_a_narrow_screen(
+    run: Run, ledger: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 80 columns nothing is cut and no line is longer; the reason stands below its row."""
+    monkeypatch.setenv("COLUMNS", "80")
+    reason = "The carrier of the recipient does not take messages for this number at the moment."
+    row = a_notification(status="outcome_unknown", reason=reason, event="bill_vendor.update")
+    row.id = f"ntf_{'a' * 24}"
+    stored(ledger, row)
+
+    told = run("notifications", "list").out
+
+    lines = [line.split() for line in told.splitlines()]
+    assert 80 >= max(map(len, told.splitlines()))
+    (begin,) = (place for place, words in enumerate(lines) if words[0] == row.id)
+    assert [row.id, "2026-11-14", "12:01", "UTC", "outcome_unknown"] == lines[begin]
+    assert ["bill_vendor.update", "INV-00001", "20001", "+1•••••0101"] == lines[begin + 1]
+    assert reason.split() == [word for line in lines[begin + 2 :] for word in line]
+
+
+def test_times_are_those_of_the_business(run: Run, ledger: Session) -> None:
+    """People read times on the clock of the account, and type days on it; programs read UTC."""
+    held = a_notification(2, status="planned", hold="quiet hours", not_before=NOON)
+    store(ledger, a_business())
+    stored(ledger, a_notification(), held)
+
+    table = run("notifications", "list").out
+    shown = run("notifications", "show", "n2").out
+    typed = run("notifications", "list", "--since", "2026-11-14T07:02", "--json").json
+
+    assert "2026-11-14 07:01 EST" in table
+    assert "quiet hours, until 2026-11-14 07:00 EST" in table
+    assert "2026-11-14 07:02:00 EST" in shown
+    assert [("n2", "2026-11-14T12:02:00+00:00")] == [
+        (one["id"], one["created_at"]) for one in typed
+    ]
+
+
+def test_the_list_is_narrowed_by_names(run: Run, ledger: Session) -> None:
+    """A client may be called by its name, and an invoice by a number in any letters."""
+    acme = a_notification(1, contact_key="client:20001", contact_name="Acme Ltd")
+    decision = DecisionRow(
+        at=NOON,
+        account_id="6BApk",
+        event="invoice.create",
+        object_id="1001",
+        invoice_number="INV-00001",
+        verdict="planned",
+        reason="rule",
+    )
+    stored(ledger, acme, a_notification(2, client_id="20002", invoice_number="INV-00002"))
+    store(ledger, decision)
+
+    found = [
+        run("notifications", "list", "--json", *options).json
+        for options in (("--client", "acme"), ("--invoice", "inv-1"), ("--invoice", "1001"))
+    ]
+
+    assert [["n1"]] * 3 == [[one["id"] for one in listed] for listed in found]
+
+
 def test_a_cut_list_says_so(run: Run, ledger: Session) -> None:
     """Where there are more than shown, the last line says how to see them."""
     stored(ledger, a_notification(1), a_notification(2))
@@ -148,6 +219,18 @@ def test_show_takes_no_name_for_markup(run: Run, ledger: Session) -> None:
     with_history(ledger)
 
     assert "Acme [bold]" in run("notifications", "show", "n1").out
+
+
+@pytest.mark.parametrize("word", ["ntf_1111", "ntf_1111aaaa", "SM" + "a" * 32])
+def test_show_finds_it_by_what_there_is(run: Run, ledger: Session, word: str) -> None:
+    """The first letters of an id will do, or the provider's id, where it is one message's."""
+    stored(
+        ledger,
+        a_notification(1, id="ntf_1111aaaa"),
+        a_notification(2, id="ntf_2222aaaa", provider_id="SM" + "b" * 32),
+    )
+
+    assert "ntf_1111aaaa" == run("notifications", "show", word, "--json").json["id"]
 
 
 def test_an_unknown_id_fails(run: Run, ledger: Session) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import Session, select
 
 from duebell.ledger.people_tables import PauseRow
 from duebell.ledger.tables import AuditRow, DecisionRow, NotificationRow
-from tests.unit.cli.rows import NOON, a_notification, store, stored
+from tests.unit.cli.rows import NOON, a_business, a_notification, store, stored
 from tests.unit.cli.running import Run
+
+CLOCKS = {"east": "Pacific/Kiritimati", "west": "Etc/GMT+12"}
 
 
 def in_days(count: int) -> str:
-    """A day, from today on the calendar of this machine."""
-    return (datetime.now(UTC).astimezone().date() + timedelta(days=count)).isoformat()
+    """A day, from today in UTC: the calendar where no business is known."""
+    return (datetime.now(UTC).date() + timedelta(days=count)).isoformat()
 
 
 def test_a_client_is_paused(run: Run, ledger: Session) -> None:
@@ -107,14 +110,16 @@ def test_the_list_shows_what_lasts(run: Run, ledger: Session) -> None:
     empty = run("pauses", "list")
     run("pause", "invoice", "INV-00012", "--until", "2d")
 
-    told = run("pauses", "list")
+    told = run("pauses", "list").out
+    run("pause", "client", "20001", "--until", "3d", "--account", "6BApk")
+    both = run("pauses", "list").out
 
     assert empty.out.startswith("Nothing is paused.")
-    assert ("INV-00012" in told.out, "every" in told.out, "20009" in told.out) == (
-        True,
-        True,
-        False,
-    )
+    assert (True, False) == ("INV-00012" in told, "20009" in told)
+    # Accounts are spoken of only where they make a difference.
+    assert [(False, False), (True, True)] == [
+        ("every" in out, "6BApk" in out) for out in (told, both)
+    ]
 
 
 def test_without_a_ledger_nothing_is_paused(run: Run) -> None:
@@ -142,7 +147,82 @@ def test_an_invoice_is_known_by_its_number_and_its_id(run: Run, ledger: Session)
 
     assert (0, "") == (told.code, told.err)
     assert told.out.startswith("Invoice INV-00012 (1012) is paused until")
-    assert (0, True) == (resumed.code, resumed.out.startswith("Invoice 1012 is not paused"))
+    assert (0, True) == (resumed.code, resumed.out.startswith("Invoice INV-00012 (1012) is not"))
+
+
+def a_told_client(number: int, name: str) -> NotificationRow:
+    """A message to a client, by whose name the client is known."""
+    id_ = str(20000 + number)
+    return a_notification(number, client_id=id_, contact_key=f"client:{id_}", contact_name=name)
+
+
+def test_a_client_is_known_by_a_part_of_its_name(run: Run, ledger: Session) -> None:
+    """A name in any letters will do where it is one client's; else those are named that it may be.
+
+    A name that nobody has is refused, with the nearest one.
+    """
+    names = ("Alder Street Bakery", "Alder Hill Dental")
+    stored(ledger, *(a_told_client(number, name) for number, name in enumerate(names, start=1)))
+
+    one = run("pause", "client", "alder street", "--until", "2d")
+    several = run("pause", "client", "alder", "--until", "2d")
+    nobody = run("pause", "client", "Aldar", "--until", "2d")
+
+    assert (0, "") == (one.code, one.err)
+    assert one.out.startswith("Client Alder Street Bakery (20001) is paused until")
+    assert (1, "", True) == (several.code, several.out, "Alder Hill Dental (20002)" in several.err)
+    assert (1, "") == (nobody.code, nobody.out)
+    assert "Did you mean `Alder" in nobody.err
+    assert ["20001"] == list(ledger.exec(select(PauseRow.object_id)))
+
+
+def test_a_pause_that_is_there_says_so(run: Run, ledger: Session) -> None:
+    """The same day again changes nothing and says so; another day says which it replaces."""
+    stored(ledger, a_notification())
+    run("pause", "client", "20001", "--until", "2d")
+
+    same = run("pause", "client", "20001", "--until", "2d")
+    other = run("pause", "client", "20001", "--until", "5d")
+
+    expected = f"Client 20001 is paused until {in_days(2)} already; nothing was changed.\n"
+    assert (0, expected) == (same.code, same.out)
+    assert other.out.startswith(
+        f"Client 20001 is paused until {in_days(5)} now, instead of {in_days(2)}."
+    )
+
+
+def test_days_are_those_of_the_business(run: Run, ledger: Session) -> None:
+    """What is tomorrow is asked of the calendar of the account, and so is what lasts.
+
+    Between them these two firms have two dates at any moment.
+    """
+    store(ledger, *(a_business(name, time_zone=zone) for name, zone in CLOCKS.items()))
+    now = datetime.now(UTC)
+    today = {name: now.astimezone(ZoneInfo(zone)).date() for name, zone in CLOCKS.items()}
+
+    told = {
+        name: run("pause", "client", "20001", "--until", str(today["east"]), "--account", name)
+        for name in today
+    }
+
+    assert {"east": 2, "west": 0} == {name: one.code for name, one in told.items()}
+    assert f"is not after today ({today['east']})" in told["east"].err
+    assert ["west"] == [one["account_id"] for one in run("pauses", "list", "--json").json]
+
+
+@pytest.mark.parametrize("verb", [("pause", "--until", "2d"), ("resume",)])
+def test_an_account_that_is_not_here_is_refused(
+    run: Run, ledger: Session, verb: tuple[str, ...]
+) -> None:
+    """An account that nobody watches is wrong use, and those that there are get named."""
+    store(ledger, a_business())
+    command, *options = verb
+
+    told = run(command, "client", "20001", *options, "--account", "nope")
+
+    assert (2, "") == (told.code, told.out)
+    assert "there is no account nope here; there is 6BApk (Harbor Lane Accounting)" in told.err
+    assert [] == list(ledger.exec(select(PauseRow)))
 
 
 def test_what_nobody_has_heard_of_is_doubted(run: Run, ledger: Session) -> None:

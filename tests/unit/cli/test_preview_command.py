@@ -99,9 +99,8 @@ def test_every_rule_and_every_person_is_shown(run: Run, book: Path) -> None:
         (one["rule_number"], one["channel"]) for one in decisions
     ]
     assert "where the first channel reaches nobody" == decisions[3]["note"]
-    assert "- list:approvers (rule 2): skipped, person 2 in list:approvers has no number" in (
-        shown.out
-    )
+    lee = "Lee (person 2 in list:approvers) has no number for texts"
+    assert f"- list:approvers (rule 2): skipped, {lee}" in shown.out
     assert "Conditions (`when`)" in shown.out
 
 
@@ -226,6 +225,10 @@ def test_every_event_can_be_asked_for(run: Run, event: str) -> None:
         (["invoice.create", "--template", "invoice_creatd"], "did you mean `invoice_created`?"),
         (["invoice.create", "--template", "invoice_created", "--to", "clint"], "mean `client`?"),
         (["invoice.create", "--sample", "99"], "there is no sample 99 of invoice.create"),
+        (["invoice.create", "--account", "6BApk"], "made-up records belong to no account"),
+        (["invoice.create", "--language", "xx"], "there are `de`, `en`, `es`, `fr`"),
+        (["bill.create", "--to", "list:aprovers"], "did you mean `list:approvers`?"),
+        (["connection.lost", "42"], "connection.lost is about no record of FreshBooks"),
         (["invoice.create", "--rulebook", "none.toml"], "there is no file none.toml"),
     ],
 )
@@ -276,14 +279,14 @@ def test_a_text_over_its_cap_is_a_fault(run: Run, book: Path) -> None:
     assert (["✓"], 2, "UCS-2") == (told["dear"], told["segments"], told["encoding"])
 
 
-def test_test_mode_is_said(run: Run, book: Path) -> None:
-    """In test mode the address that gets it instead stands beside the person's, masked."""
+def test_safe_mode_is_said(run: Run, book: Path) -> None:
+    """In safe mode the address that gets it instead stands beside the person's, masked."""
     book.write_text(f'{BOOK}\n[safe_mode]\nsms = "+12125550177"\n')
 
     out = run("preview", "invoice.create").out
 
-    assert "goes to  +1•••••0177 instead (test mode)" in out
-    assert "fault    it would not be sent: test mode is on, and has no address for email" in out
+    assert "goes to  +1•••••0177 instead (safe mode)" in out
+    assert "safe mode is on, and has no address for emails (DUEBELL_SAFE_EMAIL" in out
 
 
 @pytest.mark.parametrize("event", sorted(OWN_EVENTS))
@@ -292,3 +295,103 @@ def test_our_own_events_have_no_record(run: Run, event: str) -> None:
     decisions = run("preview", event, "--template", "invoice_created", "--json").json["decisions"]
 
     assert decisions
+
+
+@pytest.mark.parametrize("event", sorted(OWN_EVENTS))
+def test_without_a_rule_the_usual_words_are_shown(run: Run, book: Path, event: str) -> None:
+    """Where no rule is about an event, people of the rulebook's own list stand for who hears it."""
+    shown = run("preview", event)
+    decisions = run("preview", event, "--json").json["decisions"]
+
+    assert f"No rule is about {event}, so nobody would be told." in shown.out
+    assert (0, ["Dana", "Lee"]) == (shown.code, [one["name"] for one in decisions if one["name"]])
+
+
+def test_the_lists_of_the_rulebook_count(run: Run, book: Path) -> None:
+    """Nobody made up stands in for a list where the rulebook has lists of its own."""
+    book.write_text(BOOK.replace("approvers", "partners").replace('"Dana"', '"Maria"'))
+
+    out = run("preview", "bill.create").out
+
+    assert "1. To Maria (list:partners)" in out
+    assert "Dana" not in out
+
+
+def test_a_sample_is_called_one(run: Run, book: Path) -> None:
+    """The heading says that the record is made up, and none of the firm's own."""
+    out = run("preview", "payment.create").out
+
+    assert out.startswith("payment.create: sample payment 235435 of Melmac Ceramics, not one of")
+
+
+def own_template(book: Path, name: str, text: str) -> None:
+    """A template of the operator's own."""
+    file = book.parent / "templates" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    (book.parent / ".env").write_text("DUEBELL_TEMPLATES=templates\n")
+
+
+def test_a_fault_of_a_template_fails(run: Run, book: Path) -> None:
+    """The fault is shown in its place, and the exit code tells programs of it."""
+    own_template(book, "sms/trial.txt.j2", "{{ invoice.numbr }}")
+
+    shown = run("preview", "invoice.create", "--template", "trial")
+
+    assert (1, "") == (shown.code, shown.err)
+    assert "fault    it would not be sent: " in shown.out
+
+
+@pytest.mark.parametrize("html", ["{{ nothing }}", "{% if %}", "{{ 1 / 0 }}"])
+def test_an_email_with_a_fault_has_no_page(run: Run, book: Path, tmp_path: Path, html: str) -> None:
+    """A page that cannot be made is no empty file and no traceback: the fault is a sentence."""
+    for kind in ("subject.txt", "body.txt"):
+        own_template(book, f"email/trial/{kind}.j2", "Hello")
+    own_template(book, "email/trial/body.html.j2", html)
+
+    shown = run("preview", "invoice.create", "--template", "trial", "--html", "mail.html")
+
+    assert (1, "") == (shown.code, shown.err)
+    assert "The email has a fault (see above), so there is no page to show." in shown.out
+    assert not (tmp_path / "mail.html").exists()
+
+
+def test_lines_are_broken_without_gaps(
+    run: Run, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a narrow screen a long line goes on below with neither a blank more nor a word lost."""
+    own_template(book, "sms/trial.txt.j2", "one two  three " * 12)
+    monkeypatch.setenv("COLUMNS", "60")
+
+    out = run("preview", "invoice.create", "--template", "trial").out
+
+    lines = [line for line in out.splitlines() if line.startswith(("   │", "   ┊"))]
+    assert [] == [line for line in out.splitlines() if len(line) > 60]
+    assert [] == [line for line in lines if line[5:6] == " "]
+    assert ["one", "two", "three"] * 12 == " ".join(line[5:] for line in lines).split()
+
+
+def test_a_fixed_number_is_said_once(run: Run, book: Path) -> None:
+    """A number has one channel: it stands there once, and of emails to it nothing is said."""
+    arguments = ("--template", "invoice_created", "--to", "+12125550188")
+
+    out = run("preview", "invoice.create", *arguments).out
+
+    assert "1. To +1•••••0188, by sms" in out
+    assert "Not told:" not in out
+
+
+def test_times_are_those_of_the_business(run: Run, book: Path) -> None:
+    """What waits for the morning says until when on the clock that the rulebook names."""
+    quiet = 'time_zone = "Asia/Tokyo"\nquiet_hours = { from = "00:00", to = "23:59" }'
+    book.write_text(f"{BOOK}\n[business]\n{quiet}\n")
+
+    out = run("preview", "invoice.create", "--rule", "2").out
+    shown = run("preview", "invoice.create", "--rule", "2", "--json").json
+
+    assert "when     not before " in out
+    assert " 23:59 JST (quiet hours)" in out
+    assert ("Asia/Tokyo", True) == (
+        shown["time_zone"],
+        shown["decisions"][0]["not_before"].endswith("14:59:00+00:00"),
+    )

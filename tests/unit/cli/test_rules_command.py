@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
+from duebell.ledger.rulebook_states import record
+from duebell.ledger.workers import Worker, beat
+from duebell.rulebook.loading import DEFAULT_RULEBOOK, load_rulebook
 from tests.unit.cli.running import Run
 from tests.unit.rulebook_texts import LISTS, a_rule
 
@@ -85,7 +90,11 @@ def test_a_program_reads_the_rules(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("text", "line", "key"),
-    [(a_rule("x = 1"), 6, "rule[0].x"), ("[[rule", 1, ""), (b"\xff", None, "")],
+    [
+        (a_rule("x = 1"), 6, "rule[0].x"),
+        (a_rule().replace('"client"', "client"), 3, "rule[0].to"),
+        (b"\xff", None, ""),
+    ],
 )
 def test_a_program_reads_the_faults(
     run: Run, text: str | bytes, line: int | None, key: str
@@ -99,6 +108,35 @@ def test_a_program_reads_the_faults(
     assert (3, "", False) == (told.code, told.err, told.json["ok"])
     assert (line, key) == (fault["line"], fault["key"])
     assert fault["message"].startswith("duebell.toml")
+
+
+def test_a_file_that_is_gone_is_told(run: Run, ledger: Session) -> None:
+    """While a worker goes on with what stood in the file, the shipped rule is not in force."""
+    connection, now = ledger.connection(), datetime.now(UTC)
+    loaded_at = now - timedelta(hours=2)
+    record(connection, "w1", "0123", (), loaded_at)
+    beat(connection, Worker("w1", "host", 1), now)
+    ledger.commit()
+
+    gone, named = run("rules", "check"), run("rules", "check", str(DEFAULT_RULEBOOK))
+
+    note = next(line for line in gone.out.splitlines() if "does not exist" in line)
+    assert f"the rulebook of {loaded_at:%Y-%m-%d %H:%M} UTC: put the file back." in note
+    assert "does not exist" not in named.out
+
+
+@pytest.mark.parametrize("is_living", [True, False])
+def test_without_a_file_the_shipped_rule_may_be_the_one_in_force(
+    run: Run, ledger: Session, is_living: bool
+) -> None:
+    """Nothing is amiss where the worker has the shipped rule, or where none lives."""
+    connection, now = ledger.connection(), datetime.now(UTC)
+    record(connection, "w1", load_rulebook(None).digest if is_living else "0123", (), now)
+    if is_living:
+        beat(connection, Worker("w1", "host", 1), now)
+    ledger.commit()
+
+    assert "does not exist" not in run("rules", "check").out
 
 
 def test_nothing_is_made_by_looking(run: Run, tmp_path: Path) -> None:

@@ -51,6 +51,35 @@ def test_fire_changes_what_is_there(run: Run, sandbox: str) -> None:
     assert [2, 2] == [fault.code for fault in faults]
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("due_date=tomorrow", "due_date is a day like 2026-03-01"),
+        ("updated_at=now", "updated_at is a time like 2026-03-01T09:30:00+00:00"),
+        ("client_id=77", "there is no client 77"),
+    ],
+)
+def test_a_field_says_how_it_is_written(run: Run, sandbox: str, field: str, said: str) -> None:
+    """What a record cannot say is refused with what it could."""
+    told = run("sandbox", "fire", "invoice.create", "--field", field, "--url", sandbox)
+
+    assert (1, "") == (told.code, told.out)
+    assert said in told.err
+
+
+def test_a_field_names_another_record(run: Run, sandbox: str) -> None:
+    """An id given as a field is that of the record to which the new one belongs."""
+    fire = ("sandbox", "fire", "--url", sandbox, "--json")
+    (invoice,) = run(*fire, "invoice.create", "--field", "client_id=20003").json
+
+    (payment,) = run(*fire, "payment.create", "--field", f"invoice_id={invoice['id']}").json
+    nonsense = run(*fire, "invoice.create", "--field", "client_id=x")
+
+    assert 20003 == invoice["client_id"]
+    assert invoice["id"] == payment["invoice_id"]
+    assert 2 == nonsense.code
+
+
 def test_a_person_replies(run: Run, sandbox: str) -> None:
     """A reply is told in a sentence; whom nobody texted yet, nobody hears."""
     told = run("sandbox", "reply", "+12125550101", "STOP", "--url", sandbox)
@@ -86,6 +115,13 @@ def test_an_unknown_scenario_lists_the_known(run: Run, sandbox: str) -> None:
 
     assert (1, "") == (told.code, told.out)
     assert "callbacks-doubled" in told.err
+
+
+def test_something_else_is_no_sandbox(run: Run, sandbox: str) -> None:
+    """Where something else answers than the control of a sandbox, it says that."""
+    told = run("sandbox", "messages", "--url", f"{sandbox}/elsewhere")
+
+    assert (1, f"What answers at {sandbox}/elsewhere is no sandbox.\n") == (told.code, told.err)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://[", "ftp://x.example"])

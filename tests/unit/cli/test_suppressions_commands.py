@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from duebell.ledger.people_tables import SuppressionRow
 from duebell.ledger.tables import AuditRow
+from tests.unit.cli.rows import a_business, store
 from tests.unit.cli.running import Run
 
 NUMBER = "+12125550101"
@@ -54,6 +55,60 @@ def test_the_list_is_masked(run: Run, ledger: Session) -> None:
     )
     assert "the person answered STOP" in table.out
     assert NUMBER not in table.out
+
+
+@pytest.mark.parametrize("typed", ["(212) 555-0101", "212.555.0101", "1 212 555 0101"])
+def test_numbers_are_those_of_the_country(run: Run, ledger: Session, typed: str) -> None:
+    """Without ``+`` a number is one of the business' country; the whole of it is shown."""
+    store(ledger, a_business())
+
+    added = run("suppressions", "add", "sms", typed)
+    lifted = run("suppressions", "lift", "sms", typed)
+
+    assert (0, f"{NUMBER} is not used any more.\n") == (added.code, added.out)
+    assert (0, f"{NUMBER} is used again.\n") == (lifted.code, lifted.out)
+
+
+def test_two_countries_are_none(run: Run, ledger: Session) -> None:
+    """Where businesses are in two countries, a number without ``+`` may be of either."""
+    store(ledger, a_business("one"), a_business("two", country="Canada"))
+
+    told = run("suppressions", "add", "sms", "212 555 0101")
+
+    assert (2, "") == (told.code, told.out)
+    assert "without its country code: write it with + and its country code, like" in told.err
+
+
+def test_what_is_suppressed_already_says_why(run: Run, ledger: Session) -> None:
+    """A second word for one address changes nothing, and the first is given with its time."""
+    bounced = SuppressionRow(
+        channel="email",
+        address="ann@firm.example",
+        source="bounce",
+        reason="the mailbox is full",
+        since=datetime(2026, 3, 2, 15, 0, tzinfo=UTC),
+        created_by="provider",
+    )
+    store(ledger, a_business(), bounced)
+
+    told = run("suppressions", "add", "email", "Ann@firm.example")
+
+    since = "since 2026-03-02 10:00 EST (the mailbox is full)"
+    expected = f"ann@firm.example is suppressed already {since}; nothing was changed.\n"
+    assert (0, expected) == (told.code, told.out)
+
+
+def test_one_address_can_be_asked_for(run: Run, ledger: Session) -> None:
+    """The list of one address is that address, in whatever form, or says that it is not there."""
+    store(ledger, a_business(), a_suppression())
+
+    table = run("suppressions", "list", "(212) 555-0101")
+    nobody = run("suppressions", "list", "Bob@firm.example")
+    nothing = run("suppressions", "list", "bob")
+
+    assert "2026-03-02 10:00 EST" in table.out
+    assert (0, "bob@firm.example is not suppressed.\n") == (nobody.code, nobody.out)
+    assert 2 == nothing.code
 
 
 def test_an_empty_list_says_so(run: Run, ledger: Session) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from duebell.ledger.book_tables import WatermarkRow
+from duebell.ledger.book_tables import BusinessRow, WatermarkRow
 from duebell.ledger.people_tables import PauseRow, SuppressionRow
 from duebell.ledger.tables import AttemptRow, AuditRow, DecisionRow, DeliveryReportRow, SignalRow
 from tests.unit.cli.rows import NOON, PHONE, TEXT, a_notification, an_occurrence, store
@@ -138,17 +140,18 @@ def test_the_lines_are_plain_words(run: Run, ledger: Session) -> None:
     out = run("why", "--invoice", "INV-00012").out
 
     for words in (
-        "2026-11-14 12:01  heard by webhook that invoice INV-00012 was made",
-        "message 1: to be told to client: rule invoice.create → client → sms → invoice_created",
-        "[paid, 0.00 USD outstanding; rulebook 0123456789abcdef]",
-        f"message 1: attempt 1 to +1•••••0101; Twilio took it as {SID}",
-        "message 1: Twilio says delivered",
+        "2026-11-14 12:01 UTC  heard by webhook that invoice INV-00012 was made",
+        "message 1 to Acme [bold]: to be sent, rule 1 [paid, 0.00 USD outstanding]",
+        f"message 1 to Acme [bold]: attempt 1 to +1•••••0101; Twilio took it as {SID}",
+        "message 1 to Acme [bold]: Twilio says delivered",
+        "rule 1: invoice.create → client → sms → invoice_created",
+        "Decided by version 0123456789abcdef, which is not in force any more.",
         "cli:ann paused invoice INV-00012 until 2099-01-31",
         "no texts to +1•••••0101 any more: the person answered STOP (recipient)",
     ):
         assert words in out
     last = out.splitlines()[-1]
-    assert last.startswith("Now: The message is delivered; the invoice INV-00012 is paused until")
+    assert last.startswith("Now: Message 1 to Acme [bold] is delivered; the invoice INV-00012 is")
     assert PHONE not in out
     assert TEXT not in out
 
@@ -161,7 +164,7 @@ def test_repetitions_are_folded_for_people_alone(run: Run, ledger: Session) -> N
     data = run("why", "--invoice", "INV-00012", "--json").json
 
     assert 1 == out.count("heard by webhook")
-    assert "; 3 more times until 2026-11-14 12:04" in out
+    assert "; 3 more times until 2026-11-14 12:04 UTC" in out
     assert 8 == len(data["happenings"])
     assert "Now: Nobody was told; last looked at 2026-11-14 12:04 UTC" in out
 
@@ -185,7 +188,7 @@ def test_what_waits_is_said(run: Run, ledger: Session) -> None:
     out = run("why", "--invoice", "INV-00012").out
 
     assert 2 == out.count("heard by webhook")
-    assert "1 signal waits to be worked on" in out
+    assert "1 change reported by FreshBooks is not worked off yet" in out
 
 
 def test_since_leaves_out_what_was_before(run: Run, ledger: Session) -> None:
@@ -217,7 +220,7 @@ def test_what_an_operator_did_is_told(run: Run, ledger: Session) -> None:
 
     out = run("why", "--notification", "n1").out
 
-    assert "12:20  message 1 is given up: told by phone (cli:ann)" in out
+    assert "12:20 UTC  message 1 to Acme [bold] is given up: told by phone (cli:ann)" in out
 
 
 def test_nothing_known_says_what_to_check(run: Run, ledger: Session) -> None:
@@ -226,22 +229,23 @@ def test_nothing_known_says_what_to_check(run: Run, ledger: Session) -> None:
     store(ledger, mark)
 
     unknown = run("why", "--invoice", "INV-99")
-    data = run("why", "--invoice", "INV-99", "--json")
 
-    assert (0, "") == (unknown.code, unknown.err)
-    assert unknown.out.startswith("Nothing is known of invoice INV-99.")
-    assert "since 2026-11-14 12:00 UTC" in unknown.out
-    assert ([], None) == (data.json["happenings"], data.json["now"])
+    assert (1, "") == (unknown.code, unknown.out)
+    assert unknown.err.startswith("No invoice called “INV-99” is known here.")
+    assert "since 2026-11-14 12:00 UTC" in unknown.err
 
 
 def test_an_unknown_notification_fails(run: Run, ledger: Session) -> None:
     """An id that is not there is told on stderr, with exit code 1."""
     unknown = run("why", "--notification", "nope")
 
-    assert (1, "There is no notification nope.\n") == (unknown.code, unknown.err)
+    assert 1 == unknown.code
+    assert unknown.err.startswith("No notification called “nope” is known here.")
 
 
-@pytest.mark.parametrize("options", [[], ["--client", "1", "--invoice", "2"]])
+@pytest.mark.parametrize(
+    "options", [[], ["--client", "1", "--invoice", "2"], ["x", "--vendor", "y"], [" "]]
+)
 def test_one_subject_is_needed(run: Run, ledger: Session, options: list[str]) -> None:
     """Without a subject, or with two, nothing is looked for."""
     assert 2 == run("why", *options).code
@@ -254,4 +258,172 @@ def test_a_name_cannot_break_the_terminal(run: Run, ledger: Session) -> None:
     out = run("why", "--invoice", "INV-00012").out
 
     assert "\x1b" not in out
-    assert 4 == len(out.splitlines())
+    assert "nothing: bad [31m line" in out
+
+
+def named(session: Session) -> None:
+    """Two invoices of one client, one of another, and a vendor who was told of a bill."""
+    rule = "bill.create → vendor → email → bill_approval"
+    vendor = {"contact_key": "vendor:77", "contact_name": "Ridgeway", "client_id": None}
+    store(
+        session,
+        *(an_occurrence(number) for number in (1, 2)),
+        a_notification(contact_key="client:20001", contact_name="Elm Street Café"),
+        a_notification(2, event="bill.create", object_id="9", rule=rule, **vendor),
+        a_decision(1),
+        a_decision(2, object_id="43", invoice_number="INV-00013"),
+        a_decision(3, object_id="44", invoice_number="ABC-13", client_id="20002"),
+        a_decision(4, object_id="9", event="bill.create", invoice_number="B-12", client_id=None),
+        a_decision(5, object_id="77", event="bill_vendor.update", client_id=None),
+    )
+    session.get_one(DecisionRow, 4).notification_id = "n2"
+    session.commit()
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        (["inv-00012"], {"invoice": "INV-00012"}),
+        (["--invoice", "12"], {"invoice": "INV-00012"}),
+        (["inv-12"], {"invoice": "INV-00012"}),
+        (["42"], {"invoice": "INV-00012"}),
+        (["elm"], {"client": "20001"}),
+        (["--client", "ELM STREET CAFÉ"], {"client": "20001"}),
+        (["20001"], {"client": "20001"}),
+        (["ridge"], {"record": {"kind": "bill_vendor", "id": "77"}}),
+        (["--vendor", "77"], {"record": {"kind": "bill_vendor", "id": "77"}}),
+        (["b-12"], {"record": {"kind": "bill", "id": "9"}}),
+        (["n2"], {"notification": "n2"}),
+        (["SM" + "a" * 32, "--since", "2026-11-14"], {}),
+    ],
+)
+def test_things_are_found_by_what_people_call_them(
+    run: Run, ledger: Session, word: list[str], expected: dict[str, object]
+) -> None:
+    """A number without its zeros, an id, a name or a part of one: each leads to the one thing."""
+    named(ledger)
+
+    told = run("why", *word, "--json")
+
+    if not expected:  # both messages of the ledger have this id of the provider
+        assert (1, True) == (told.code, "Several are called" in told.err)
+        return
+    keys = ("client", "invoice", "notification", "record")
+    assert expected == {key: told.json[key] for key in keys if told.json[key]}
+
+
+def test_several_are_listed(run: Run, ledger: Session) -> None:
+    """A number that two invoices have is answered with both and their ids."""
+    named(ledger)
+
+    told = run("why", "--invoice", "13")
+
+    assert (1, "") == (told.code, told.out)
+    lines = [line.strip() for line in told.err.splitlines()]
+    assert ["invoice ABC-13 (44)", "invoice INV-00013 (43)."] == lines[1:]
+
+
+def test_what_was_meant_is_asked(run: Run, ledger: Session) -> None:
+    """A slip in a number is answered with the number that is near."""
+    named(ledger)
+
+    told = run("why", "INV-0012x")
+
+    assert (1, True) == (told.code, "did you mean `INV-00012`?" in told.err)
+
+
+def test_a_vendor_has_a_story(run: Run, ledger: Session) -> None:
+    """What the vendor was told of a bill, and its own changes, are one story."""
+    named(ledger)
+
+    out = run("why", "--vendor", "ridgeway").out
+
+    assert out.startswith("Vendor 77:")
+    assert "message 1 to Ridgeway: nothing, the invoice is paid" in out
+
+
+def test_times_are_those_of_the_business(run: Run, ledger: Session) -> None:
+    """People read the firm's own clock with its name; programs read UTC."""
+    business = BusinessRow(
+        account_id="6BApk", business_id="1", name="F", time_zone="America/Toronto", country="CA"
+    )
+    store(ledger, business, a_decision(1, reason="it waits until 2026-11-14 22:00 UTC"))
+
+    out = run("why", "INV-00012").out
+    first = run("why", "INV-00012", "--json").json["happenings"][0]
+
+    assert "2026-11-14 07:01 EST  nothing: it waits until 2026-11-14 17:00 EST" in out
+    assert "last looked at 2026-11-14 07:01 EST" in out
+    assert ("2026-11-14T12:01:00+00:00", True) == (first["at"], "22:00 UTC" in first["text"])
+
+
+def test_since_a_day_to_come_is_wrong_use(run: Run, ledger: Session) -> None:
+    """Nothing can have happened since tomorrow, so that is said, and nothing is looked for."""
+    told = run("why", "INV-1", "--since", "2999-01-01")
+
+    assert (2, True) == (told.code, "2999-01-01 00:00 UTC is still to come" in told.err)
+
+
+def test_people_of_lists_have_names(run: Run, ledger: Session, tmp_path: Path) -> None:
+    """Where the rulebook has not changed since, who could not be reached is named by it."""
+    text = """
+[lists]
+approvers = [{ name = "Lee", email = "lee@firm.example" }]
+
+[[rule]]
+on = "invoice.create"
+to = "list:approvers"
+channel = "sms"
+template = "invoice_created"
+"""
+    (tmp_path / "duebell.toml").write_text(text)
+    reason, digest = "person 1 in list:approvers has no number", sha256(text.encode()).hexdigest()
+    store(ledger, a_decision(1, reason=reason, rulebook=digest[:16]), a_decision(2, reason=reason))
+
+    out = run("why", "INV-00012").out
+
+    assert "nothing: Lee (person 1 in list:approvers) has no number" in out
+    assert "nothing: person 1 in list:approvers has no number" in out
+    assert "the rulebook has changed" in out
+
+
+def test_the_ladder_is_told_rung_by_rung(run: Run, ledger: Session, tmp_path: Path) -> None:
+    """Each rung of the rules in force stands below the story, for programs as well."""
+    rule = '[[rule]]\non = "invoice.overdue"\ndays = [5]\nto = "client"\nchannel = "sms"\n'
+    (tmp_path / "duebell.toml").write_text(f'{rule}template = "overdue_notice"\n')
+    facts = {"status": "paid", "due_on": "2026-11-10", "issued_on": "2026-11-01"}
+    store(ledger, a_decision(1, facts=facts))
+
+    out = run("why", "INV-00012").out
+    (ladder,) = run("why", "INV-00012", "--json").json["ladders"]
+    (rung,) = ladder["rungs"]
+
+    assert "Ladder of INV-00012, due 2026-11-10:" in out
+    assert "  day +5, 2026-11-15, client by sms (rule 1): not told: the invoice was paid" in out
+    assert ("2026-11-10", 5, "not told") == (ladder["due_on"], rung["days"], rung["verdict"])
+
+
+def test_a_broken_rulebook_does_not_hide_the_story(
+    run: Run, ledger: Session, tmp_path: Path
+) -> None:
+    """Without a rulebook no rungs are told, and why they are not is said."""
+    (tmp_path / "duebell.toml").write_text("[[rule]]\n")
+    store(ledger, a_decision(1))
+
+    told = run("why", "INV-00012")
+
+    assert (0, True) == (
+        told.code,
+        "The rulebook has faults: see `duebell rules check`" in told.out,
+    )
+
+
+def test_lines_fit_the_screen(run: Run, ledger: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a screen of 80 columns no line is longer, and nothing is coloured."""
+    told(ledger)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    out = run("why", "INV-00012").out
+
+    assert [] == [line for line in out.splitlines() if len(line) > 80]
+    assert "\x1b" not in out

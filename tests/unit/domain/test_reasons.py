@@ -44,6 +44,12 @@ REASONS: list[tuple[Record, str, str | None]] = [
     (an_invoice(is_draft=True, due_on=None), RUNG, DRAFT_HELD),
     (a_payment(is_active=False), "once", "the payment is deleted"),
     (a_payment(is_from_credit=True), "once", "it is a credit that was applied, no money came in"),
+    (
+        a_payment(amount=usd("0.00")),
+        "once",
+        "the payment is over nothing, no money came in",
+    ),
+    (a_payment(amount=usd("-5.00")), "once", None),
     (a_payment(invoice_id=""), "once", None),
     (a_bill(is_active=False), "once", "the bill is deleted or archived"),
     (a_bill(is_paid=True), "once", "the bill is paid"),

@@ -91,6 +91,15 @@ def upgrade() -> None:
         sa.Column("faults", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("worker_id"),
     )
+    op.create_table(
+        "businesses",
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("business_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("time_zone", sa.String(), nullable=False),
+        sa.Column("country", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id"),
+    )
     op.add_column("decisions", sa.Column("invoice_number", sa.String(), nullable=True))
     op.add_column("decisions", sa.Column("audience", sa.String(), nullable=True))
     op.add_column("decisions", sa.Column("rulebook", sa.String(), nullable=True))
@@ -98,6 +107,7 @@ def upgrade() -> None:
     op.add_column("notifications", sa.Column("audience", sa.String(), nullable=True))
     op.add_column("notifications", sa.Column("contact_key", sa.String(), nullable=True))
     op.add_column("notifications", sa.Column("invoice_id", sa.String(), nullable=True))
+    op.add_column("notifications", sa.Column("diverted_to", sa.String(), nullable=True))
     op.add_column("signals", sa.Column("failing_since", UTC_TIME, nullable=True))
     op.add_column("notifications", sa.Column("hold", sa.String(), nullable=True))
     op.add_column("notifications", sa.Column("brake_id", ROW_ID, nullable=True))

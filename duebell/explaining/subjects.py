@@ -1,0 +1,82 @@
+"""What somebody wants to hear the story of, by whatever they call it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection
+
+from duebell.domain.books import Kind
+from duebell.domain.failures import NothingFound
+from duebell.ledger import naming, watermarks
+from duebell.ledger.businesses import local_times
+from duebell.ledger.naming import NOTIFICATION, Named
+from duebell.ledger.story import Subject
+from duebell.rulebook.faults import guess
+from duebell.wording.plain_text import clean_value
+
+#: What a story may be about.
+KINDS: tuple[str, ...] = (*(kind.value for kind in Kind), NOTIFICATION)
+_NOUNS = {Kind.VENDOR.value: "vendor"}
+_ONLY_TOLD = (Kind.CLIENT.value, Kind.VENDOR.value)
+
+
+def subject_called(connection: Connection, word: str, kinds: Collection[str] = KINDS) -> Subject:
+    """The one thing that is meant.
+
+    Raises:
+        NothingFound: if nothing is called so, or several things are, with what may be meant.
+    """
+    word = word.strip()
+    found = naming.find(connection, word, kinds)
+    if not found:
+        raise NothingFound(_nothing(connection, word, kinds))
+    if len({(one.kind, one.name or one.id) for one in found}) > 1:
+        raise NothingFound(naming.candidates(word, [one.words for one in found]))
+    return _subject(found)
+
+
+def _subject(found: Sequence[Named]) -> Subject:
+    one = found[0]
+    if one.kind == NOTIFICATION:
+        return Subject(notification=one.id)
+    if one.kind == Kind.CLIENT:
+        return Subject(client=one.id)
+    if one.kind == Kind.INVOICE and one.name:
+        return Subject(invoice=one.name)  # with its payments
+    return Subject(record=(one.kind, one.id))
+
+
+def _nothing(connection: Connection, word: str, kinds: Collection[str]) -> str:
+    nouns = [_NOUNS.get(kind, kind) for kind in kinds]
+    what = nouns[0] if len(nouns) == 1 else "record or message"
+    sentence = f"No {what} called “{clean_value(word)}” is known here"
+    if mend := guess(word, naming.all_names(connection, kinds)):
+        return f"{sentence}; {mend}"
+    if set(kinds) & set(_ONLY_TOLD):
+        sentence += "; clients and vendors have names here once they were told something"
+    return f"{sentence}. Is a rule about it (`duebell rules check`)? {watched(connection)}"
+
+
+def watched(connection: Connection) -> str:
+    """Since when the books are watched, in one sentence."""
+    marks = watermarks.read_all(connection).values()
+    first = min((mark.since for mark in marks), default=None)
+    if first is None:
+        return "Duebell does not watch any books yet: see `duebell check`."
+    since = local_times(connection).minute(first)
+    return f"Duebell watches these books since {since}; what was before is history."
+
+
+def named(subject: Subject) -> str:
+    """What a story is about, as a heading."""
+    kind, id_ = subject.record
+    for noun, word in (
+        ("client", subject.client),
+        ("invoice", subject.invoice),
+        ("notification", subject.notification),
+        (_NOUNS.get(kind, kind), id_),
+    ):
+        if word:
+            return f"{noun} {word}"
+    return "nothing"

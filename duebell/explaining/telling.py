@@ -1,0 +1,62 @@
+"""All that a command tells of something: its story, its ladder, and what its words mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from duebell.domain.local_times import LocalTimes
+from duebell.domain.rules import Rulebook
+from duebell.explaining.rungs import Ladder, ladders
+from duebell.explaining.silent_rungs import LadderTerms
+from duebell.explaining.story import Story, tell
+from duebell.ledger.queries import by_ids
+from duebell.ledger.story import Found
+
+#: Of a client with many invoices the ladders would be longer than the story.
+_MOST_LADDERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told, with the clocks of the firms.
+
+    ``listed`` are the messages as lists show them; ``fault`` says why the rulebook in force is not
+    known.
+    """
+
+    story: Story
+    ladders: tuple[Ladder, ...]
+    listed: tuple[dict[str, object], ...]
+    times: LocalTimes
+    accounts: frozenset[str]
+    is_empty: bool
+    fault: str = ""
+
+
+def tell_all(
+    connection: Connection,
+    found: Found,
+    terms: LadderTerms,
+    times: LocalTimes,
+    since: datetime | None,
+    rulebook: Rulebook | None,
+    fault: str,
+) -> Told:
+    """Tell what was found, of what happened since then."""
+    story = tell(found, terms.now, since, rulebook)
+    climbed: list[Ladder] = []
+    # Of rungs before then there would be no row, though it was decided about them.
+    if rulebook is not None and since is None:
+        climbed = ladders(found, rulebook, story.legend, terms)
+    return Told(
+        story=story,
+        ladders=tuple(climbed if len(climbed) <= _MOST_LADDERS else ()),
+        listed=tuple(by_ids(connection, [row["id"] for row in found.notifications])),
+        times=times,
+        accounts=frozenset(row["account_id"] for row in (*found.decisions, *found.notifications)),
+        is_empty=found.is_empty,
+        fault=fault,
+    )
