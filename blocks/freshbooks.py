@@ -9,10 +9,12 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
+from duebell.connection.belonging import require_own_freshbooks
 from duebell.connection.credentials import FreshBooksKeys
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens, TokenStore
 from duebell.providers.http import open_client
+from duebell.settings import Settings
 
 
 class FreshBooksCredentials(Block):
@@ -47,6 +49,14 @@ class FreshBooksCredentials(Block):
             refresh_token=SecretStr(keys.refresh_token),
             account_ids=list(keys.account_ids),
         )
+
+    def require_own(self, settings: Settings) -> None:
+        """See that this is the block of the installation with these settings.
+
+        Raises:
+            ConfigurationError: if it is a sandbox's and that is a real one, or the reverse.
+        """
+        require_own_freshbooks(self.client_id, settings)
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged."""

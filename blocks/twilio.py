@@ -9,10 +9,12 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
+from duebell.connection.belonging import require_own_twilio
 from duebell.connection.credentials import TwilioKeys
 from duebell.providers.http import open_client, open_clients
 from duebell.providers.twilio.account import TwilioAccount
 from duebell.providers.twilio.messages import TwilioMessages
+from duebell.settings import Settings
 
 
 class TwilioCredentials(Block):
@@ -43,6 +45,14 @@ class TwilioCredentials(Block):
             auth_tokens=[SecretStr(token) for token in keys.auth_tokens],
             sender=keys.sender,
         )
+
+    def require_own(self, settings: Settings) -> None:
+        """See that this is the block of the installation with these settings.
+
+        Raises:
+            ConfigurationError: if it is a sandbox's and that is a real one, or the reverse.
+        """
+        require_own_twilio(self.account_sid, settings)
 
     def tokens(self) -> tuple[str, ...]:
         """The auth tokens in clear, for the ledger, where they are sealed."""

@@ -17,9 +17,13 @@ from uuid import UUID
 from deployments import inspection, reaching
 from deployments.backfill_screen import Screen
 from deployments.inspection import Known
-from deployments.starting import EXIT_FAILED, PRIVATE, require_current_ledger
+from deployments.starting import EXIT_FAILED, PRIVATE
 from duebell.backfills.progress import REFUSED, Outcome
-from duebell.cli.failures import WRONG_USE, report
+from duebell.cli.failures import report
+from duebell.cli.hints import as_typed
+from duebell.cli.pipes import until_unread
+from duebell.cli.reading import require_ledger
+from duebell.cli.wrong_use import write_wrong_use
 from duebell.domain.failures import DuebellError
 from duebell.redaction import Redactor
 from duebell.settings import Settings, load_settings
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
 
 DEPLOYMENT = "backfill/on-demand"
+_COMMAND = "duebell backfill"
 _STOPPING = "Stopping; Ctrl-C again stops at once."
 
 
@@ -37,6 +42,9 @@ async def act(options: argparse.Namespace, screen: Screen) -> None:
     Raises:
         DuebellError: if it cannot be begun.
     """
+    known = Known(load_settings())
+    settings = known.need_settings()
+    require_ledger(settings.ledger_url)
     from prefect.context import AsyncClientContext
 
     from deployments.executing import create_run, execute
@@ -44,9 +52,6 @@ async def act(options: argparse.Namespace, screen: Screen) -> None:
     from tasks.backfilling import watched_by
     from tasks.runtime import opened
 
-    known = Known(load_settings())
-    settings = known.need_settings()
-    require_current_ledger(settings)
     await reaching.prefect(known)  # the credentials are in its blocks
     _stop_on_interrupt(screen)
     async with (
@@ -111,8 +116,7 @@ def conclude(screen: Screen) -> int:
     """Say what became of it; gives the exit code."""
     outcome = screen.outcome or Outcome(screen.run_id, "stopped", "it broke off")
     if outcome.status == REFUSED:
-        sys.stderr.write(f"{outcome.reason[:1].upper()}{outcome.reason[1:]}.\n")
-        return WRONG_USE
+        return write_wrong_use(_COMMAND, outcome.reason)
     screen.write_outcome(outcome)
     if outcome.is_done:
         return 0
@@ -123,7 +127,7 @@ def conclude(screen: Screen) -> int:
         if reason:
             report(DuebellError(reason))
     if outcome.how_to_go_on:
-        sys.stderr.write(f"{outcome.how_to_go_on}\n")
+        sys.stderr.write(f"{as_typed(outcome.how_to_go_on)}\n")
     return code
 
 
@@ -145,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="duebell backfill")
+    parser = argparse.ArgumentParser(prog=_COMMAND)
     for name in ("--since", "--until", "--client", "--resume"):
         parser.add_argument(name)
     parser.add_argument("--event", action="append", default=[])
@@ -155,4 +159,4 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_unread(main))

@@ -18,6 +18,8 @@ from pathlib import Path
 from deployments import inspection, reaching, reaching_books, reaching_texts
 from deployments.inspection import Known, NotChecked
 from deployments.starting import EXIT_CONFIGURATION
+from duebell.cli.hints import as_typed
+from duebell.cli.pipes import until_unread
 from duebell.domain.failures import ConfigurationError, DuebellError
 
 #: The longest that any single check may take.
@@ -52,8 +54,8 @@ AccountLook = Callable[[Known, str], Awaitable[str]]
 CHECKS: Mapping[str, Look] = {
     "settings": inspection.settings,
     "rulebook": inspection.rulebook,
-    "safe mode": inspection.safe_mode,
     "ledger": inspection.ledger,
+    "safe mode": inspection.safe_mode,
     "prefect": reaching.prefect,
     "credentials": reaching.credentials,
     "connection": reaching_books.connection,
@@ -121,7 +123,7 @@ def write_lines(findings: Sequence[Finding]) -> None:
     for one in findings:
         mark, name = one.mark, one.name
         for sentence in one.faults or (one.message,):
-            text = " ".join(sentence.split())
+            text = as_typed(" ".join(sentence.split()))
             sys.stdout.write(f"{mark} {name.ljust(width)}  {text}\n")
             mark, name = " ", ""
 
@@ -147,4 +149,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_unread(main))

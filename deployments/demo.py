@@ -15,7 +15,6 @@ from rich.console import Console
 from sqlalchemy import Connection, select
 
 from duebell.cli.consoles import open_console
-from duebell.cli.sandbox import DEFAULT_URL
 from duebell.domain.delivery import FINAL, NotificationStatus
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.engine import open_engine
@@ -25,6 +24,7 @@ from duebell.ledger.reports import REPORTS
 from duebell.people.masking import mask
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import load_settings
+from duebell.settings_files import SANDBOX_DIRECTORY
 
 SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.05
@@ -41,22 +41,27 @@ async def show_demo(sandbox_url: str, ledger_url: str, console: Console) -> None
         await _follow(engine, str(record["id"]), console, began)
     finally:
         engine.dispose()
-    _tell_more(console)
+    _tell_more(console, record["number"])
 
 
-def _tell_more(console: Console) -> None:
-    command = _command()
-    home = os.path.relpath(os.environ["DUEBELL_HOME"])
-    url = os.environ["DUEBELL_SANDBOX_URL"]
-    where = "" if url == DEFAULT_URL else f"DUEBELL_SANDBOX_URL={url} "
+def _tell_more(console: Console, number: str) -> None:
+    command = f"{_where()}{_command()} --sandbox"
     lines = (
-        "\nLet it happen again, and see what was sent and its fate:",
-        f"  {where}{command} sandbox fire invoice.create",
-        f"  DUEBELL_HOME={home} {command} notifications list",
+        "\nBeside it, in this directory: let it happen again, see what was sent, and why:",
+        f"  {command} sandbox fire invoice.create",
+        f"  {command} notifications list",
+        f"  {command} why {number}",
         "Ctrl-C ends everything.",
     )
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def _where() -> str:
+    """What another terminal has to be told, where the data directory is not the usual one."""
+    home = Path(os.environ["DUEBELL_HOME"])
+    usual = Path(".duebell", SANDBOX_DIRECTORY)
+    return "" if home.absolute() == usual.absolute() else f"DUEBELL_HOME={os.path.relpath(home)} "
 
 
 def _command() -> str:

@@ -60,7 +60,7 @@ async def _ground(known: Known) -> Ground:
     # Read for the sake of the key: a ledger sealed with another one would not take the pair.
     await LedgerTokens(known.ledger, needed(known.sealer, "no key"), utc_now).read()
     given = freshbooks_given(settings)
-    block = await taking_over.find_block()
+    block = await taking_over.find_block(settings)
     keys = given if block is None else taking_over.keys_in(block)
     return Ground(
         settings,

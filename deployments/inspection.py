@@ -8,7 +8,7 @@ that needs what was not found raises :class:`NotChecked`. What is elsewhere is l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,20 +16,24 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection, select
 
 from deployments.prefect_environment import adopt
+from duebell.cli.in_force import loaded_instead
 from duebell.cli.reading import reading_ledger
 from duebell.domain.books import Business
 from duebell.domain.connections import StoredPair
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Rulebook
 from duebell.ledger import brake_reading, rulebook_states
+from duebell.ledger.businesses import local_times
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.losses import LOST
+from duebell.ledger.safe_addresses import safe_mode_faults
 from duebell.ledger.sealing import KEY_FILE, Sealer, open_sealer
 from duebell.ledger.tokens import PAIRS
 from duebell.ledger.workers import living
 from duebell.people.safe_mode import in_words
 from duebell.rulebook.checking import check_rulebook
 from duebell.settings import Settings, load_settings
+from duebell.settings_files import is_sandbox
 from duebell.wording.rendering import open_renderer
 
 if TYPE_CHECKING:
@@ -70,6 +74,7 @@ class Known:
 
     settings: Settings | None = None
     rulebook: Rulebook | None = None
+    rulebook_is_faulty: bool = False
     sealer: Sealer | None = None
     ledger: Ledger | None = None
     ledger_is_current: bool = False
@@ -100,7 +105,7 @@ def adopt_prefect(nowhere: Path) -> None:
         home = load_settings().home
     except ConfigurationError:
         home = nowhere
-    adopt(home if (home / "prefect").is_dir() else nowhere)
+    adopt(home if (home / "prefect").is_dir() or is_sandbox(home) else nowhere)
 
 
 async def settings(known: Known) -> str:
@@ -115,8 +120,15 @@ async def settings(known: Known) -> str:
 async def rulebook(known: Known) -> str:
     """The rulebook and every template that it uses."""
     settings = known.need_settings()
-    found = check_rulebook(settings.config, open_renderer(settings.templates)).whole()
-    known.rulebook = found
+    checked = check_rulebook(settings.config, open_renderer(settings.templates))
+    # Once a worker lives, the shipped rulebook is not what a file that went was replaced by.
+    is_gone = not settings.config.exists()
+    loaded_at = loaded_instead(checked.rulebook.digest) if is_gone else ""
+    known.rulebook_is_faulty = bool(checked.faults or loaded_at)
+    if loaded_at:
+        goes_on = f"the worker goes on with the rulebook of {loaded_at}"
+        raise ConfigurationError([f"{settings.config} is gone; {goes_on}: put the file back."])
+    known.rulebook = found = checked.whole()
     file = str(settings.config) if settings.config.exists() else "the shipped rulebook"
     templates = sorted({rule.template for rule in found.rules})
     told = f"{file} is valid; rules: {len(found.rules)}, templates: {', '.join(templates)}"
@@ -124,9 +136,13 @@ async def rulebook(known: Known) -> str:
 
 
 async def safe_mode(known: Known) -> str:
-    """Whether messages go to the people themselves."""
+    """Whether messages go to the people themselves, and else whether they can go where they do."""
     own = known.need_settings().safe_mode
     mode = own or needed(known.rulebook, "the rulebook is not valid.").safe_mode
+    if mode.is_on and known.ledger_is_current:
+        with reading_ledger() as connection:
+            if faults := safe_mode_faults(connection, mode):
+                raise ConfigurationError(faults)
     return f"on: {in_words(mode)}" if mode.is_on else "off: messages go to whom they are meant for"
 
 
@@ -162,9 +178,22 @@ async def worker(known: Known) -> str:
         alive = living(connection, utc_now())
         faults = rulebook_states.faults(connection, alive)
         brakes = brake_reading.listed(connection)
+        by = _earlier(connection, alive) if faults and known.rulebook_is_faulty else ""
     if not alive:
-        raise ConfigurationError(["No worker is running: start one with `duebell worker`."])
-    if faults:
+        raise ConfigurationError([_no_worker(known.settings)])
+    if faults and not known.rulebook_is_faulty:  # else the look at the file tells them
         raise ConfigurationError(faults)
     held = (f"brake {one.id} holds {one.held_now} messages: {one.reason}" for one in brakes)
-    return "; ".join((f"{len(alive)} running", *held))
+    return "; ".join((f"{len(alive)} running{by}", *held))
+
+
+def _earlier(connection: Connection, alive: Collection[str]) -> str:
+    loaded = rulebook_states.others(connection, alive, "")
+    minute = local_times(connection).minute
+    return f", by the rulebook of {minute(loaded[-1])}" if loaded else ""
+
+
+def _no_worker(settings: Settings | None) -> str:
+    # In a sandbox a worker alone would find neither FreshBooks nor Twilio.
+    start = "up --sandbox" if settings is not None and settings.is_sandbox else "worker"
+    return f"No worker is running: start one with `duebell {start}`."

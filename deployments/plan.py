@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from deployments.children import Child
-from deployments.prefect_environment import api_url, prefect_environment, server_port
+from deployments.prefect_environment import api_url, prefect_environment, server_port, set_apart
 from deployments.sandbox_home import local_host, sandbox_environment, sandbox_url
+from deployments.sole_start import require_free
 from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Rulebook, SafeMode
 from duebell.settings import PREFIX, Settings, read_settings
@@ -41,13 +42,15 @@ def make_plan(environment: Mapping[str, str], *, sandbox: bool) -> Plan:
         _refuse_sandbox()
     # The sandbox's values win: nothing of the real systems may be reached from it.
     chosen = {**environment, **(sandbox_environment(environment) if sandbox else {})}
-    if sandbox:
-        # Nor may its credentials get into the blocks of a server that other installations use.
-        chosen.pop("PREFECT_API_URL", None)
     os.environ.update(chosen)
     # Not by what an earlier start has written into `sandbox.env`.
     settings, faults = read_settings(_env_file=ENV_FILE)
+    # Before the ports, which that one has: they would tell less.
+    require_free(settings.home)
     chosen |= {f"{PREFIX}HOME": str(settings.home.absolute())}
+    if sandbox:
+        # Nor may its credentials get into the blocks of a server that other installations use.
+        chosen = set_apart(chosen, settings.home)
     chosen |= prefect_environment(chosen, settings.home)
     rulebook, wrong = _rulebook(settings)
     faults += _faults(settings, chosen, wrong, sandbox=sandbox)

@@ -9,14 +9,20 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from duebell.settings_files import sandbox_values
+from duebell.settings_files import is_sandbox, sandbox_values
 
 DEFAULT_PORT = 4200
+#: Not the same: whoever finds the sandbox's server at the real one's address takes its credentials.
+SANDBOX_DEFAULT_PORT = 4210
+
+#: What of Prefect's settings a sandbox takes from the environment besides those that only tune.
+_PORT = "PREFECT_SERVER_API_PORT"
+_PLACES = frozenset({"PREFECT_HOME", "PREFECT_API_URL"})
 
 
 def server_port(environment: Mapping[str, str]) -> int:
     """Where Prefect's server listens: its own setting, or its own default."""
-    return int(environment.get("PREFECT_SERVER_API_PORT", DEFAULT_PORT))
+    return int(environment.get(_PORT, DEFAULT_PORT))
 
 
 def api_url(environment: Mapping[str, str]) -> str:
@@ -59,8 +65,35 @@ def prefect_environment(environment: Mapping[str, str], home: Path) -> dict[str,
     return {**settings, **chosen}
 
 
+def set_apart(environment: Mapping[str, str], home: Path) -> dict[str, str]:
+    """An environment in which Prefect has a server, a home and a database of the sandbox's own.
+
+    In those of the real installation are its credentials and its runs: nothing that leads there is
+    left, be it an address, a key, a profile or a database.
+    """
+    kept = prefect_environment({}, home).keys() - _PLACES | {_PORT}
+    apart = {
+        name: value
+        for name, value in environment.items()
+        # Prefect reads them in small letters, too.
+        if not name.upper().startswith("PREFECT_") or name in kept
+    }
+    database = f"sqlite+aiosqlite:///{home.absolute() / 'prefect' / 'prefect.db'}"
+    # Said, because Prefect reads `.env` and `prefect.toml` in the directory as well.
+    return {
+        _PORT: str(SANDBOX_DEFAULT_PORT),
+        **apart,
+        "PREFECT_API_DATABASE_CONNECTION_URL": database,
+    }
+
+
 def adopt(home: Path) -> None:
     """Use these settings in this process; must come before Prefect is imported."""
-    # A sandbox has a server of its own: in the blocks of another one are real credentials.
-    own = {name: url for name, url in sandbox_values(home).items() if name == "PREFECT_API_URL"}
-    os.environ.update(prefect_environment({**os.environ, **own}, home))
+    environment = dict(os.environ)
+    if is_sandbox(home):
+        # Its server runs where the start has written, whatever port the environment says by now.
+        url = sandbox_values(home).get("PREFECT_API_URL")
+        environment = set_apart(environment, home) | ({"PREFECT_API_URL": url} if url else {})
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
+    os.environ.update(environment | prefect_environment(environment, home))

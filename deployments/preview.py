@@ -19,6 +19,7 @@ from deployments import inspection, reaching, reaching_books
 from deployments.inspection import Known, NotChecked, needed
 from deployments.starting import PRIVATE
 from duebell.cli.failures import FAILED, WRONG_USE, report
+from duebell.cli.pipes import until_unread
 from duebell.cli.preview_screen import write
 from duebell.domain.failures import ConfigurationError, DuebellError, TryAgain
 from duebell.ledger.ledger import utc_now
@@ -133,4 +134,4 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_unread(main))

@@ -16,9 +16,9 @@ from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryA
 from duebell.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
-    from prefect.blocks.core import Block
+    from blocks import FreshBooksCredentials, TwilioCredentials
 
-    BlockT = TypeVar("BlockT", bound=Block)
+    BlockT = TypeVar("BlockT", FreshBooksCredentials, TwilioCredentials)
 
 PREFECT_SECONDS = 3.0
 SANDBOX_MEND = "start it with `duebell up --sandbox`."
@@ -80,14 +80,16 @@ async def _find(
     """The credentials and where they are; a block wins, as it does for the worker."""
     from tasks.runtime import BLOCK_NAME
 
-    if known.prefect_answers:
-        # Prefect says so when there is no such block.
-        with contextlib.suppress(ValueError):
-            return await kind.aload(BLOCK_NAME), "Prefect's block"
     try:
+        if known.prefect_answers:
+            # Prefect says so when there is no such block.
+            with contextlib.suppress(ValueError):
+                block: BlockT = await kind.aload(BLOCK_NAME)
+                block.require_own(known.need_settings())
+                return block, "Prefect's block"
         return from_settings(), "the environment"
     except ConfigurationError as error:
-        faults += error.faults
+        faults += [fault for fault in error.faults if fault not in faults]
         return None, ""
 
 

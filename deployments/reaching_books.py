@@ -174,8 +174,9 @@ def _unheard(missing: Sequence[str], account_id: str, public_url: str) -> str:
 
 
 async def _silences(known: Known, account_id: str, public_url: str) -> list[str]:
-    found = await _ledger(known).read(lambda c: silence.find(c, public_url, utc_now()))
-    return [str(one) for one in found if one.account_id == account_id]
+    return await _ledger(known).read(
+        lambda c: silence.sentences(c, public_url, utc_now(), account_id)
+    )
 
 
 def _ledger(known: Known) -> Ledger:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from dotenv import dotenv_values
+
+from duebell.domain.failures import ConfigurationError
 from duebell.settings import PREFIX, Settings, load_settings
 from duebell.settings_files import (
     CHOICES,
     ENV_FILE,
     SANDBOX_DIRECTORY,
     is_sandbox,
+    sandbox_values,
     write_sandbox,
 )
 
@@ -33,7 +38,11 @@ def local_host(settings: Settings) -> str:
 
 
 def sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Everything that points at the sandbox; its data stands apart from the real."""
+    """Everything that points at the sandbox; its data stands apart from the real.
+
+    Raises:
+        ConfigurationError: if the real installation's database is given for the sandbox.
+    """
     from duebell.sandbox import credentials
 
     own = load_settings(_env_file=ENV_FILE)
@@ -53,13 +62,43 @@ def sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
     values["PUBLIC_URL"] = environment.get(f"{PREFIX}PUBLIC_URL") or (
         f"http://{local_host(own)}:{own.port}"
     )
-    # Not DATABASE_URL, which an environment may carry for the real installation: the sandbox's
-    # tokens would replace the real ones.
-    values["DATABASE_URL"] = environment.get(f"{PREFIX}SANDBOX_DATABASE_URL") or (
-        f"sqlite:///{home.absolute() / 'duebell.db'}"
-    )
+    values["DATABASE_URL"] = _database_url(environment, own, home)
     chosen = {f"{PREFIX}{name}": value for name, value in values.items()}
     return {**credentials.as_settings(), **chosen}
+
+
+def _database_url(environment: Mapping[str, str], own: Settings, home: Path) -> str:
+    """Where the sandbox's ledger is; ``own`` are the settings that the environment has without it.
+
+    Not DATABASE_URL, which an environment may carry for the real installation: the sandbox's
+    tokens would replace the real ones.
+    """
+    name = f"{PREFIX}SANDBOX_DATABASE_URL"
+    if not (chosen := environment.get(name)):
+        return f"sqlite:///{home.absolute() / 'duebell.db'}"
+    if _plain(chosen) in {_plain(url) for url in _real_databases(own, home)}:
+        fault = f"{name} is the database of the real installation ({PREFIX}DATABASE_URL): "
+        mend = "give the sandbox a database of its own, or leave it out."
+        raise ConfigurationError([fault + mend])
+    return chosen
+
+
+def _real_databases(own: Settings, home: Path) -> set[str]:
+    """What the environment says, and what `.env` says, whichever of them wins."""
+    name = f"{PREFIX}DATABASE_URL"
+    found = {dotenv_values(ENV_FILE).get(name)}
+    if own.home != home:
+        found.add(own.ledger_url)
+    elif own.database_url != sandbox_values(home).get(name):
+        # Else the environment has the sandbox's own word for it, in the sandbox's directory.
+        found.add(own.database_url)
+    return {url for url in found if url}
+
+
+def _plain(url: str) -> str:
+    """An address of a database without what people write in several ways."""
+    scheme, separator, rest = url.strip().partition("://")
+    return f"{scheme.partition('+')[0].replace('postgresql', 'postgres')}{separator}{rest}"
 
 
 def remember(settings: Settings, environment: Mapping[str, str]) -> None:

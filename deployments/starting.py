@@ -60,12 +60,15 @@ def require_current_ledger(settings: Settings) -> None:
     """Refuse to work on a ledger of another revision.
 
     Raises:
-        ConfigurationError: if the ledger is not at the newest revision.
+        ConfigurationError: if there is no ledger, or it is not at the newest revision.
         LedgerUnavailable: if it cannot be read.
     """
     # Not above: `duebell up`, which stays as long as all others, opens no database.
+    from duebell.cli.reading import NO_LEDGER, is_there
     from duebell.ledger.engine import is_current, open_engine
 
+    if not is_there(settings.ledger_url):
+        raise ConfigurationError([NO_LEDGER])
     engine = open_engine(settings.ledger_url, writer=False)
     try:
         if not is_current(engine):

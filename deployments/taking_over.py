@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from duebell.connection.credentials import FreshBooksKeys
+from duebell.settings import Settings
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -29,14 +29,21 @@ START_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.5
 
 
-async def find_block() -> FreshBooksCredentials | None:
-    """The block as Prefect has it."""
+async def find_block(settings: Settings) -> FreshBooksCredentials | None:
+    """The block as Prefect has it.
+
+    Raises:
+        ConfigurationError: if it is a sandbox's and this is a real installation, or the reverse.
+    """
     from blocks import FreshBooksCredentials
     from tasks.runtime import BLOCK_NAME
 
-    with contextlib.suppress(ValueError):  # Prefect's word for "there is none"
-        return await FreshBooksCredentials.aload(BLOCK_NAME)
-    return None
+    try:
+        block: FreshBooksCredentials = await FreshBooksCredentials.aload(BLOCK_NAME)
+    except ValueError:  # Prefect's word for "there is none"
+        return None
+    block.require_own(settings)
+    return block
 
 
 def keys_in(block: FreshBooksCredentials) -> FreshBooksKeys:

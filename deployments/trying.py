@@ -18,10 +18,13 @@ from pathlib import Path
 from deployments import inspection, reaching
 from deployments.inspection import Known
 from deployments.progress_line import ProgressLine
-from deployments.starting import EXIT_FAILED, PRIVATE, require_current_ledger
+from deployments.starting import EXIT_FAILED, PRIVATE
 from deployments.trying_screen import Report, Screen
-from duebell.cli.failures import WRONG_USE, report
+from duebell.cli.failures import report
 from duebell.cli.output import say
+from duebell.cli.pipes import until_unread
+from duebell.cli.reading import require_ledger
+from duebell.cli.wrong_use import write_wrong_use
 from duebell.domain.failures import BackfillRefused, DuebellError
 from duebell.domain.local_times import LocalTimes
 from duebell.domain.rules import Rulebook
@@ -29,13 +32,14 @@ from duebell.ledger import businesses
 from duebell.redaction import Redactor
 from duebell.replaying.accounts import require_account
 from duebell.replaying.candidate import read_candidate
-from duebell.replaying.period import Period, settle
+from duebell.replaying.period import Period, latest_day, settle
 from duebell.replaying.replay import Replay
 from duebell.replaying.totals import Price
 from duebell.runtime import Runtime
 from duebell.settings import Settings, load_settings
 from duebell.wording.rendering import open_renderer
 
+_COMMAND = "duebell rules try"
 _STOPPING = "Stopping; Ctrl-C again stops at once."
 _STOPPED = "Stopped before the end: later facts are not in this."
 
@@ -59,9 +63,9 @@ async def act(options: argparse.Namespace, settings: Settings, new: Rulebook) ->
     Raises:
         DuebellError: if it cannot be done.
     """
+    require_ledger(settings.ledger_url)
     from tasks.runtime import opened
 
-    require_current_ledger(settings)
     await reaching.prefect(Known(settings))  # the credentials are in its blocks
     stop = Stop()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.ask)
@@ -70,9 +74,11 @@ async def act(options: argparse.Namespace, settings: Settings, new: Rulebook) ->
 
 
 async def _replay(options: argparse.Namespace, runtime: Runtime, new: Rulebook, stop: Stop) -> int:
-    period = settle(options.since, options.until, options.account or "", runtime.now())
-    if period.account_id:
-        await require_account(runtime, period.account_id)
+    account_id, times = options.account or "", await runtime.ledger.read(businesses.local_times)
+    if account_id:
+        await require_account(runtime, account_id)
+    today = latest_day(times, account_id, runtime.now())
+    period = settle(options.since, options.until, account_id, today)
     with Screen(options.as_json, options.limit) as screen:
         with ProgressLine() as line:
             replay = Replay(
@@ -84,7 +90,6 @@ async def _replay(options: argparse.Namespace, runtime: Runtime, new: Rulebook, 
                 is_stopped=lambda: stop.is_asked,
             )
             is_complete = await replay.run()
-        times = await runtime.ledger.read(businesses.local_times)
         if is_complete and not replay.gaps.events and not options.as_json:
             say(await _nothing(replay, period, times))
             return 0
@@ -130,8 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             inspection.adopt_prefect(Path(nowhere))
             return asyncio.run(act(options, settings, new))
     except BackfillRefused as refusal:
-        report(refusal)
-        return WRONG_USE
+        return write_wrong_use(_COMMAND, str(refusal))
     except DuebellError as failure:
         return report(failure)
     except KeyboardInterrupt:
@@ -140,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="duebell rules try")
+    parser = argparse.ArgumentParser(prog=_COMMAND)
     parser.add_argument("file")
     parser.add_argument("--since", type=date.fromisoformat, required=True)
     parser.add_argument("--until", type=date.fromisoformat)
@@ -153,4 +157,4 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_unread(main))

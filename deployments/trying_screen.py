@@ -28,7 +28,7 @@ _TITLES: Mapping[str, str] = {
     "moved": "Hear it on another channel, at another address or another time",
     "words": "Hear it in other words",
 }
-_COLUMNS = ("at", "event", "number", "name", "recipient", "channel", "template")
+_COLUMNS = ("at", "event", "number", "about", "recipient", "channel", "template")
 _WHY: Mapping[str, str] = {"more": "why not so far", "less": "why not any more"}
 
 
@@ -177,12 +177,13 @@ def _write_section(section: str, shown: Sequence[Difference], times: LocalTimes)
 def _row(one: Difference, times: LocalTimes) -> list[str]:
     message = one.before or one.after
     assert message is not None  # noqa: S101 - a difference has one at least
+    about = " ".join(one.name.split())
     return [
         times.minute(one.fact.at, one.fact.occurrence.account_id),
         one.fact.occurrence.event_type,
         one.number,
-        " ".join(one.name.split()),
-        message.recipient,
+        about,
+        message.whom(about),
         message.channel.value,
         message.rule.template,
         one.reason,
@@ -193,7 +194,7 @@ def _write_message(sign: str, message: Message, one: Difference, times: LocalTim
     held = f", held by {message.held}" if message.held else ""
     leaves_at = times.minute(message.leaves_at, one.fact.occurrence.account_id)
     say(
-        f"{message.channel} to {message.recipient} at {leaves_at}{held}, "
+        f"{message.channel} to {message.whom(' '.join(one.name.split()))} at {leaves_at}{held}, "
         f"template {message.rule.template}, segments: {message.words.segments}",
         lead=f"  {sign} ",
     )

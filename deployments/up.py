@@ -14,10 +14,12 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from deployments import safe_addresses
 from deployments.children import Child
 from deployments.plan import Plan, make_plan
 from deployments.readiness import missing_at, needs_a_person
 from deployments.sandbox_home import remember
+from deployments.sole_start import only_here
 from deployments.starting import EXIT_CONFIGURATION, EXIT_FAILED, PRIVATE
 from duebell.cli.consoles import open_console
 from duebell.domain.failures import ConfigurationError
@@ -63,6 +65,7 @@ class Up:
         if self._stop.is_set():
             return 0
         self._tell_addresses()
+        await self._tell_safe_mode_faults()
         watch = asyncio.create_task(self._keep_all())
         later = asyncio.create_task(self._tell_when_ready())
         if demo and not self._stop.is_set():
@@ -168,6 +171,11 @@ class Up:
             told = in_words(self._plan.safe_mode)
             show(f"  [bold]Safe mode    {told}.[/bold]", soft_wrap=True)
 
+    async def _tell_safe_mode_faults(self) -> None:
+        if self._plan.safe_mode.is_on:
+            for fault in await safe_addresses.look(self._plan.safe_mode, self._plan.environment):
+                self._console.print(f"  [bold]             {fault}[/bold]", soft_wrap=True)
+
     async def _show_demo(self) -> None:
         """In a process of its own, which ends with the demonstration and its memory with it."""
         process = await asyncio.create_subprocess_exec(
@@ -225,9 +233,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         plan = make_plan(os.environ, sandbox=options.sandbox)
         configure_logging(plan.settings.log_format)
-        if plan.sandbox_url:
-            remember(plan.settings, plan.environment)
-        return asyncio.run(Up(plan, open_console()).run(demo=options.demo))
+        with only_here(plan.settings.home):
+            if plan.sandbox_url:
+                remember(plan.settings, plan.environment)
+            return asyncio.run(Up(plan, open_console()).run(demo=options.demo))
     except ConfigurationError as error:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")

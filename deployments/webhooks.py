@@ -14,9 +14,11 @@ from typing import Any
 
 from deployments import inspection, reaching
 from deployments.inspection import Known
-from deployments.starting import EXIT_FAILED, require_current_ledger
+from deployments.starting import EXIT_FAILED
 from duebell.cli.failures import report
 from duebell.cli.output import say, write_json, write_table
+from duebell.cli.pipes import until_unread
+from duebell.cli.reading import require_ledger
 from duebell.domain.failures import DuebellError, TryAgain
 from duebell.domain.local_times import LocalTimes
 from duebell.ledger import businesses
@@ -126,11 +128,11 @@ async def act(options: argparse.Namespace) -> int:
     Raises:
         DuebellError: if it cannot be done.
     """
-    from tasks.runtime import opened
-
     known = Known(load_settings())
     settings = known.need_settings()
-    require_current_ledger(settings)
+    require_ledger(settings.ledger_url)
+    from tasks.runtime import opened
+
     await reaching.prefect(known)  # the credentials are in its blocks
     async with opened(settings, Redactor().remember, is_guest=True) as runtime:
         try:
@@ -156,4 +158,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_unread(main))

@@ -106,7 +106,7 @@ def ways_out(home: Path, settings: Mapping[str, object]) -> list[str]:
     A fault of each; without one, nothing of the real systems can be reached.
     """
     meant = sandbox_values(home)
-    found = [name for name in _ADDRESSES if not _is_here(str(settings[name]))]
+    found = [name for name in _ADDRESSES if not leads_here(str(settings[name]))]
     name = "database_url"
     if settings[name] != meant.get(_variable(name)):
         found.append(name)
@@ -117,7 +117,8 @@ def ways_out(home: Path, settings: Mapping[str, object]) -> list[str]:
     ]
 
 
-def _is_here(url: str) -> bool:
+def leads_here(url: str) -> bool:
+    """Whether an address is on this machine, as a sandbox's is."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

@@ -17,6 +17,7 @@ from prefect.blocks.core import Block
 from prefect.exceptions import ObjectAlreadyExists
 
 from blocks import FreshBooksCredentials, TwilioCredentials
+from duebell.connection.belonging import require_own_token
 from duebell.connection.credentials import freshbooks_from, twilio_from
 from duebell.domain.failures import ConfigurationError
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now
@@ -124,7 +125,7 @@ async def _open(
     worker = _this_process(is_guest=is_guest)
     # Before anybody is told that this worker lives: one that lives and has no connection is taken
     # for one that waits for a person.
-    await seed(ledger, freshbooks)
+    await seed(ledger, freshbooks, settings)
     await ledger.beat(worker)
     await ledger.put_auth_tokens(twilio.tokens())
     store = LedgerTokens(ledger, sealer, utc_now)
@@ -147,9 +148,14 @@ async def _open(
     return runtime, RulebookFollower(runtime, watch)
 
 
-async def seed(ledger: Ledger, freshbooks: FreshBooksCredentials) -> bool:
-    """Start from the block's refresh token, if it has one; True where it is a new one."""
+async def seed(ledger: Ledger, freshbooks: FreshBooksCredentials, settings: Settings) -> bool:
+    """Start from the block's refresh token, if it has one; True where it is a new one.
+
+    Raises:
+        ConfigurationError: if it is the sandbox's, and this is a real installation.
+    """
     token = freshbooks.refresh_token.get_secret_value()
+    require_own_token(token, settings)
     return bool(token) and await ledger.seed_connection(token)
 
 
@@ -172,7 +178,8 @@ async def load_credentials(
     """The blocks named ``duebell``; made from the environment where they do not exist.
 
     Raises:
-        ConfigurationError: naming everything that is neither in a block nor in the environment.
+        ConfigurationError: naming everything that is neither in a block nor in the environment, or
+            that the blocks are another installation's.
     """
     faults: list[str] = []
     freshbooks = twilio = None
@@ -183,7 +190,7 @@ async def load_credentials(
     try:
         twilio = await _twilio_block(settings)
     except ConfigurationError as error:
-        faults += error.faults
+        faults += [fault for fault in error.faults if fault not in faults]
     if freshbooks is None or twilio is None:
         raise ConfigurationError(faults)
     return freshbooks, twilio
@@ -191,20 +198,26 @@ async def load_credentials(
 
 async def _freshbooks_block(settings: Settings) -> FreshBooksCredentials:
     try:
-        return await FreshBooksCredentials.aload(BLOCK_NAME)
+        block: FreshBooksCredentials = await FreshBooksCredentials.aload(BLOCK_NAME)
     except ValueError:
-        block = FreshBooksCredentials.from_keys(freshbooks_from(settings))
+        keys = freshbooks_from(settings)
+        require_own_token(keys.refresh_token, settings)
+        block = FreshBooksCredentials.from_keys(keys)
         await save_block(block)
         return block
+    block.require_own(settings)
+    return block
 
 
 async def _twilio_block(settings: Settings) -> TwilioCredentials:
     try:
-        return await TwilioCredentials.aload(BLOCK_NAME)
+        block: TwilioCredentials = await TwilioCredentials.aload(BLOCK_NAME)
     except ValueError:
         block = TwilioCredentials.from_keys(twilio_from(settings))
         await save_block(block)
         return block
+    block.require_own(settings)
+    return block
 
 
 async def save_block(block: Block) -> None:

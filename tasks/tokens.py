@@ -16,7 +16,7 @@ async def take_over_credentials() -> bool:
     runtime = current()
     freshbooks, twilio = await load_credentials(runtime.settings)
     await runtime.ledger.put_auth_tokens(twilio.tokens())
-    is_new = await seed(runtime.ledger, freshbooks)
+    is_new = await seed(runtime.ledger, freshbooks, runtime.settings)
     # Asked for again where they are needed: another user may see other businesses.
     runtime.account_ids, runtime.businesses = tuple(freshbooks.account_ids), {}
     get_run_logger().info("a new refresh token" if is_new else "no new refresh token")

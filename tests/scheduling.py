@@ -8,7 +8,7 @@ from xdist.scheduler.loadfile import LoadFileScheduling  # type: ignore[import-u
 
 #: Folders whose tests share servers.
 SHARING = ("tests/acceptance", "tests/flows")
-#: They start what they need for themselves.
+#: Those of ``tests/acceptance`` that start what they need for themselves.
 APART = ("test_connect.py", "test_replicas.py", "test_up.py", "test_wrong_settings.py")
 
 
@@ -16,7 +16,12 @@ class Scheduling(LoadFileScheduling):  # type: ignore[misc]
     """Keeps the tests of a file together, and the files that share servers."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = PurePosixPath(super()._split_scope(nodeid))
-        folder = str(file.parent)
-        is_apart = folder == SHARING[0] and file.name in APART
-        return folder if folder in SHARING and not is_apart else str(file)
+        return scope_of(super()._split_scope(nodeid))
+
+
+def scope_of(file: str) -> str:
+    """What the tests of a file belong to: their folder, or the file alone."""
+    path = PurePosixPath(file)
+    folder = str(path.parent)
+    is_apart = folder == "tests/acceptance" and path.name in APART
+    return folder if folder in SHARING and not is_apart else file

@@ -13,6 +13,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 configuration or credentials.
     """
+    from duebell.cli.pipes import until_unread
+
+    sys.exit(until_unread(lambda: _run(arguments)))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     import typer
 
     from duebell.cli.app import app
@@ -22,10 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = app(args=arguments, prog_name="duebell", standalone_mode=False)
     except DuebellError as failure:
-        sys.exit(report(failure))
+        return report(failure)
     except WrongUse as error:
-        sys.exit(report_wrong_use(error))
+        return report_wrong_use(error)
     except typer.Abort:
         sys.stderr.write("Stopped; nothing was done.\n")
-        sys.exit(FAILED)
-    sys.exit(code if isinstance(code, int) else 0)
+        return FAILED
+    return code if isinstance(code, int) else 0

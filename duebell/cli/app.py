@@ -52,12 +52,24 @@ app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="db")
 
 
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        version()
+        raise typer.Exit
+
+
 @app.callback()
 def _choose(
     context: typer.Context,
     sandbox: Annotated[
         bool,
         typer.Option("--sandbox", help="Use what `duebell up --sandbox` runs, and nothing real."),
+    ] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say which version this is."
+        ),
     ] = False,
 ) -> None:
     """What comes before a command."""

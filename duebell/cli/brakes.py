@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from duebell.cli.failures import FAILED, WRONG_USE
 from duebell.cli.output import say, write_json, write_table
 from duebell.cli.reading import change_ledger, reading_ledger, this_operator
 from duebell.domain.failures import BrakeRefused
@@ -66,13 +68,35 @@ def release(brake_id: BrakeId) -> None:
 
 
 @app.command()
-def drop(brake_id: BrakeId) -> None:
+def drop(
+    brake_id: BrakeId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
     """Let nobody hear of what a brake holds: each message is suppressed, for good."""
     from duebell.ledger import brakes
 
+    if not yes:
+        _ask(brake_id)
     now, by = datetime.now(UTC), this_operator()
     count = _end(lambda connection: brakes.drop(connection, brake_id, by=by, now=now))
     typer.echo(f"Brake {brake_id} is dropped. Messages that will not be sent: {count}.")
+
+
+def _ask(brake_id: int) -> None:
+    """Ask at a terminal, with how many hear of nothing then; elsewhere nobody could answer."""
+    from duebell.ledger.brake_reading import listed
+
+    with reading_ledger() as connection:
+        held = next((one.held_now for one in listed(connection) if one.id == brake_id), None)
+    if held is None:
+        return  # it cannot be dropped, which is told with the reason
+    messages = "one message" if held == 1 else f"{held} messages"
+    if not sys.stdin.isatty():
+        say(f"Nobody is here to be asked: add --yes to drop {messages} for good.", err=True)
+        raise typer.Exit(WRONG_USE)
+    if not typer.confirm(f"Drop {messages} of brake {brake_id}, for good?", err=True):
+        say(f"Brake {brake_id} still holds {messages}.", err=True)
+        raise typer.Exit(FAILED)
 
 
 def _end(work: Callable[[Connection], int]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from duebell.cli.hints import as_typed
 from duebell.domain.failures import (
     ConfigurationError,
     ConnectionLost,
@@ -20,7 +21,7 @@ def report(failure: DuebellError) -> int:
     """Write each fault on its own line of stderr and give the exit code."""
     faults = failure.faults if isinstance(failure, ConfigurationError) else (str(failure),)
     for fault in faults:
-        sys.stderr.write(f"{_sentence(fault)}\n")
+        sys.stderr.write(f"{as_typed(_sentence(fault))}\n")
     needs_a_person = ConfigurationError, CredentialsRefused, ConnectionLost
     return MISCONFIGURED if isinstance(failure, needs_a_person) else FAILED
 

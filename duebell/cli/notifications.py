@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from duebell.cli import subjects
 from duebell.cli.failures import FAILED as EXIT_FAILED
-from duebell.cli.output import say, write_json, write_pairs, write_table
+from duebell.cli.output import say, write_json, write_table
 from duebell.cli.reading import reading_ledger
 from duebell.domain.delivery import NotificationStatus
 
@@ -22,12 +22,20 @@ StatusOption = StrEnum(  # type: ignore[misc]
     [("FAILED", "failed"), *((status.name, status.value) for status in NotificationStatus)],
 )
 
-_COLUMNS = ("status", "event", "invoice_number", "client_id", "recipient")
+#: The columns of the list, by what the ledger calls them.
+_COLUMNS = {
+    "id": "id",
+    "created_at": "created",
+    "status": "status",
+    "event": "event",
+    "invoice_number": "number",
+    "contact_name": "told",
+    "recipient": "recipient",
+}
 _DIVERTED = ("channel", "diverted_to", "recipient")
 
 _EMPTY = "No notifications yet. They appear here when something happens in FreshBooks that a rule"
 _NOTHING_TOLD = f"{_EMPTY} tells somebody about."
-_NO_MATCH = "No notifications match. Leave out --status, --client, --invoice or --since for more."
 
 
 def a_moment(text: str) -> datetime:
@@ -80,9 +88,19 @@ def list_(
     if as_json:
         write_json(found[:limit])
     elif not found:
-        say(_NOTHING_TOLD if wanted == NotificationFilter() else _NO_MATCH)
+        given = {"--status": status, "--client": client, "--invoice": invoice, "--since": since}
+        say(_none_found([name for name, value in given.items() if value]))
     else:
         _write_list(found, limit)
+
+
+def _none_found(given: list[str]) -> str:
+    """Why nothing is listed, by the options that leave something out."""
+    if not given:
+        return _NOTHING_TOLD
+    *first, last = given
+    names = f"{', '.join(first)} or {last}" if first else last
+    return f"No notifications match. Leave out {names} for more."
 
 
 @app.command()
@@ -109,16 +127,14 @@ def show(
     if as_json:
         write_json(shown)
     else:
-        _write_details(shown)
+        from duebell.cli.notification_screen import write_details
+
+        write_details(shown, _diversion(shown))
 
 
 def _write_list(found: list[dict[str, object]], limit: int) -> None:
-    columns = ["id", "created", *(name.replace("_", " ") for name in _COLUMNS), "why"]
-    rows = [
-        [one["id"], one["created_at"], *(one[name] for name in _COLUMNS), _why(one)]
-        for one in found[:limit]
-    ]
-    write_table(columns, rows)
+    rows = [[*(one[name] for name in _COLUMNS), _why(one)] for one in found[:limit]]
+    write_table([*_COLUMNS.values(), "why"], rows)
     if len(found) > limit:
         say(f"These are the newest {limit}; --limit shows more.")
 
@@ -134,15 +150,3 @@ def _diversion(notification: dict[str, object]) -> str:
 
     channel, to, own = (str(notification[name] or "") for name in _DIVERTED)
     return f"sent to {diversion(channel, to, own)}" if to else ""
-
-
-def _write_details(shown: dict[str, object]) -> None:
-    history: Any = shown["history"]
-    pairs = {**shown, "diverted_to": _diversion(shown), "history": None}
-    write_pairs({name.replace("_", " "): value for name, value in pairs.items()})
-    for title, records in history.items():
-        typer.echo(f"\n{title}" if records else f"\n{title}: none")
-        if records:
-            columns = list(records[0])
-            heads = [name.replace("_", " ") for name in columns]
-            write_table(heads, [[one[name] for name in columns] for one in records])

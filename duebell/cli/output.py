@@ -46,8 +46,10 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
 def say(text: str, *, lead: str = "", err: bool = False) -> None:
     """Write a sentence, broken between words where the screen ends; what goes on is indented."""
+    from duebell.cli.hints import as_typed
+
     room = screen_width() or 0
-    lines = [f"{lead}{text}"]
+    lines = [f"{lead}{as_typed(text)}"]
     if room > _LEAST_ROOM:
         indent = " " * len(lead)
         lines = wrap(

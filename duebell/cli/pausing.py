@@ -156,10 +156,12 @@ def _resume(connection: Connection, kind: Paused, word: str, account: str) -> tu
 
     now, by = datetime.now(UTC), this_operator()
     subjects.require_account(connection, account)
-    subject, _ = subjects.meant(connection, kind, word)
+    subject, is_known = subjects.meant(connection, kind, word)
     # It may have been paused by its number before anything was known of it.
     names = dict.fromkeys((subject.id, word.strip(), subject.name or subject.id))
     ended = [paused.resume(connection, account, kind, name, by=by, now=now) for name in names]
+    if not any(ended) and not is_known and kind is Paused.CLIENT and not subject.id.isdecimal():
+        subjects.known_client(connection, word)  # says who may be meant; it can be nobody's id
     return subject, any(ended)
 
 

@@ -9,9 +9,10 @@ import webbrowser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from duebell.cli.hints import as_typed
 from duebell.cli.output import screen_width, write_json
+from duebell.cli.preview_document import preview_document
 from duebell.domain.decisions import Verdict
 from duebell.domain.failures import DuebellError
 from duebell.domain.local_times import LocalTimes
@@ -22,6 +23,10 @@ from duebell.wording.plain_text import clean_value
 
 _NOTHING = "Nobody would be told."
 _NO_RULE = "No rule is about {event}, so nobody would be told. `--template NAME` tries a template."
+_SEGMENTS = (
+    "Carriers charge a text by segment: 160 characters of the plain alphabet (GSM-7), or 70 where"
+    " one character is not in it (UCS-2)."
+)
 _SEPARATE = "\u2502 ", "\u250a "  # a line of the message, and where one goes on
 _LEAST_WIDTH = 40
 
@@ -30,7 +35,7 @@ def write(preview: Preview, html: Path | None, *, open_: bool, as_json: bool) ->
     """Write a preview on stdout, and its emails where somebody wants them."""
     pages = _write_pages(preview, html, is_wanted=html is not None or open_)
     if as_json:
-        write_json(_document(preview, pages))
+        write_json(preview_document(preview, pages))
     else:
         lines = _Lines(screen_width(), preview.times).of(preview, pages)
         sys.stdout.write("\n".join(lines) + "\n")
@@ -84,14 +89,17 @@ class _Lines:
             yield from self._wrapped(note, "")
         if not preview.shown and not preview.notes:
             yield from self._wrapped(_NO_RULE.format(event=preview.event), "")
+        if preview.tells_nobody:
+            yield from ("", _NOTHING)
         number = 0
         for place, one in enumerate(preview.shown):
             if one.is_told:
                 number += 1
                 yield ""
                 yield from self._message(number, one, pages.get(place))
-        if preview.shown and not number:
-            yield from ("", _NOTHING)
+        if any(one.words and one.words.segments for one in preview.messages):
+            yield ""
+            yield from self._wrapped(_SEGMENTS, "")
         if preview.silences:
             yield from ("", "Not told:")
             for place, one in enumerate(preview.shown):
@@ -120,18 +128,19 @@ class _Lines:
         when = f", {one.note}" if one.note else ""
         line = f"- {who}{by}{when}: {one.verdict}, {one.reason}"
         yield from self._wrapped(clean_value(line), "  ", begin="")
-        if one.verdict == Verdict.REPEATED and one.words is not None:
-            yield "  It would read now:"
+        is_read = one.is_example or one.verdict == Verdict.REPEATED
+        if is_read and one.words is not None:
+            yield "  It would read:" if one.is_example else "  It would read now:"
             shown = (("subject", one.words.subject), ("page", str(page or "")))
             for name, value in shown:
                 yield from self._wrapped(f"{name:9}{value}", "            ", "   ") if value else ()
             yield from self._text(one.words.text)
-        elif one.verdict == Verdict.REPEATED and one.fault:
+        elif is_read and one.fault:
             yield from self._wrapped(f"It cannot be made now: {one.fault}", "  ")
 
     def _wrapped(self, text: str, indent: str, begin: str | None = None) -> Sequence[str]:
         first = indent if begin is None else begin
-        text = on_local_clock(text, self.times)
+        text = as_typed(on_local_clock(text, self.times))
         if self.width is None:
             return [first + text]
         return textwrap.wrap(
@@ -166,7 +175,7 @@ def _whom(one: Shown) -> str:
 
 
 def _facts(one: Shown, page: Path | None, times: LocalTimes) -> Iterator[tuple[str, str]]:
-    if one.instead:
+    if one.instead and not one.unsent:
         yield "goes to", f"{one.instead} instead (safe mode)"
     if one.rule is not None:
         place = f"{one.number}, line {one.rule.line}: " if one.number else "only tried: "
@@ -187,6 +196,8 @@ def _facts(one: Shown, page: Path | None, times: LocalTimes) -> Iterator[tuple[s
 
 
 def _when(one: Shown, times: LocalTimes) -> str:
+    if one.unsent:
+        return f"not sent: {one.unsent}"
     if one.not_before is None:
         return "now"
     why = f" ({one.hold})" if one.hold else ""
@@ -197,50 +208,3 @@ def _length(words: Words) -> str:
     parts = f"{words.segments} segment{'s' if words.segments != 1 else ''}"
     shown = f"{len(words.text)} characters, {parts}, {words.encoding}"
     return f"{shown} because of {' '.join(words.dear)}" if words.dear else shown
-
-
-def _document(preview: Preview, pages: dict[int, Path]) -> dict[str, Any]:
-    return {
-        "event": preview.event,
-        "subject": preview.subject,
-        "account_id": preview.account_id or None,
-        "object_id": preview.object_id or None,
-        "is_sample": preview.is_sample,
-        "time_zone": str(preview.times.zone()),
-        "notes": list(preview.notes),
-        "decisions": [_decision(one, pages.get(place)) for place, one in enumerate(preview.shown)],
-    }
-
-
-def _decision(one: Shown, page: Path | None) -> dict[str, Any]:
-    return {
-        "verdict": one.verdict,
-        "reason": one.reason,
-        "rule": one.rule.name if one.rule else None,
-        "rule_number": one.number,
-        "line": one.rule.line or None if one.rule else None,
-        "template": one.rule.template if one.rule else None,
-        "audience": one.audience or None,
-        "name": one.name or None,
-        "channel": one.channel.value if one.channel else None,
-        "recipient": one.recipient or None,
-        "instead": one.instead or None,
-        "not_before": one.not_before.isoformat() if one.not_before else None,
-        "hold": one.hold or None,
-        "note": one.note or None,
-        "day": one.day.isoformat() if one.day else None,
-        **_said(one.words or Words("")),
-        "html_file": str(page) if page else None,
-        "fault": one.fault or None,
-    }
-
-
-def _said(words: Words) -> dict[str, Any]:
-    return {
-        "text": words.text or None,
-        "segments": words.segments or None,
-        "encoding": words.encoding or None,
-        "dear": list(words.dear),
-        "subject": words.subject or None,
-        "html": words.html or None,
-    }

@@ -29,6 +29,8 @@ def up(
 ) -> None:
     """Start everything: Prefect's server (unless PREFECT_API_URL is set), web and worker."""
     sandbox = sandbox or context.find_root().params["sandbox"]
+    if demo and not sandbox:
+        raise typer.BadParameter("--demo needs --sandbox: it must not touch the real books")
     options = [("--sandbox", sandbox), ("--demo", demo)]
     become("deployments.up", [name for name, is_set in options if is_set])
 

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 5.0
 #: PostgreSQL's words for a deadlock, and for a transaction that cannot be put in order.
 _SOMEBODY_ELSE = frozenset({"40P01", "40001"})
 
-_NO_LEDGER = "There is no ledger yet: start Duebell with `duebell up`, or run `duebell db upgrade`."
+NO_LEDGER = "There is no ledger yet: start Duebell with `duebell up`, or run `duebell db upgrade`."
 _OTHER_REVISION = "The ledger is of another version of Duebell: run `duebell db upgrade` first."
 
 
@@ -95,8 +95,7 @@ def _opened(purpose: str, *, writer: bool = False) -> Iterator[Engine]:
     from duebell.settings import load_settings
 
     url = load_settings().ledger_url
-    _require_file(url)
-    _require_current(url)
+    require_ledger(url)
     engine = open_engine(url, writer=writer)
     try:
         yield engine
@@ -106,11 +105,17 @@ def _opened(purpose: str, *, writer: bool = False) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _require_current(url: str) -> None:
-    """Looked at as a reader, who waits for no writer."""
+def require_ledger(url: str) -> None:
+    """See that the ledger is there and of this version, and make nothing where it is not.
+
+    Raises:
+        LedgerUnavailable: if there is none, or it cannot be used.
+    """
+    if not is_there(url):
+        raise LedgerUnavailable(NO_LEDGER)
     from duebell.ledger.engine import is_current, open_engine
 
-    engine = open_engine(url, writer=False)
+    engine = open_engine(url, writer=False)  # as a reader, who waits for no writer
     try:
         if not is_current(engine):
             raise LedgerUnavailable(_OTHER_REVISION)
@@ -118,15 +123,14 @@ def _require_current(url: str) -> None:
         engine.dispose()
 
 
-def _require_file(url: str) -> None:
-    """Opening a SQLite file that is not there would make an empty one."""
+def is_there(url: str) -> bool:
+    """Whether there is a file, if the ledger is one; opening SQLite's would make an empty one."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         parsed = make_url(url)
     except ArgumentError:
-        return  # open_engine says what is wrong with it
+        return True  # open_engine says what is wrong with it
     is_file = parsed.get_backend_name() == "sqlite" and parsed.database
-    if is_file and not Path(str(parsed.database)).exists():
-        raise LedgerUnavailable(_NO_LEDGER)
+    return not is_file or Path(str(parsed.database)).exists()

@@ -41,28 +41,31 @@ def check(
 
 
 def _checked(file: Path | None) -> CheckedRulebook:
-    from duebell.domain.failures import ConfigurationError
-    from duebell.rulebook.checking import check_rulebook
+    from duebell.rulebook.checking import CheckedRulebook, check_rulebook
+    from duebell.rulebook.faults import Fault
     from duebell.settings import load_settings
     from duebell.wording.rendering import open_renderer
 
     if file is not None and not file.exists():
-        raise ConfigurationError([f"{file}: there is no such file; check the path."])
+        fault = Fault(f"{file}: there is no such file; check the path.")
+        return CheckedRulebook(file, faults=(fault,))
     settings = load_settings()
-    return check_rulebook(file or settings.config, open_renderer(settings.templates))
+    renderer = open_renderer(settings.templates)
+    return check_rulebook(file or settings.config, renderer, beside=settings.config)
 
 
 def _with_warning(checked: CheckedRulebook, file: Path | None) -> CheckedRulebook:
     """With a note where the file is gone and a worker goes on with what stood in it."""
     from dataclasses import replace
 
+    from duebell.cli.in_force import loaded_instead
     from duebell.rulebook.loading import DEFAULT_RULEBOOK
     from duebell.rulebook.notes import Note
     from duebell.settings import load_settings
 
     if file is not None or checked.file != DEFAULT_RULEBOOK:
         return checked
-    loaded_at = _in_force_instead(checked.rulebook.digest)
+    loaded_at = loaded_instead(checked.rulebook.digest)
     if not loaded_at:
         return checked
     missing = f"{load_settings().config} does not exist, so the shipped rule would apply at a start"
@@ -70,24 +73,6 @@ def _with_warning(checked: CheckedRulebook, file: Path | None) -> CheckedRuleboo
         f"{missing}; the worker goes on with the rulebook of {loaded_at}: put the file back"
     )
     return replace(checked, notes=(note, *checked.notes))
-
-
-def _in_force_instead(digest: str) -> str:
-    """When a living worker loaded another rulebook; empty where none has, or nobody can tell."""
-    from datetime import UTC, datetime
-
-    from duebell.cli.reading import reading_ledger
-    from duebell.domain.failures import DuebellError
-    from duebell.ledger import rulebook_states, workers
-    from duebell.ledger.businesses import local_times
-
-    try:
-        with reading_ledger() as connection:
-            living = workers.living(connection, datetime.now(UTC))
-            found = rulebook_states.others(connection, living, digest)
-            return local_times(connection).minute(found[-1]) if found else ""
-    except DuebellError:
-        return ""
 
 
 def _write_summary(checked: CheckedRulebook, rulebook: Rulebook) -> None:
@@ -108,7 +93,7 @@ def _write_summary(checked: CheckedRulebook, rulebook: Rulebook) -> None:
         }
     )
     for note in checked.notes:
-        where = f"line {note.line}: " if note.line else ""
+        where = f"line {note.line}: " if note.line and not note.is_placed else ""
         end = "" if note.text.endswith("?") else "."
         sys.stdout.write(f"Note: {where}{note.text}{end}\n")
 

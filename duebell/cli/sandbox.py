@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from duebell.cli.output import in_words, write_json, write_table
+from duebell.cli.output import in_words, say, write_json, write_table
 from duebell.domain.failures import DuebellError
 from duebell.domain.rules import Channel
 
@@ -36,7 +36,11 @@ def fire(
     ] = 1,
     objects: Annotated[
         list[str] | None,
-        typer.Option("--object", metavar="ID", help="A record that it happens to, by its id."),
+        typer.Option(
+            "--object",
+            metavar="ID",
+            help="A record that it happens to, by its id; not for `.create`.",
+        ),
     ] = None,
     fields: Annotated[
         list[str] | None,
@@ -49,6 +53,7 @@ def fire(
     """Let something happen in the sandbox's books, and deliver its webhooks."""
     options: dict[str, object] = {"copies": copies, "deliver": not lost}
     if objects:
+        _refuse_creation(event, objects)
         options["objects"] = [_number(word) for word in objects]
     if fields:
         options["fields"] = dict(map(_field, fields))
@@ -59,6 +64,20 @@ def fire(
     else:
         for record in records:
             typer.echo(f"{event}: {in_words(record)}")
+
+
+def _refuse_creation(event: str, objects: list[str]) -> None:
+    """What is made has no id yet; its webhook would tell of a record that does not exist."""
+    from duebell.sandbox.kinds import BY_NOUN
+
+    noun, _, verb = event.partition(".")
+    # Of kinds that the sandbox does not keep any id will do.
+    if verb != "create" or noun not in BY_NOUN:
+        return
+    mend = f"`{event}` alone makes a new record"
+    if noun == "payment":
+        mend = f"did you mean `--field invoice_id={objects[0]}`?"
+    raise typer.BadParameter(f"a creation has no --object; {mend}")
 
 
 def _number(word: str) -> int:
@@ -81,24 +100,45 @@ def reply(
     url: Url = DEFAULT_URL,
 ) -> None:
     """Let a person answer our texts; the sandbox's Twilio obeys STOP and START."""
+    full = _full(number)
     with _control(url) as control:
-        told = control.reply(_full(number), text)
-    typer.echo(
-        f"The webhook was answered with {told['status'] or 'nothing'}."
-        if told["url"]
-        else "No webhook was posted: this number was not texted yet."
-    )
+        told = control.reply(full, text)
+    typer.echo(f"{_obeyed(full, text)}\n{_posted(told)}")
+
+
+def _obeyed(number: str, text: str) -> str:
+    """What became of the person's wish; Twilio obeys a word only where it stands alone."""
+    from duebell.sandbox.twilio_inbound import START, STOP
+
+    word = text.strip().upper()
+    if word in STOP:
+        return f"{number} has opted out: Twilio takes no texts to it until START is answered."
+    if word in START:
+        return f"{number} has not opted out, or not any more: Twilio takes texts to it."
+    return f"“{text}” changes nothing at Twilio, which obeys only a word alone, like STOP or START."
+
+
+def _posted(told: Mapping[str, Any]) -> str:
+    if not told["url"]:
+        return "No webhook was posted: this number was not texted yet."
+    return f"The webhook was answered with {told['status'] or 'nothing'}."
 
 
 def _full(number: str) -> str:
-    """The number in full, where it is one; others, like short codes, stay as they are."""
+    """The number in full; short codes stay as they are.
+
+    Raises:
+        typer.BadParameter: if it is none.
+    """
     from duebell.people.addresses import NoAddress, read_address
     from duebell.sandbox.businesses import FIRST
 
     try:
         return read_address(Channel.SMS, number, FIRST.country)
-    except NoAddress:
-        return number
+    except NoAddress as fault:
+        if number.strip().isdecimal():
+            return number.strip()
+        raise typer.BadParameter(f"`{number}`: {fault}", param_hint="NUMBER") from None
 
 
 @app.command()
@@ -134,7 +174,7 @@ def messages(
     if as_json:
         write_json(found)
     elif not found:
-        typer.echo("No messages yet. `duebell sandbox fire payment.create` lets something happen.")
+        say("No messages yet. `duebell sandbox fire payment.create` lets something happen.")
     else:
         rows = [{**message, "created": _local(message["created"])} for message in found]
         write_table(_MESSAGE, [[row.get(column) for column in _MESSAGE] for row in rows])

@@ -9,7 +9,7 @@ import typer
 
 from duebell.cli.failures import FAILED
 from duebell.cli.notifications import a_moment
-from duebell.cli.output import write_json
+from duebell.cli.output import say, write_json
 from duebell.cli.reading import reading_ledger
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def why(
     elif not told.is_empty:
         typer.echo("\n".join(lines(subject, told)))
     if told.is_empty:
-        typer.echo(_nothing(subject, since), err=True)
+        say(_nothing(subject, since), err=True)
         raise typer.Exit(FAILED)
 
 

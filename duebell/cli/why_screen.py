@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from duebell.cli.hints import as_typed
 from duebell.cli.output import screen_width
 from duebell.explaining.happenings import Happening
 from duebell.explaining.rungs import Ladder, RungTold
@@ -42,7 +43,7 @@ class _Lines:
     def wrapped(self, text: str, indent: str, account_id: str | None = None) -> list[str]:
         """A paragraph in lines that fit, with moments on the clock of the business."""
         begin = text[: len(text) - len(text.lstrip())]
-        text = on_local_clock(clean_value(text), self._told.times, account_id)
+        text = as_typed(on_local_clock(clean_value(text), self._told.times, account_id))
         if self._width is None:
             return [f"{begin}{text}"]
         return textwrap.wrap(

@@ -22,6 +22,8 @@ _IN_OUR_WORDS = (
     (r"Input should be a valid integer\b.*", "it must be a whole number"),
     (r"Input should be a valid number\b.*", "it must be a number"),
     (r"Input should be ", "it must be "),
+    # In lines of their own; what an argument is called lists them already.
+    (r"(?s)\. Choose from:.*", ""),
 )
 
 
@@ -35,7 +37,11 @@ def report_wrong_use(error: Exception) -> int:
         return WRONG_USE
     for theirs, ours in _IN_OUR_WORDS:
         text = re.sub(theirs, ours, text)
-    command = getattr(context, "command_path", "duebell")
+    return write_wrong_use(getattr(context, "command_path", "duebell"), text)
+
+
+def write_wrong_use(command: str, text: str) -> int:
+    """Write on stderr what is wrong with how a command was called; gives the exit code."""
     end = "" if text.endswith((".", "?")) else "."
     sys.stderr.write(f"{command}: {text}{end}\n`{command} --help` explains it.\n")
     return WRONG_USE

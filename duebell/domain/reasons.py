@@ -7,6 +7,7 @@ from duebell.domain.dossiers import Dossier
 from duebell.domain.events import LADDERS
 from duebell.domain.occurrences import Occurrence
 
+DELETED = "the invoice is deleted or archived"
 DRAFT_HELD = "the invoice is a draft; it is looked at again when it changes"
 
 
@@ -32,7 +33,7 @@ def why_stopped(dossier: Dossier) -> str | None:
 
 def _invoice(invoice: Invoice) -> str | None:
     if not invoice.is_active:
-        return "the invoice is deleted or archived"
+        return DELETED
     if invoice.is_draft:
         return DRAFT_HELD
     if invoice.is_paid:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from duebell.domain.masks import mask_number
+
 #: The audiences that a record names by itself, and how one that is a staff list begins.
 CLIENT, CONTACTS, VENDOR = "client", "client.contacts", "vendor"
 LIST_PREFIX = "list:"
@@ -91,7 +93,7 @@ class Rule:
 def shown_audience(to: str) -> str:
     """An audience as people and logs may read it, which is no place for somebody's address."""
     if to.startswith("+"):
-        return f"+•••••{to[-4:]}"
+        return mask_number(to)
     name, at, domain = to.rpartition("@")
     return f"{name[:1]}•••••@{domain}" if at else to
 

@@ -33,9 +33,13 @@ class Silence:
         return f"{object_prefix(self.event)}{self.since.isoformat()}"
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Say it in a sentence, on the clock that all machines have."""
+        return self.sentence(f"{self.since:%Y-%m-%d %H:%M} UTC")
+
+    def sentence(self, since: str) -> str:
+        """Say it with its beginning as somebody reads moments."""
         return (
-            f"No webhook for {self.event} has come since {self.since:%Y-%m-%d %H:%M} UTC "
+            f"No webhook for {self.event} has come since {since} "
             f"(account {self.account_id}), though polls found what it should have told; "
             f"its verification is asked for again."
         )

@@ -8,9 +8,14 @@ from string import ascii_uppercase
 
 from duebell.domain.rules import CLIENT, LIST_PREFIX, Rulebook
 from duebell.explaining.happenings import Row
+from duebell.explaining.times import minute
 from duebell.ledger.story import Found
 from duebell.people.masking import mask
 from duebell.people.places import with_names
+
+#: Events about records that people know by a number.
+NUMBERED = ("invoice.", "bill.")
+_NOUNS = {"bill_vendor": "vendor"}
 
 #: As rungs are recorded: the days, and the due date.
 _RUNG = re.compile(r"([+-]\d+)@\d{4}-\d\d-\d\d")
@@ -23,13 +28,19 @@ class Legend:
         self._rulebook = rulebook
         self._occurrences = found.occurrences
         self._clients = _clients(found)
+        self._numbers = {
+            (row["event"].partition(".")[0], row["object_id"]): row["invoice_number"]
+            for row in found.decisions
+            if row["event"].startswith(NUMBERED) and row["invoice_number"]
+        }
+        self._loaded = found.loaded
         self.digests = list(dict.fromkeys(row["rulebook"] for row in found.decisions))
         self._rules = _short_names(found, rulebook)
         # A name may begin like a longer one.
         names = sorted(self._rules, key=len, reverse=True)
         self._named = re.compile(f"rule ({'|'.join(map(re.escape, names))})") if names else None
         self._messages = {
-            row["id"]: f"message {number}" for number, row in enumerate(found.notifications, 1)
+            id_: f"message {number}" for number, id_ in enumerate(_in_order(found), 1)
         }
 
     def rule(self, name: str) -> str:
@@ -68,6 +79,12 @@ class Legend:
         """The name of a client; empty where nobody was told anything."""
         return self._clients.get(id_, "")
 
+    def record(self, noun: str, id_: str) -> str:
+        """A record as people know it: with its number or name as far as that is known."""
+        if noun == CLIENT and (name := self._clients.get(id_)):
+            return f"{noun} {name} ({id_})"
+        return f"{_NOUNS.get(noun, noun)} {self._numbers.get((noun, id_), id_)}"
+
     @property
     def messages(self) -> dict[str, str]:
         """The short name of each message, by its id."""
@@ -84,12 +101,16 @@ class Legend:
         known = [digest for digest in self.digests if digest]
         if not known:
             return ""
-        force = self._rulebook.digest if self._rulebook is not None else ""
-        many = f"{len(known)} versions of the rulebook, the last" if len(known) > 1 else "version"
-        is_now = "is in force" if known[-1] == force else "is not in force any more"
-        if not force:
-            is_now = "may be in force; the file has faults"
-        return f"Decided by {many} {known[-1]}, which {is_now}."
+        many = f"{len(known)} versions of the rulebook; the last one" if len(known) > 1 else ""
+        return f"Decided by {many or 'a rulebook that'} {self._in_force(known[-1])}."
+
+    def _in_force(self, digest: str) -> str:
+        if self._rulebook is None:
+            return "may be in force; the file has faults"
+        if self._rulebook.digest != digest:
+            return "is not in force any more"
+        loaded = self._loaded.get(digest)
+        return f"is in force{f' (loaded {minute(loaded)})' if loaded else ''}"
 
 
 def rung_words(occurrence: str | None) -> str:
@@ -103,8 +124,15 @@ def day_words(days: int) -> str:
     return f"day {days:+d}" if days else "the due day"
 
 
+def _in_order(found: Found) -> list[str]:
+    """The messages in the order in which it was decided about them."""
+    ids = [row["id"] for row in found.notifications]
+    decided = [row["notification_id"] for row in found.decisions]
+    return list(dict.fromkeys([*(id_ for id_ in decided if id_ in set(ids)), *ids]))
+
+
 def _clients(found: Found) -> dict[str | None, str]:
-    return {
+    return {**found.clients} | {
         row["client_id"]: row["contact_name"]
         for row in found.notifications
         if row["contact_key"] == f"client:{row['client_id']}" and row["contact_name"]

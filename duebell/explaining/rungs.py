@@ -15,7 +15,8 @@ from duebell.domain.ladder import Rung
 from duebell.domain.rules import Rule, Rulebook
 from duebell.explaining.happenings import Row
 from duebell.explaining.legend import Legend
-from duebell.explaining.silent_rungs import LadderTerms, SilentRungs, seen
+from duebell.explaining.outlook import Outlook, seen
+from duebell.explaining.silent_rungs import LadderTerms, SilentRungs
 from duebell.explaining.standing import state_of
 from duebell.ledger.story import Found
 
@@ -68,7 +69,9 @@ def ladders(found: Found, rulebook: Rulebook, legend: Legend, terms: LadderTerms
         if facts:
             number = facts[-1].get("number")
             paid = [row for row in payments if number and row["invoice_number"] == number]
-            silent = SilentRungs(rows, paid, facts[-1], rulebook, legend, terms)
+            looks = sorted((*rows, *paid), key=lambda row: (row["at"], row["id"]))
+            outlook = Outlook(found, looks, rulebook, legend, terms.missed)
+            silent = SilentRungs(rows, facts[-1], outlook, terms)
             climbed.append(_Climbing(rows, messages, rulebook, legend, silent).ladder())
     return [ladder for ladder in climbed if ladder.rungs]
 

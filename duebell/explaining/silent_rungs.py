@@ -5,18 +5,16 @@ It is worked out from what the ledger knows of that day; where it knows nothing,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from types import MappingProxyType
 
 from duebell.domain.ladder import LONGEST_DELAY_DAYS, MissedRungs, Rung
 from duebell.domain.local_times import LocalTimes
-from duebell.domain.planning import NOTHING_TOLD
-from duebell.domain.rules import Rule, Rulebook
+from duebell.domain.rules import Rule
 from duebell.explaining.happenings import Row
-from duebell.explaining.legend import Legend
+from duebell.explaining.outlook import Outlook, over, says_nothing, seen, settled
 from duebell.explaining.times import minute
 
 _UNKNOWN = "no decision is on record for this rung"
@@ -35,24 +33,23 @@ class LadderTerms:
 class SilentRungs:
     """The looks at one invoice, in the order in which they were written.
 
-    ``payments`` are looks at payments of it, which show the invoice, too; ``facts`` what was last
-    seen of it.
+    ``outlook`` has those at payments of it, too, which show the invoice; ``facts`` are what was
+    last seen of it.
     """
 
     def __init__(
         self,
         rows: Sequence[Row],
-        payments: Iterable[Row],
         facts: Mapping[str, str],
-        rulebook: Rulebook,
-        legend: Legend,
+        outlook: Outlook,
         terms: LadderTerms,
     ) -> None:
         self._rows = rows
-        self._looks = sorted((*rows, *payments), key=lambda row: (row["at"], row["id"]))
+        self._looks = outlook.looks
         self._facts = facts
-        self._rulebook = rulebook
-        self._legend = legend
+        self._outlook = outlook
+        self._rulebook = outlook.rulebook
+        self._legend = outlook.legend
         self._terms = terms
         self._zone = terms.times.zone(rows[0]["account_id"])
         self._today = terms.now.astimezone(self._zone).date()
@@ -64,23 +61,23 @@ class SilentRungs:
         if issued and on <= date.fromisoformat(issued):
             return "not told", f"the invoice was issued on {issued}, not before that day"
         if on > self._today:
-            return self._to_come()
+            return self._to_come(rule, rung)
         reasons = (self._why_then(rule, rung), self._paid_by(on), self._watched_since(on))
         for reason in (*reasons, self._passed_over(rule, rung)):
             if reason:
                 return "not told", reason
         if on == self._today:
-            return "to come", "today; nothing is decided about it yet"
+            verdict, reason = self._to_come(rule, rung)
+            return verdict, reason or "today; nothing is decided about it yet"
         if (self._today - on).days > LONGEST_DELAY_DAYS:
             return "unknown", f"{_UNKNOWN}; by now it is too late for it"
         return "unknown", _UNKNOWN
 
-    def _to_come(self) -> tuple[str, str]:
-        last = self._looks[-1]
-        state = _settled(last["facts"])
-        if state:
-            return "not told", f"{state}{seen(last)}; it is told if that changes"
-        return "to come", ""
+    def _to_come(self, rule: Rule, rung: Rung) -> tuple[str, str]:
+        if reason := over(self._looks) or self._outlook.unreachable(rule):
+            return "not told", f"{reason}; it is told if that changes"
+        verdict, reason = self._outlook.paused(rule, rung)
+        return verdict or "to come", reason
 
     def _why_then(self, rule: Rule, rung: Rung) -> str:
         """What was said about the invoice as a whole while this rung was the one to tell."""
@@ -90,14 +87,14 @@ class SilentRungs:
             is_then = rung.days <= (self._day(row) - self.due_on).days < until
             is_whole = row["occurrence"] is None and row["notification_id"] is None
             is_by = row["rule"] in (None, rule.name)
-            if is_then and is_whole and is_by and not _says_nothing(row):
+            if is_then and is_whole and is_by and not says_nothing(row):
                 return f"{self._legend.text(row['reason'])}{seen(row)}"
         return ""
 
     def _paid_by(self, on: date) -> str:
         """Whether the invoice was known to be owed no more when the day came."""
         before = [one for one in self._looks if self._day(one) <= on and one["facts"].get("status")]
-        state = _settled(before[-1]["facts"]) if before else ""
+        state = settled(before[-1]["facts"]) if before else ""
         return f"{state} by then{seen(before[-1])}" if state else ""
 
     def _watched_since(self, on: date) -> str:
@@ -130,25 +127,3 @@ class SilentRungs:
     def _day(self, row: Row) -> date:
         day: date = row["at"].astimezone(self._zone).date()
         return day
-
-
-def _says_nothing(row: Row) -> bool:
-    """A look at which no rung was to be told says nothing of any rung."""
-    return row["reason"].startswith((NOTHING_TOLD, "no rule is about")) or row["verdict"] in (
-        "merged",
-        "repeated",
-    )
-
-
-def _settled(facts: Mapping[str, str]) -> str:
-    """Why nothing is owed, by what was seen of the invoice; empty where something is."""
-    if facts.get("status") == "paid":
-        return "the invoice was paid"
-    if facts.get("outstanding") and Decimal(facts["outstanding"]) <= 0:
-        return "nothing was outstanding"
-    return ""
-
-
-def seen(row: Row) -> str:
-    """When something was looked at, in brackets."""
-    return f" (seen {minute(row['at'])})"

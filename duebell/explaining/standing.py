@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from duebell.domain.decisions import Hold
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.signals import SignalSource
+from duebell.domain.telling import paused_until
 from duebell.explaining.happenings import Row
 from duebell.explaining.legend import Legend
 from duebell.explaining.times import minute
+from duebell.explaining.untold import untold
 from duebell.explaining.words import diverted_to
 from duebell.ledger.story import Found
 from duebell.people.masking import mask
@@ -31,15 +33,16 @@ _WORDS: Mapping[str, str] = {
     _S.ABANDONED: "given up",
 }
 _NEVER_LEFT = (_S.PLANNED, _S.SUPPRESSED, _S.ABANDONED)
+_TO_COME = (_S.PLANNED, _S.SENDING)
 _REPORTED = (SignalSource.WEBHOOK, SignalSource.POLL)
 _WITH_REASON = (_S.UNDELIVERED, _S.REJECTED, _S.SUPPRESSED, _S.ABANDONED, _S.OUTCOME_UNKNOWN)
 
 
 def standing(found: Found, now: datetime, legend: Legend) -> str:
     """One sentence about now."""
-    parts = [*_messages(found, legend), *_waiting(found), *_pauses(found, now), *_opt_outs(found)]
-    if not found.notifications:
-        parts.insert(0, _nobody(found, legend))
+    parts = [*_messages(found, legend)] if found.notifications else [_nobody(found, legend)]
+    parts += untold(found, legend) if found.notifications else []
+    parts += [*_waiting(found), *_pauses(found, now, legend, "; ".join(parts)), *_opt_outs(found)]
     sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}."
 
@@ -48,7 +51,7 @@ def _nobody(found: Found, legend: Legend) -> str:
     if not found.decisions:
         return "nothing is decided yet"
     last = found.decisions[-1]
-    reason = legend.text(last["reason"], last["rulebook"])
+    reason = legend.text(last["reason"], last["rulebook"]).rstrip(".")
     return f"nobody was told; last looked at {minute(last['at'])}: {reason}"
 
 
@@ -76,14 +79,16 @@ def state_of(row: Row) -> str:
 
 def _hold(row: Row) -> str:
     if row["hold"] == Hold.BRAKE:
-        return f", and waits for a person (`duebell brake release {row['brake_id']}`)"
+        return f" once a person says so (`duebell brake release {row['brake_id']}`)"
     until = f" from {minute(row['not_before'])} on" if row["not_before"] else ""
     return until + (f" ({row['hold']})" if row["hold"] else "")
 
 
 def _waiting(found: Found) -> Iterator[str]:
     """What was heard of and not looked at yet: by whom it was reported decides what it is."""
-    waiting = [row for row in found.signals if row["status"] != "done"]
+    # One whose message waits is put off until then, and the message was told of.
+    held = {row["signal_id"] for row in found.notifications if row["status"] in _TO_COME}
+    waiting = [row for row in found.signals if row["status"] != "done" and row["id"] not in held]
     heard = sum(row["source"] in _REPORTED for row in waiting)
     if heard:
         noun, verb = ("changes", "are") if heard > 1 else ("change", "is")
@@ -92,10 +97,13 @@ def _waiting(found: Found) -> Iterator[str]:
         yield f"{others} more look{'s are' if others > 1 else ' is'} still to be taken"
 
 
-def _pauses(found: Found, now: datetime) -> Iterator[str]:
+def _pauses(found: Found, now: datetime, legend: Legend, said: str) -> Iterator[str]:
     for row in found.pauses:
-        if row["lifted_at"] is None and row["until"] > now.date().isoformat():
-            yield f"the {row['kind']} {row['object_id']} is paused until {row['until']}"
+        is_in_force = row["lifted_at"] is None and row["until"] > now.date().isoformat()
+        # It may be the reason of a decision that is told already.
+        if is_in_force and paused_until(row["kind"], date.fromisoformat(row["until"])) not in said:
+            record = legend.record(row["kind"], row["object_id"])
+            yield f"the {record} is paused until {row['until']}"
 
 
 def _opt_outs(found: Found) -> Iterator[str]:

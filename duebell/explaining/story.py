@@ -11,7 +11,7 @@ from duebell.domain.rules import Rulebook
 from duebell.explaining import words
 from duebell.explaining.changes import change
 from duebell.explaining.folding import folded
-from duebell.explaining.happenings import Happening, Row
+from duebell.explaining.happenings import Happening, Kind, Row
 from duebell.explaining.legend import Legend
 from duebell.explaining.standing import standing
 from duebell.ledger.story import Found
@@ -48,12 +48,20 @@ def tell(
     messages = {name: telling.notifications[id_] for id_, name in legend.messages.items()}
     return Story(
         tuple(happenings),
-        tuple(folded(happenings)),
+        tuple(folded(_of_its_time(happenings))),
         messages,
         standing(found, now, legend),
         legend,
         found.is_cut,
     )
+
+
+def _of_its_time(happenings: list[Happening]) -> list[Happening]:
+    """Without what people answered before there was anything to tell of; decisions say it."""
+    begin = next((one.at for one in happenings if one.kind is not Kind.OPT_OUT), None)
+    if begin is None:
+        return happenings
+    return [one for one in happenings if one.kind is not Kind.OPT_OUT or one.at >= begin]
 
 
 class _Telling:
@@ -129,7 +137,7 @@ class _Telling:
     def _kept_back(self) -> Iterator[Happening]:
         pauses = _by_id(self._found.pauses)
         for row in self._audit("pause"):
-            yield words.paused(row, pauses[row["entity_id"]])
+            yield words.paused(row, pauses[row["entity_id"]], self._legend)
         suppressions = _by_id(self._found.suppressions)
         latest = {
             row["entity_id"]: row["id"]
@@ -140,12 +148,9 @@ class _Telling:
             is_latest = latest.get(row["entity_id"]) == row["id"]
             yield words.opted(row, suppressions[row["entity_id"]], is_latest=is_latest)
         for brake in self._found.brakes:
-            held = [
-                self._names[row["id"]]
-                for row in self._found.notifications
-                if row["brake_id"] == brake["id"]
-            ]
-            yield from words.braked(brake, ", ".join(held))
+            rows = map(self.notifications.__getitem__, self._legend.messages)
+            held = [row for row in rows if row["brake_id"] == brake["id"]]
+            yield from words.braked(brake, held, self._legend)
 
     def _audit(self, entity: str) -> Iterator[Row]:
         return (row for row in self._found.audit if row["entity"] == entity)
@@ -157,9 +162,9 @@ def _by_id(rows: Iterable[Row]) -> dict[str, Row]:
 
 def _facts(facts: Mapping[str, Any]) -> str:
     """What a decision looked at, in a few words."""
-    parts = []
+    parts = ["deleted or archived"] if facts.get("is_active") is False else []
     if facts.get("status"):
-        parts.append(str(facts["status"]))
+        parts.append(f"FreshBooks: {facts['status']}")
     if facts.get("outstanding"):
         parts.append(f"{facts['outstanding']} {facts.get('currency', '')} outstanding")
     if facts.get("due_on"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from shlex import quote
 
 from sqlalchemy import Connection
 
@@ -53,9 +54,14 @@ def _nothing(connection: Connection, word: str, kinds: Collection[str]) -> str:
     sentence = f"No {what} called “{clean_value(word)}” is known here"
     if mend := guess(word, naming.all_names(connection, kinds)):
         return f"{sentence}; {mend}"
-    if set(kinds) & set(_ONLY_TOLD):
-        sentence += "; clients and vendors have names here once they were told something"
-    return f"{sentence}. Is a rule about it (`duebell rules check`)? {watched(connection)}"
+    watching = watched(connection)
+    if not set(kinds) & set(_ONLY_TOLD):
+        return f"{sentence}. Is a rule about it (`duebell rules check`)? {watching}"
+    sentence += "; clients and vendors have names here once they were told something. Give the id"
+    if Kind.CLIENT.value not in kinds:
+        return f"{sentence} that FreshBooks has for it. {watching}"
+    ask = f"`duebell preview invoice.create {quote(clean_value(word))}`"
+    return f"{sentence} or an invoice's number, or see what FreshBooks has: {ask}. {watching}"
 
 
 def watched(connection: Connection) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from duebell.domain.brakes import BrakeStatus
 from duebell.domain.consent import Source
@@ -11,6 +11,7 @@ from duebell.domain.rules import Channel
 from duebell.domain.signals import SignalSource
 from duebell.explaining.happenings import Happening, Kind, Row
 from duebell.explaining.legend import Legend, rung_words
+from duebell.explaining.times import minute
 from duebell.people.masking import mask
 from duebell.people.safe_mode import diversion
 
@@ -129,9 +130,9 @@ def reported(row: Row, notification: Row, message: str, why: str) -> Happening:
     return Happening(row["received_at"], Kind.REPORT, row["id"], text, details)
 
 
-def paused(row: Row, pause: Row) -> Happening:
+def paused(row: Row, pause: Row, legend: Legend) -> Happening:
     """That somebody paused a client or an invoice, or ended that."""
-    name = f"{pause['kind']} {pause['object_id']}"
+    name = legend.record(pause["kind"], pause["object_id"])
     text = f"{row['actor']} paused {name} until {row['to_status']}"
     if row["action"] != "paused":
         text = f"{row['actor']} let {name} hear again"
@@ -154,11 +155,17 @@ def opted(row: Row, suppression: Row, *, is_latest: bool) -> Happening:
     return Happening(row["at"], Kind.OPT_OUT, row["id"], text, details)
 
 
-def braked(row: Row, messages: str) -> Iterator[Happening]:
-    """That a brake engaged, and how it ended."""
+def braked(row: Row, held: Sequence[Row], legend: Legend) -> Iterator[Happening]:
+    """That a brake holds these messages, and how it ended.
+
+    It may have engaged because of others, before there were these.
+    """
     details = {"brake": row["id"], "reason": row["reason"]}
-    text = f"brake {row['id']} engaged: {row['reason']}; it holds {messages}"
-    yield Happening(row["engaged_at"], Kind.BRAKE, row["id"], text, details)
+    messages = ", ".join(map(legend.message, held))
+    at = max(row["engaged_at"], min(one["created_at"] for one in held))
+    engaged = "engaged" if at == row["engaged_at"] else f"(engaged {minute(row['engaged_at'])})"
+    text = f"brake {row['id']} {engaged}: {row['reason']}; it holds {messages}"
+    yield Happening(at, Kind.BRAKE, row["id"], text, details)
     if row["ended_at"] is not None:
         verb = "released" if row["status"] == BrakeStatus.RELEASED else "dropped"
         text = f"{row['ended_by']} {verb} what brake {row['id']} held"

@@ -65,7 +65,7 @@ def candidates(word: str, found: Iterable[str]) -> str:
     listed = [f"  {clean_value(one)}" for one in sorted(found)]
     more = [f"  and {len(listed) - _MOST_NAMED} more"] if len(listed) > _MOST_NAMED else []
     shown = "\n".join([*listed[:_MOST_NAMED], *more])
-    return f"Several are called “{clean_value(word)}”; name one by its id:\n{shown}"
+    return f"Several may be meant by “{clean_value(word)}”; name one by its id:\n{shown}"
 
 
 def all_names(connection: Connection, kinds: Collection[str]) -> list[str]:

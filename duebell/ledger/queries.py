@@ -37,6 +37,7 @@ LISTED = (
     "invoice_number",
     "channel",
     "recipient",
+    "contact_name",
     "diverted_to",
     "rule",
     "template",
@@ -49,7 +50,7 @@ LISTED = (
     "updated_at",
 )
 
-_SHOWN = ("contact_name", "audience", "hold", "not_before", "asks", "next_ask_at")
+_SHOWN = ("audience", "hold", "not_before", "asks", "next_ask_at")
 _ATTEMPT = (
     "number",
     "started_at",

@@ -36,7 +36,7 @@ def missing(connection: Connection, base_url: str, now: datetime) -> list[str]:
     return [
         *_connection(connection),
         *_callbacks(connection, base_url),
-        *(str(one) for one in silence.find(connection, base_url, now)),
+        *silence.sentences(connection, base_url, now),
         *_worker(connection, now),
         *rulebook_states.faults(connection, workers.living(connection, now)),
     ]

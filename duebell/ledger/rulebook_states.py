@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, case, delete, func, select
 
+from duebell.domain.readiness import RULEBOOK_GONE
+from duebell.ledger.businesses import local_times
 from duebell.ledger.people_tables import RulebookStateRow
 from duebell.ledger.statements import insert_or
 from duebell.ledger.workers import WORKERS
@@ -52,14 +54,22 @@ def faults(connection: Connection, living: Collection[str]) -> list[str]:
     rows = connection.execute(
         select(STATES.c.worker_id, STATES.c.loaded_at, STATES.c.faults).order_by(STATES.c.worker_id)
     )
-    sentences = (
-        f"The rulebook file is broken; the one of {loaded_at:%Y-%m-%d %H:%M} UTC is in force: "
-        f"{found[0]}"
-        for worker_id, loaded_at, found in rows
-        if found and worker_id in living
-    )
+    faulty = [row for row in rows if row.faults and row.worker_id in living]
+    if not faulty:
+        return []
+    minute = local_times(connection).minute
     # Workers that read the same file say the same.
-    return list(dict.fromkeys(sentences))
+    return list(
+        dict.fromkeys(_sentence(row.faults[0], minute(row.loaded_at)) for row in faulty),
+    )
+
+
+def _sentence(fault: str, loaded_at: str) -> str:
+    in_force = f"the one of {loaded_at} is in force"
+    if fault.endswith(RULEBOOK_GONE):
+        file = fault.removesuffix(RULEBOOK_GONE)
+        return f"The rulebook file is gone; {in_force}: put {file} back."
+    return f"The rulebook file is broken; {in_force}: {fault}"
 
 
 def others(connection: Connection, living: Collection[str], digest: str) -> list[datetime]:
@@ -70,3 +80,11 @@ def others(connection: Connection, living: Collection[str], digest: str) -> list
         .order_by(STATES.c.loaded_at)
     )
     return [loaded_at for worker_id, loaded_at in rows if worker_id in living]
+
+
+def loaded_at(connection: Connection) -> dict[str, datetime]:
+    """When each rulebook that a worker has, or had last, was loaded first; by its digest."""
+    rows = connection.execute(
+        select(STATES.c.digest, func.min(STATES.c.loaded_at)).group_by(STATES.c.digest)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 from duebell.domain.signals import Signal, SignalSource
 from duebell.domain.silence import LOOK_BACK, Silence, is_telling, object_prefix, window
 from duebell.ledger import inbox
+from duebell.ledger.businesses import local_times
 from duebell.ledger.inbox import SIGNALS, Arrival
 from duebell.ledger.subscriptions import CALLBACKS
 
@@ -36,6 +37,17 @@ def find(connection: Connection, base_url: str, now: datetime) -> list[Silence]:
     wanted = [row for row in rows.all() if is_telling(row["event"])]
     found = (_silence_of(connection, row, now) for row in wanted)
     return [one for one in found if one is not None]
+
+
+def sentences(
+    connection: Connection, base_url: str, now: datetime, account_id: str | None = None
+) -> list[str]:
+    """The silent webhooks of an account, or of all, as people are told of them."""
+    found = [one for one in find(connection, base_url, now) if account_id in (None, one.account_id)]
+    if not found:
+        return []
+    minute = local_times(connection).minute
+    return [one.sentence(minute(one.since, one.account_id)) for one in found]
 
 
 def _silence_of(connection: Connection, row: RowMapping, now: datetime) -> Silence | None:

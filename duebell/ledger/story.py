@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, select, text
 
+from duebell.domain.books import Kind
 from duebell.domain.circumstances import Paused
+from duebell.ledger import naming
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.audit import AUDIT
 from duebell.ledger.brake_reading import BRAKES
@@ -24,6 +26,7 @@ from duebell.ledger.occurrences import OCCURRENCES
 from duebell.ledger.pauses import PAUSES
 from duebell.ledger.plans import DECISIONS
 from duebell.ledger.reports import REPORTS
+from duebell.ledger.rulebook_states import loaded_at
 from duebell.ledger.statements import rows_among
 from duebell.ledger.story_subject import Subject, decided, told
 from duebell.ledger.suppressions import SUPPRESSIONS
@@ -44,7 +47,8 @@ class Found:
     """The rows of a story, each kind in the order in which it was written.
 
     ``is_cut`` says that there are older ones. ``occurrences`` are the facts that the notifications
-    tell, by their rows.
+    tell, by their rows; ``loaded`` says of rulebooks that are in force when they were loaded, and
+    ``clients`` what paused clients are called, by their ids.
     """
 
     decisions: Rows
@@ -58,6 +62,8 @@ class Found:
     audit: Rows
     is_cut: bool = False
     occurrences: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    loaded: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    clients: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_empty(self) -> bool:
@@ -112,6 +118,8 @@ def _with_the_rest(connection: Connection, found: Found, subject: Subject, names
         suppressions=suppressions,
         brakes=_among(connection, BRAKES, "id", brake_ids),
         occurrences=_occurrences(connection, found.notifications),
+        loaded=loaded_at(connection),
+        clients=_client_names(connection, pauses),
         audit=[row for kind, one in entities.items() for row in _audit(connection, kind, one)],
     )
 
@@ -208,6 +216,12 @@ def _pauses(connection: Connection, names: _Names) -> Rows:
     invoices = names.numbers | {id_ for _, id_ in names.invoices}
     wanted = {Paused.CLIENT.value: names.clients, Paused.INVOICE.value: invoices}
     return [row for row in rows if row["object_id"] in wanted.get(row["kind"], ())]
+
+
+def _client_names(connection: Connection, pauses: Rows) -> dict[str, str]:
+    paused = {row["object_id"] for row in pauses if row["kind"] == Paused.CLIENT}
+    found = (naming.find(connection, id_, (Kind.CLIENT.value,)) for id_ in sorted(paused))
+    return {one.id: one.name for names in found for one in names if one.id in paused and one.name}
 
 
 def _suppressions(connection: Connection, notifications: Rows) -> Rows:

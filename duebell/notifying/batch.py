@@ -36,6 +36,7 @@ from duebell.notifying.deciding import (
     sight_of,
     stops_of,
     terms_for,
+    why_unread,
 )
 from duebell.notifying.lookup import Lookup
 from duebell.notifying.outbox import Outbox
@@ -181,7 +182,7 @@ class Batch:
         dossier = self._lookup.found.get(claimed.id)
         if dossier is None:
             failure = self._lookup.failed[claimed.id]
-            reason = f"FreshBooks: {failure}"
+            reason = why_unread(failure, signal.event)
             stops = _gone(claimed, reason) if isinstance(failure, RecordGone) else {}
             plan_ = Plan.nothing(Verdict.SKIPPED, reason)
             return PlanRecord(claimed, plan_, rulebook=digest, stops=stops)

@@ -15,6 +15,8 @@ from duebell.domain.clocks import FRESHBOOKS_ZONE, is_ahead
 from duebell.domain.decisions import Plan
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier
+from duebell.domain.events import kind_of_event
+from duebell.domain.failures import ProviderError, RecordGone
 from duebell.domain.ladder import ladder_day, next_opening
 from duebell.domain.reasons import why_stopped
 from duebell.domain.signals import ClaimedSignal
@@ -22,6 +24,9 @@ from duebell.ledger.looking_back import LookBack
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
+
+#: How the words of an answer that says no begin; ours about a whole firm do not.
+ANSWERED = "FreshBooks answered"
 
 
 def outcome_of(plan: Plan) -> str:
@@ -31,6 +36,15 @@ def outcome_of(plan: Plan) -> str:
     if plan.notifications:
         return "held"
     return plan.decisions[0].reason if plan.decisions else "nothing to tell"
+
+
+def why_unread(failure: ProviderError, event: str) -> str:
+    """Why a record could not be looked at, as a reason that people read."""
+    said, kind = str(failure).rstrip("."), kind_of_event(event)
+    if kind is None or not isinstance(failure, RecordGone) or not said.startswith(ANSWERED):
+        return said if said.startswith(ANSWERED) else f"FreshBooks: {said}"
+    noun = "vendor" if kind is Kind.VENDOR else kind.value
+    return f"FreshBooks does not have this {noun}"
 
 
 def zone_of(business: Business) -> ZoneInfo:

@@ -26,7 +26,7 @@ from duebell.domain.telling import (
 )
 from duebell.ledger import history
 from duebell.ledger.notifications import Notification
-from duebell.notifying.deciding import terms_for, zone_of
+from duebell.notifying.deciding import terms_for, why_unread, zone_of
 from duebell.notifying.letters import Letter, NoSafeAddress, letter_for
 from duebell.notifying.lookup import Lookup
 from duebell.notifying.sending import Sent, send, withhold
@@ -77,7 +77,13 @@ class Outbox:
         claimed: ClaimedSignal,
         notification: Notification,
     ) -> None:
-        """Take a planned notification in."""
+        """Take a planned notification in.
+
+        Of several signals that lead to it, the one that it was planned for comes back for it.
+        """
+        before = self.pending.get(notification.id)
+        if before is not None and before.claimed.id == notification.signal_id:
+            return
         self.pending[notification.id] = Pending(planned, found, claimed, notification)
 
     def ready(self) -> list[str]:
@@ -155,7 +161,7 @@ class Outbox:
         try:
             pending.found = await Lookup(self.runtime).read(pending.claimed.signal)
         except RecordGone as failure:
-            return f"FreshBooks: {failure}"
+            return why_unread(failure, pending.claimed.signal.event)
         contact = self._contact(pending)
         if isinstance(contact, NoContact):
             return contact.reason

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import phonenumbers
 
+from duebell.domain.masks import mask_number
 from duebell.domain.rules import Channel
 
 _DOTS = "•••••"
-
-#: Fewer digits than this would show most of the number with the last four.
-_LEAST_DIGITS = 8
 
 
 def mask_phone(number: str) -> str:
@@ -21,10 +19,7 @@ def mask_phone(number: str) -> str:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return _DOTS
-    digits = str(parsed.national_number)
-    if len(digits) < _LEAST_DIGITS:
-        return f"+{parsed.country_code}{_DOTS}"
-    return f"+{parsed.country_code}{_DOTS}{digits[-4:]}"
+    return mask_number(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def mask_email(address: str) -> str:

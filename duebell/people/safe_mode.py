@@ -24,5 +24,10 @@ def _way(safe_mode: SafeMode, channel: Channel) -> str:
 
 def diversion(channel: str, diverted_to: str, recipient: str) -> str:
     """Where one message went in safe mode, and whom it was for; both are masked already."""
+    return f"the {safe_address(channel, diverted_to)} instead of {recipient}"
+
+
+def safe_address(channel: str, address: str) -> str:
+    """What an address to which everything goes is called; it is masked already."""
     _, place = _NOUNS[Channel(channel)]
-    return f"the safe-mode {place} {diverted_to} instead of {recipient}"
+    return f"safe-mode {place} {address}"

@@ -21,6 +21,7 @@ from duebell.runtime import Runtime
 from duebell.wording.sample_records import sample_occurrence
 
 _NO_RUNGS = "There are no rungs: those up to the day on which the invoice was issued are none."
+_UNCHANGED = "nothing has changed since the last look"
 _NO_DUE_DATE = "The invoice has no due date, so there are no rungs."
 
 
@@ -34,22 +35,31 @@ def occasions_of(
     today = runtime.now().astimezone(zone_of(business)).date()
     if event in LADDERS and isinstance(record, Invoice):
         return _Ladder(runtime, chosen, business, back, record, today).occasions()
-    fact, note = Occurrence(record.account_id, record.id, event), ""
     if event == update_of(kind_of(record)):
-        fact, note = _change(runtime, event, record, back)
-    return [Occasion(fact, chosen.rules, today, note)], []
+        return [_change(runtime, chosen, record, today, back)], []
+    fact = Occurrence(record.account_id, record.id, event)
+    return [Occasion(fact, chosen.rules, today)], []
 
 
-def _change(runtime: Runtime, event: str, record: Record, back: LookBack) -> tuple[Occurrence, str]:
+def _change(
+    runtime: Runtime, chosen: Chosen, record: Record, today: date, back: LookBack
+) -> Occasion:
     """What has changed since the last look; where nothing has, what might."""
+    event = chosen.asked.event
     seen = back.seen.get((record.account_id, kind_of(record), record.id))
     names = changed(seen.fields, fields_of(record, runtime.ledger.digest)) if seen else ()
-    note = f"changed since the last look: {', '.join(names)}"
-    if not names:
-        names = sample_occurrence(event, Dossier(runtime.now())).changed
-        note = f"nothing has changed since the last look; as it reads for: {', '.join(names)}"
+    is_changed, note = bool(names), "changed since the last look"
+    if not is_changed:
+        names, note = sample_occurrence(event, Dossier(runtime.now())).changed, "as it reads for"
     word = nth_change(seen.changes + 1 if seen else 1, "preview", names)
-    return Occurrence(record.account_id, record.id, event, word), note
+    return Occasion(
+        Occurrence(record.account_id, record.id, event, word),
+        chosen.rules,
+        today,
+        f"{note}: {', '.join(names)}",
+        over="" if is_changed else _UNCHANGED,
+        is_example=not is_changed,
+    )
 
 
 class _Ladder:

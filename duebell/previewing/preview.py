@@ -31,7 +31,8 @@ class Shown:
 
     ``recipient`` and ``instead`` are masked; ``instead`` is where it goes in safe mode. ``note``
     says of which ``day`` or case it speaks; ``fault`` why the message cannot be sent as it is,
-    and ``is_broken`` that its template is to blame.
+    and ``is_broken`` that its template is to blame. ``unsent`` is why this version never sends it,
+    whatever it says; ``is_example`` says that its words are shown though it is not to be sent.
     """
 
     verdict: str
@@ -50,6 +51,8 @@ class Shown:
     words: Words | None = None
     fault: str = ""
     is_broken: bool = False
+    unsent: str = ""
+    is_example: bool = False
     dedup_key: str = field(default="", repr=False)
 
     @property
@@ -83,6 +86,11 @@ class Preview:
     def messages(self) -> tuple[Shown, ...]:
         """What would be sent, now or later."""
         return tuple(one for one in self.shown if one.is_told)
+
+    @property
+    def tells_nobody(self) -> bool:
+        """Whether there is something to show, and no message in it that would be sent."""
+        return bool(self.shown) and all(one.unsent for one in self.messages)
 
     @property
     def silences(self) -> tuple[Shown, ...]:

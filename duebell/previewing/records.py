@@ -25,6 +25,7 @@ from duebell.previewing.asking import Asked, Chosen, PreviewRefused
 from duebell.previewing.finding import RecordSearch
 from duebell.previewing.nouns import NOUNS, record_words, with_article
 from duebell.previewing.occasions import occasions_of
+from duebell.previewing.pairing import notes_on_pairs
 from duebell.previewing.preview import Preview, Shown
 from duebell.previewing.showing import Occasion, Scene
 from duebell.previewing.wording import Outlet
@@ -48,6 +49,7 @@ async def preview_record(runtime: Runtime, chosen: Chosen) -> Preview:
     account_id = await _account(runtime, asked)
     asked, dossier = await _found(runtime, account_id, asked)
     shown, notes = await _shown(runtime, chosen, dossier)
+    notes = [*notes_on_pairs(chosen), *notes]
     notes += [_PARTIAL] if dossier.is_partial else []
     notes += await _brakes(runtime, account_id)
     subject = record_words(dossier)

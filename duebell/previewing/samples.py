@@ -23,9 +23,11 @@ from duebell.people.audiences import people_behind
 from duebell.people.calendars import holidays_of
 from duebell.previewing.asking import Chosen, PreviewRefused
 from duebell.previewing.nouns import record_words
+from duebell.previewing.pairing import notes_on_pairs
 from duebell.previewing.preview import Preview, Shown
 from duebell.previewing.showing import Occasion, Scene
 from duebell.previewing.wording import Outlet
+from duebell.rulebook.rules import SUPPORTED_EVENTS
 from duebell.wording.sample_firm import SAMPLE_BUSINESS
 from duebell.wording.sample_records import sample_dossiers, sample_occurrence
 
@@ -37,6 +39,7 @@ _NO_RULE = (
     "No rule is about {event}, so nobody would be told. "
     "This is what a rule with the usual template would tell."
 )
+_REFUSED = "Rules about {event} are refused by this version. This is what its template says."
 _HOLIDAY_DAYS = 30
 
 
@@ -57,10 +60,15 @@ def preview_sample(chosen: Chosen, outlet: Outlet, now: datetime) -> Preview:
         for one in _with_fallbacks(scene, occasion, circumstances)
     ]
     subject = f"{_made_up(dossier)} (sample {asked.sample} of {count})"
-    notes = [_NO_RULE.format(event=asked.event)] if not chosen.is_by_rule else []
+    notes = [_no_rule(asked.event)] if not chosen.is_by_rule else []
+    notes += notes_on_pairs(bare)
     notes += [_CONDITIONS] if _states_conditions(chosen) else []
     times = LocalTimes({"": circumstances.zone})
     return Preview(asked.event, subject, tuple(shown), tuple(notes), is_sample=True, times=times)
+
+
+def _no_rule(event: str) -> str:
+    return (_NO_RULE if event in SUPPORTED_EVENTS else _REFUSED).format(event=event)
 
 
 def _made_up(dossier: Dossier) -> str:

@@ -17,6 +17,7 @@ from duebell.people.masking import mask
 from duebell.people.places import with_names
 from duebell.previewing.asking import Chosen
 from duebell.previewing.preview import Shown, Words
+from duebell.previewing.unsent import why_unsent
 from duebell.previewing.wording import Outlet
 from duebell.wording.segments import check_length
 from duebell.wording.values import values_for
@@ -26,7 +27,8 @@ from duebell.wording.values import values_for
 class Occasion:
     """A fact that is shown: with the rules that tell it, and the day of which it speaks.
 
-    ``at`` is when it would be told, where that is not now; ``over`` why it is told no more.
+    ``at`` is when it would be told, where that is not now; ``over`` why it is not told, or no
+    more; ``is_example`` says that its words are wanted all the same.
     """
 
     occurrence: Occurrence
@@ -35,6 +37,7 @@ class Occasion:
     note: str = ""
     at: datetime | None = None
     over: str = ""
+    is_example: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class Scene:
         words, fault = self._words(planned, occasion)
         shown = replace(shown, is_broken=bool(fault))
         channel = planned.channel
-        if self.outlet.lacks_address(channel):
+        unsent = why_unsent(planned.occurrence.event_type, channel)
+        if not unsent and self.outlet.lacks_address(channel):
             fault = fault or self.outlet.safe_mode.lack_of(channel)
         return replace(
             shown,
@@ -88,6 +92,8 @@ class Scene:
             hold=planned.hold.value if planned.hold else "",
             words=words,
             fault=fault,
+            unsent=unsent,
+            is_example=occasion.is_example,
             dedup_key=planned.dedup_key,
         )
 

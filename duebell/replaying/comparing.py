@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,10 +54,10 @@ def differences(
         if changes := tuple(_changes(old, new)):
             yield Difference(fact, changes, old, new, "", number, name)
     for old in left:
-        reason = _why_not(old, fact, after.silences)
+        reason = _why_not(old, fact, after)
         yield Difference(fact, (Change.LESS,), old, None, reason, number, name)
     for new in right:
-        reason = _why_not(new, fact, before.silences)
+        reason = _why_not(new, fact, before)
         yield Difference(fact, (Change.MORE,), None, new, reason, number, name)
 
 
@@ -87,8 +87,10 @@ def _changes(old: Message, new: Message) -> Iterator[Change]:
         yield Change.WORDS
 
 
-def _why_not(message: Message, fact: Fact, silences: Sequence[Silence]) -> str:
+def _why_not(message: Message, fact: Fact, other: Outcome) -> str:
     """Why the other rulebook does not tell this person."""
+    if other.lacks(message):
+        return f"{message.contact.name or message.recipient} is not on {message.shown_audience}"
     fits: tuple[Callable[[Silence], bool], ...] = (
         lambda one: one.contact_key == message.contact.key,
         lambda one: one.rule == message.rule,
@@ -96,7 +98,7 @@ def _why_not(message: Message, fact: Fact, silences: Sequence[Silence]) -> str:
         lambda one: one.rule is not None and one.rule.to == message.rule.to,
     )
     for fit in fits:
-        if (found := next(filter(fit, silences), None)) is not None:
+        if (found := next(filter(fit, other.silences), None)) is not None:
             return found.reason
     return f"no rule tells {message.shown_audience} of {_what(fact)}"
 

@@ -36,6 +36,7 @@ def _message_document(message: Message | None) -> dict[str, Any] | None:
         "rule": message.rule.name,
         "audience": message.shown_audience,
         "channel": message.channel.value,
+        "name": message.contact.name,
         "recipient": message.recipient,
         "template": message.rule.template,
         "leaves_at": message.leaves_at.isoformat(),

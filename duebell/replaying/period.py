@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from duebell.domain.backfill import check_period
+from duebell.domain.failures import BackfillRefused
+from duebell.domain.local_times import LocalTimes
 from duebell.ledger.recorded import Span
 
 #: No clock on earth is further from UTC than this.
@@ -35,12 +36,20 @@ class Period:
         return Span(first, after, self.account_id)
 
 
-def settle(since: date, until: date | None, account_id: str, now: datetime) -> Period:
-    """The period that was asked for, up to today (wherever the businesses are).
+def latest_day(times: LocalTimes, account_id: str, now: datetime) -> date:
+    """Which day it is for the business; of several, for the one where it is the latest."""
+    zones = [times.zone(account_id)] if account_id else [*times.zones.values()]
+    return max(now.astimezone(zone).date() for zone in zones or [UTC])
+
+
+def settle(since: date, until: date | None, account_id: str, today: date) -> Period:
+    """The period that was asked for, up to today; ``today`` is the latest of any business.
 
     Raises:
         BackfillRefused: where it is none, or has not begun.
     """
-    today = (now.astimezone(UTC) + _FURTHEST).date()
-    since, until = check_period(since, until or max(today, since), today)
-    return Period(since, min(until, today), account_id)
+    if since > today:
+        raise BackfillRefused(f"--since ({since}) is in the future; today is {today}")
+    if until is not None and since > until:
+        raise BackfillRefused(f"--since ({since}) is after --until ({until})")
+    return Period(since, min(until or today, today), account_id)

@@ -15,7 +15,7 @@ from duebell.domain.decisions import Decision, PlannedNotification
 from duebell.domain.dossiers import Dossier
 from duebell.domain.failures import RenderingFailed
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.rules import Channel, Rule, Rulebook
+from duebell.domain.rules import LIST_PREFIX, Channel, Rule, Rulebook
 from duebell.domain.telling import plan_facts
 from duebell.notifying.deciding import zone_of
 from duebell.notifying.surroundings import addresses_of, holidays_for
@@ -46,6 +46,14 @@ class Case:
     def keys(self) -> list[str]:
         """The keys of its people."""
         return [person.key for person in self._everybody()]
+
+    def lists(self) -> dict[str, frozenset[str]]:
+        """The keys of the people on each staff list that the rulebook tells of anything."""
+        return {
+            audience: frozenset(one.key for one in behind if isinstance(one, Person))
+            for audience, behind in self.people.items()
+            if audience.startswith(LIST_PREFIX)
+        }
 
     def _everybody(self) -> list[Person]:
         return [
@@ -112,7 +120,7 @@ class Side:
                 continue
             self._remember(message, occurrence=planned.occurrence)
             messages.append(message)
-        return Outcome(tuple(messages), tuple(silences))
+        return Outcome(tuple(messages), tuple(silences), case.lists())
 
     def _message(self, fact: Fact, case: Case, planned: PlannedNotification) -> Message:
         leaves_at = planned.not_before or fact.at

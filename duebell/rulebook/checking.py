@@ -7,6 +7,7 @@ ledger, no Prefect.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,16 @@ class CheckedRulebook:
 
 
 def check_rulebook(
-    path: Path | None, renderer: Renderer, channels: Collection[Channel] = SENDABLE
+    path: Path | None,
+    renderer: Renderer,
+    channels: Collection[Channel] = SENDABLE,
+    *,
+    beside: Path | None = None,
 ) -> CheckedRulebook:
-    """Look for everything that is wrong with a file, or with the shipped one if there is none."""
+    """Look for everything that is wrong with a file, or with the shipped one if there is none.
+
+    ``beside`` is the rulebook in force, whose templates are used whatever this file names.
+    """
     file = rulebook_file(path)
     try:
         text = read_text(file)
@@ -55,10 +63,15 @@ def check_rulebook(
     of_templates, notes = proofread(rulebook, renderer, text, str(file))
     # Rules that are faulty are not there, and what only they use would seem to be used by nobody.
     if not faults.in_order:
-        notes = (*notes_on(rulebook, channels), *notes, *_on_unused(rulebook, renderer))
+        notes = (*notes_on(rulebook, channels), *notes, *_on_unused(rulebook, renderer, beside))
     return CheckedRulebook(file, rulebook, (*faults.in_order, *of_templates), notes)
 
 
-def _on_unused(rulebook: Rulebook, renderer: Renderer) -> tuple[Note, ...]:
-    named = {(rule.template, channel) for rule, channel in rulebook.used_templates()}
-    return tuple(Note(sentence) for sentence in renderer.unused(named))
+def _on_unused(rulebook: Rulebook, renderer: Renderer, beside: Path | None) -> tuple[Note, ...]:
+    books = [rulebook]
+    with suppress(ConfigurationError):
+        if beside is not None:
+            text = read_text(rulebook_file(beside))
+            books.append(gather(text, str(beside), None, tuple(Channel))[0])
+    used = {(rule.template, channel) for one in books for rule, channel in one.used_templates()}
+    return tuple(Note(sentence) for sentence in renderer.unused(used))

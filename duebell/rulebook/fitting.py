@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from duebell.domain.events import LADDERS, kind_of_event
 from duebell.domain.failures import RenderingFailed
 from duebell.domain.rules import Channel, Rule, Rulebook
 from duebell.rulebook.faults import Fault, listed
@@ -13,7 +12,7 @@ from duebell.rulebook.toml_lines import line_of_key
 from duebell.wording.rendering import Proof, Renderer
 from duebell.wording.sample_records import sample_values
 from duebell.wording.segments import count_segments, price_drivers
-from duebell.wording.shipped_names import EVENT_OF, made_for
+from duebell.wording.shipped_names import EVENT_OF, is_for_another, made_for
 
 #: A shipped template is told by these words in front of its name.
 _SHIPPED = "shipped "
@@ -35,7 +34,9 @@ def proofread(
             end = "" if sentence.endswith("?") else "."
             place = f"{file} line {line}: `template`: "
             faults.setdefault(sentence, Fault(f"{place}{sentence}{end}", line, "template"))
-        for sentence in (*proof.notes, *(() if proof.faults else _notes(rule))):
+        for sentence in proof.notes:
+            notes.setdefault(sentence, Note(sentence, rule.line, is_placed=True))
+        for sentence in () if proof.faults else _notes(rule):
             notes.setdefault(sentence, Note(sentence, rule.line))
     found = [note for rule in rulebook.rules for note in _on_segments(rule, renderer)]
     return list(faults.values()), (*notes.values(), *found)
@@ -44,7 +45,7 @@ def proofread(
 def _faults(proof: Proof, rule: Rule) -> tuple[str, ...]:
     """One sentence where a template as it is shipped is for something else."""
     is_shipped = all(sentence.startswith(_SHIPPED) for sentence in proof.faults)
-    if not proof.faults or not is_shipped or not _is_for_another(rule):
+    if not proof.faults or not is_shipped or not is_for_another(rule.template, rule.on):
         return proof.faults
     fitting = made_for(rule.on)
     are = "is" if len(fitting) == 1 else "are"
@@ -52,20 +53,12 @@ def _faults(proof: Proof, rule: Rule) -> tuple[str, ...]:
 
 
 def _notes(rule: Rule) -> tuple[str, ...]:
-    return (f"{_meant_for(rule)}; is that meant?",) if _is_for_another(rule) else ()
+    is_doubtful = is_for_another(rule.template, rule.on)
+    return (f"{_meant_for(rule)}; is that meant?",) if is_doubtful else ()
 
 
 def _meant_for(rule: Rule) -> str:
     return f"`{rule.template}` is for {EVENT_OF[rule.template]}, and this rule is on {rule.on}"
-
-
-def _is_for_another(rule: Rule) -> bool:
-    """Whether the shipped template of this name is made for another kind of record or event."""
-    event = EVENT_OF.get(rule.template)
-    if event is None or event == rule.on:
-        return False
-    is_other_kind = kind_of_event(event) is not kind_of_event(rule.on)
-    return is_other_kind or kind_of_event(event) is None or bool({event, rule.on} & LADDERS)
 
 
 def _on_segments(rule: Rule, renderer: Renderer) -> Iterator[Note]:

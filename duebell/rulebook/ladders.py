@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from duebell.domain.events import DUE, LADDERS, OVERDUE
 from duebell.rulebook.faults import listed
 from duebell.rulebook.tables import Table
@@ -9,6 +11,9 @@ from duebell.rulebook.tables import Table
 #: The rungs of a ladder that names none, in days from the due date.
 DEFAULT_DAYS = {OVERDUE: (5, 10), DUE: (-3,)}
 MOST_DAYS = 365
+_BOUNDS = {OVERDUE: (1, MOST_DAYS), DUE: (-MOST_DAYS, 0)}
+_DAY = re.compile(r"-?\d{1,3}")
+_BETWEEN = re.compile(r"\s*[,;]\s*|\s+and\s+|\s+")
 
 
 def read_days(rule: Table, event: str | None) -> tuple[int, ...]:
@@ -22,7 +27,8 @@ def read_days(rule: Table, event: str | None) -> tuple[int, ...]:
         return DEFAULT_DAYS[event]
     days = _whole_numbers(value)
     if days is None:
-        rule.must("days", f"a list of whole numbers, such as `days = {list(DEFAULT_DAYS[event])}`")
+        meant = _meant(value) or list(DEFAULT_DAYS[event])
+        rule.must("days", f"a list of whole numbers, such as `days = {meant}`")
         return ()
     fault = _fault(event, days)
     if fault is not None:
@@ -37,11 +43,24 @@ def _whole_numbers(value: object) -> list[int] | None:
     return value if all(type(day) is int for day in value) else None
 
 
+def _meant(value: object) -> list[int]:
+    """The days in a text, in texts or without brackets; none where something else is there."""
+    words: list[str] = []
+    for one in value if isinstance(value, list) else [value]:
+        words += _BETWEEN.split(str(one).strip())
+    return [int(word) for word in words] if all(map(_DAY.fullmatch, words)) else []
+
+
 def _fault(event: str, days: list[int]) -> str | None:
+    """Everything that is wrong with the days, in one sentence."""
+    least, most = _BOUNDS[event]
+    right = sorted({day for day in days if least <= day <= most})
+    wrong = []
     if len(set(days)) < len(days):
-        return "the same day is named twice; take one of them out"
-    if event == OVERDUE and not all(0 < day <= MOST_DAYS for day in days):
-        return f"those of {OVERDUE} are days after the due date, 1 to {MOST_DAYS}"
-    if event == DUE and not all(-MOST_DAYS <= day <= 0 for day in days):
-        return f"those of {DUE} are days before the due date, -{MOST_DAYS} to 0"
-    return None
+        wrong.append("the same day is named twice")
+    if any(not least <= day <= most for day in days):
+        side = "after" if event == OVERDUE else "before"
+        wrong.append(f"those of {event} are days {side} the due date, {least} to {most}")
+    if not wrong:
+        return None
+    return ", and ".join(wrong) + (f"; write `days = {right}`" if right else "")

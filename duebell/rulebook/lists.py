@@ -54,7 +54,8 @@ def _read_member(table: Table) -> ListMember:
     for key in ("sms", *_FAULTS):
         if values[key] and (fault := _fault_of(table, key, values[key])):
             table.faults.add((*table.way, key), f"`{key}` of {who} in {table.title}: {fault}")
-    if "sms" not in table and "email" not in table:
+    ways = ("sms", "email")
+    if not any(way in table or table.has_like(way, KEYS) for way in ways):
         sentence = f"{who} in {table.title} has neither `sms` nor `email`; add one"
         table.faults.add(table.way, sentence)
     return ListMember(**values)

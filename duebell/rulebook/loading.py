@@ -21,9 +21,10 @@ from duebell.rulebook.document import read_document
 from duebell.rulebook.faults import Faults, guess, listed
 from duebell.rulebook.lists import read_lists
 from duebell.rulebook.overrides import read_overrides
-from duebell.rulebook.places import TABLES, place_of
+from duebell.rulebook.places import RULE, TABLES, place_of
 from duebell.rulebook.rules import RuleReading, Templates
 from duebell.rulebook.safeguards import read_brakes, read_safe_mode
+from duebell.rulebook.tables import PEOPLE_BELONG, are_people
 from duebell.rulebook.toml_lines import TomlLines
 
 DEFAULT_RULEBOOK = Path(__file__).with_name("default.toml")
@@ -78,10 +79,7 @@ def _gather(
 ) -> tuple[Rulebook, Faults]:
     document = read_document(text, faults)
     faults.country = _country(document)
-    for name in document:
-        if name not in TABLES:
-            mend = _mend_of(name, document[name])
-            faults.add((name,), f"unknown table or key `{name}`; {mend}")
+    _refuse_unknown(document, faults)
     lists = read_lists(faults, document.get("lists", {}))
     # Of a list that cannot be read nobody knows the name.
     names = EveryName(lists) if faults.lacks_lists else lists
@@ -132,11 +130,23 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
+def _refuse_unknown(document: Mapping[str, object], faults: Faults) -> None:
+    of_rules = [name for name in document if name in RULE]
+    if len(of_rules) > 1:
+        # One heading was forgotten, and not each of its keys misplaced.
+        mend = "they belong in a rule: write `[[rule]]` on a line above them"
+        faults.add((of_rules[0],), f"{listed(of_rules)} stand below no heading; {mend}")
+    for name in document:
+        if name not in TABLES and (len(of_rules) < 2 or name not in of_rules):
+            mend = _mend_of(name, document[name])
+            faults.add((name,), f"unknown table or key `{name}`; {mend}")
+
+
 def _mend_of(name: str, value: object) -> str:
     if mend := place_of(name, "") or guess(name, TABLES):
         return mend
-    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
-        return "a list of people belongs below `[lists]`"
+    if are_people(value):
+        return PEOPLE_BELONG
     return f"there are {listed(TABLES)}"
 
 

@@ -23,15 +23,26 @@ from duebell.rulebook.audiences import HAS_CLIENT, only_channel
 from duebell.rulebook.faults import guess, listed
 
 _CONNECTION_LOST = "connection.lost"
+#: Names of clocks that stand still, and a city where people call their clock so.
+_CITIES = {"EST": "America/New_York", "MST": "America/Denver"}
 _OUTSIDE = (CLIENT, CONTACTS, "vendor")
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence, and the line of the rule that it is about; 0 where it is about none."""
+    """A sentence, and the line of the rule that it is about; 0 where it is about none.
+
+    ``is_placed`` where the sentence itself begins with a file and a line, which is another's.
+    """
 
     text: str
     line: int = 0
+    is_placed: bool = False
+
+
+def _is_still(time_zone: str) -> bool:
+    """Whether a zone is a fixed distance from Greenwich, by its very name."""
+    return time_zone in _CITIES or time_zone.startswith("Etc/GMT")
 
 
 class _Known:
@@ -74,6 +85,11 @@ def _on_the_business(rulebook: Rulebook) -> Iterator[Note]:
     business, rules = rulebook.business, rulebook.rules
     if not rules:
         yield Note("there is no rule, so nothing is told to anybody")
+    if _is_still(business.time_zone):
+        zone = business.time_zone
+        city = _CITIES.get(zone, "America/Toronto")
+        mend = f"that of a city does, such as `{city}`"
+        yield Note(f"the time zone `{zone}` in [business] never changes to summer time; {mend}")
     if rulebook.safe_mode.is_on:
         yield Note("safe mode is on: everything goes to the addresses in [safe_mode]")
     is_outside = any(rule.to in _OUTSIDE and not rule.urgent for rule in rules)

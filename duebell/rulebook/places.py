@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 TABLES = ("business", "brakes", "safe_mode", "lists", "rule", "client", "vendor")
 
 NEEDED = ("on", "to", "channel", "template")
+#: What somebody may write there.
+EXAMPLES: Mapping[str, str] = MappingProxyType(
+    {"on": "invoice.create", "to": "client", "channel": "sms", "template": "invoice_created"}
+)
 RULE = (*NEEDED, "days", "fallback", "when", "urgent", "max_segments")
+AMOUNTS = ("min_amount", "max_amount", "min_outstanding", "max_outstanding")
 CONDITIONS = (
-    *("min_amount", "max_amount", "min_outstanding", "max_outstanding", "currency", "client"),
-    *("vendor", "account", "tag", "min_days_past_due", "max_days_past_due", "first_time"),
+    *AMOUNTS,
+    *("currency", "client", "vendor", "account", "tag"),
+    *("min_days_past_due", "max_days_past_due", "first_time"),
 )
 BUSINESS = (
     *("time_zone", "currency", "country", "quiet_hours", "holidays", "budget"),
@@ -23,6 +29,29 @@ BRAKES = ("per_run", "per_hour", "share_of_clients")
 SAFE_MODE = ("sms", "email")
 PERSON = ("name", "sms", "email", "language")
 OVERRIDE = ("to", "also", "silence", "tags", "language", "sms", "email")
+#: Keys whose value is a list, or may be one.
+LISTED = frozenset({"days", "channels", "also", "silence", "tags", "tag", "currency", "account"})
+
+#: What people call a key before they have seen its word → the words that it may be.
+_MEANT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(("event", "trigger"), ("on",)),
+        **dict.fromkeys(("audience", "recipient", "recipients", "who"), ("to",)),
+        **dict.fromkeys(("phone", "mobile", "cell", "number", "tel", "telephone"), ("sms",)),
+        **dict.fromkeys(("mail", "e-mail", "address"), ("email",)),
+        **dict.fromkeys(("message", "wording"), ("template",)),
+        **dict.fromkeys(("condition", "conditions", "if", "only"), ("when",)),
+    }
+)
+
+
+def meant_by(word: str, known: Collection[str]) -> str:
+    """The key of a table that a word of somebody's own stands for; empty where it is for none."""
+    small = word.casefold()
+    if small in known:
+        return small
+    return next((one for one in _MEANT.get(small, ()) if one in known), "")
+
 
 #: A table as faults name it → its keys, and how somebody writes one of them there. The tables
 #: whose keys are told from others most surely come first.

@@ -11,7 +11,7 @@ from duebell.rulebook.conditions import read_conditions
 from duebell.rulebook.event_words import event_mend
 from duebell.rulebook.faults import Faults, guess, listed
 from duebell.rulebook.ladders import read_days
-from duebell.rulebook.places import NEEDED, RULE
+from duebell.rulebook.places import EXAMPLES, NEEDED, RULE
 from duebell.rulebook.tables import Table
 from duebell.wording.shipped_names import made_for
 
@@ -23,12 +23,6 @@ Templates = Mapping[Channel, Collection[str]]
 
 NEEDED_KEYS, KEYS = NEEDED, RULE
 
-_EXAMPLES = {
-    "on": "invoice.create",
-    "to": "client",
-    "channel": "sms",
-    "template": "invoice_created",
-}
 _NAMES = {Channel.SMS: "texts", Channel.EMAIL: "emails"}
 _CHANNELS = tuple(map(str, Channel))
 
@@ -91,7 +85,7 @@ class RuleReading:
         if isinstance(when, dict) and key in when:
             return  # and so is one below `[rule.when]`
         fitting = made_for(str(table.raw("on"))) if key == "template" else ()
-        example = fitting[0] if fitting else _EXAMPLES[key]
+        example = fitting[0] if fitting else EXAMPLES[key]
         sentence = f'`{key}` is missing in [[rule]]; add a line like `{key} = "{example}"`'
         self._faults.add(table.way, sentence)
 

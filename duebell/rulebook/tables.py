@@ -6,12 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 
+from duebell.rulebook.broken.numbers import number_of
 from duebell.rulebook.faults import Faults, guess, listed
-from duebell.rulebook.places import place_of
+from duebell.rulebook.places import EXAMPLES, meant_by, place_of
 from duebell.rulebook.toml_lines import Way
 
 #: A key that is as near as that to one of its table belongs to no other.
 _VERY_NEAR = 0.85
+_RULE = "[[rule]]"
+#: What a rule has one of.
+_ONE_OF = {"on": "event", "to": "audience", "channel": "channel", "template": "template"}
+_OR_NOTHING = "write something, or take it out"
+
+PEOPLE_BELONG = "a list of people belongs below `[lists]`"
 
 
 class Table:
@@ -37,9 +44,17 @@ class Table:
             return
         for key in self._values:
             if key not in known:
-                mend = guess(key, known, _VERY_NEAR) or place_of(key, self.title)
-                mend = mend or guess(key, known) or f"there are {listed(known)}"
+                mend = self._mend_of(key, known)
                 self.faults.add((*self.way, key), f"unknown key `{key}` in {self.title}; {mend}")
+
+    def _mend_of(self, key: str, known: Sequence[str]) -> str:
+        if mend := guess(key, known, _VERY_NEAR) or place_of(key, self.title):
+            return mend
+        if are_people(self._values[key]):
+            return PEOPLE_BELONG
+        meant = meant_by(key, known)
+        asked = f"did you mean `{meant}`?" if meant else guess(key, known)
+        return asked or f"there are {listed(known)}"
 
     @property
     def keys(self) -> frozenset[str]:
@@ -48,7 +63,11 @@ class Table:
 
     def has_like(self, key: str, known: Sequence[str]) -> bool:
         """Whether a key is there that somebody wrote for this one."""
-        return any(get_close_matches(word, known, n=1) == [key] for word in self._values)
+        return any(
+            (meant_by(word, known) or next(iter(get_close_matches(word, known, n=1)), "")) == key
+            for word in self._values
+            if word not in known
+        )
 
     def fault(self, key: str, sentence: str, *further: str | int) -> None:
         """Keep a fault of a key, or of what stands further in it."""
@@ -63,13 +82,27 @@ class Table:
         value = self._values.get(key)
         if value is None:
             return None
-        if not isinstance(value, str):
+        if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+            self.fault(key, self._of_one(key, value))
+        elif not isinstance(value, str):
             self.must(key, f'text; write it in quotes, `{key} = "..."`')
         elif not value.strip():
-            self.fault(key, "it is empty; write something, or take it out")
+            example = EXAMPLES.get(key) if self.title == _RULE else None
+            mend = f'write one like `{key} = "{example}"`' if example else _OR_NOTHING
+            self.fault(key, f"it is empty; {mend}")
         else:
             return value.strip()
         return None
+
+    def _of_one(self, key: str, values: Sequence[str]) -> str:
+        """What is wrong with a list where one thing has room."""
+        if len(values) == 1:
+            return f'it is one and no list; write `{key} = "{values[0]}"`'
+        if self.title != _RULE or key not in _ONE_OF:
+            return "it is one and no list; write one of them, without brackets"
+        more = f', or `channel = "{values[0]}"` and `fallback = "{values[1]}"` for who has none'
+        end = more if key == "channel" else ""
+        return f"one {_ONE_OF[key]} for each rule; write a second `[[rule]]`{end}"
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A text, or a list of them; none where there is nothing right."""
@@ -122,7 +155,8 @@ class Table:
         except InvalidOperation:
             number = None
         if number is None or not number.is_finite():
-            self.must(key, f'a number with a point and no blanks, such as `{key} = "1250.00"`')
+            meant = number_of(str(value).strip(), key) or "1250.00"
+            self.must(key, f'a number with a point and no blanks, such as `{key} = "{meant}"`')
             return None
         return number
 
@@ -147,7 +181,12 @@ class Table:
 
     def _named(self, key: str) -> str:
         # A rule is what most of the file is made of: there, the line and the key are enough.
-        return f"`{key}`" if self.title == "[[rule]]" else f"`{key}` in {self.title}"
+        return f"`{key}`" if self.title == _RULE else f"`{key}` in {self.title}"
+
+
+def are_people(value: object) -> bool:
+    """Whether a value is what only a list of staff is."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
 def read_decimal(text: str) -> Decimal:

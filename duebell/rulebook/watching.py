@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from errno import ENOENT
+from os import strerror
 from pathlib import Path
 
 from duebell.domain.failures import ConfigurationError, DuebellError
+from duebell.domain.readiness import RULEBOOK_GONE
 from duebell.domain.rules import Rulebook
 
 #: Templates lie one or two directories deep: ``sms/NAME``, ``email/NAME/FILE``.
 _TEMPLATES = ("*/*.j2", "*/*/*.j2")
+
+_NO_FILE = strerror(ENOENT)
 
 #: What ``stat`` tells of one version of a file, or why it tells nothing.
 _Version = tuple[int, ...] | str
@@ -110,7 +115,9 @@ class RulebookWatch:
         return frozenset((str(file), _version_of(file)) for file in files)
 
     def _absence(self, version: _Version) -> str:
-        return f"{self._path}: the file is not there any more ({version}); put it back."
+        if version == _NO_FILE:
+            return f"{self._path}{RULEBOOK_GONE}"
+        return f"{self._path}: the file cannot be read ({version}); mend its permissions or path."
 
 
 def _version_of(file: Path) -> _Version:

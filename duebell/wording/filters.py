@@ -124,6 +124,9 @@ def _with_its_name(name: str, function: Filter) -> Filter:
         except TemplateError:
             raise
         except Exception as error:
+            if any(isinstance(one, Money) for one in args):
+                mend = f"use its number, as in `invoice.amount.amount | {name}`"
+                raise Misused(f"the filter `{name}` does not work on an amount; {mend}") from error
             said = _FUNCTION.sub("it ", str(error) or type(error).__name__)
             raise Misused(
                 f"the filter `{name}` cannot work like this ({said}); mend what stands before it,"

@@ -16,13 +16,12 @@ from duebell.wording.syntax import of_message, told
 from duebell.wording.template_files import TemplateFiles
 from duebell.wording.trees import path_of
 from duebell.wording.vocabulary import NAMES, hidden_name, no_such_field, no_such_name
+from duebell.wording.workings import in_plain_words
 
 #: Where an error came by: each file, from the one that was rendered inwards, and the line in it.
 _Lines = dict[str, int]
 
 _Values = Mapping[str, object]
-
-_AMOUNTS_COMPARED = "compare the number of an amount, as in `invoice.amount.amount > 100`"
 
 
 class Mishaps:
@@ -156,5 +155,4 @@ def _of_a_library(error: Exception) -> str:
     said = str(error) or type(error).__name__
     if (words := of_message(said)) is not None:
         return str(words)
-    mend = _AMOUNTS_COMPARED if "'Money'" in said else "mend this line"
-    return f"this cannot be worked out with the values of this record ({said}); {mend}"
+    return in_plain_words(said)

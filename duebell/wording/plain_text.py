@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from duebell.wording.links import web_link
+from duebell.wording.plain_signs import in_plain_signs
 from duebell.wording.segments import Encoding, encoding_of
 
 #: Characters of a name or number that a message shows.
@@ -28,32 +29,6 @@ _BREAKING = frozenset({"Cc", "Zl", "Zp"})
 #: Embeddings, overrides and isolates could turn round the words that follow a name. The marks
 #: (U+200E, U+200F) and joiners stay: Arabic, Persian and emoji need them.
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-
-#: What stands for itself in the alphabet of carriers (GSM-7) in other clothes. Signs alone: a
-#: letter of a name is never replaced by another letter.
-_LOOK_ALIKES = {
-    " ": "\u00a0\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))),
-    "": "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff",
-    "'": "\u2018\u2019\u201a\u201b\u2032\u2035\u02b9\u02bb\u02bc\u00b4`",
-    '"': "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u2039\u203a",
-    "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2022\u2043\ufe58\ufe63",
-    "/": "\u2044\u2215",
-    "x": "\u00d7",
-    "...": "\u2026",
-    "..": "\u2025",
-    "(TM)": "\u2122",
-    "(R)": "\u00ae",
-    "(C)": "\u00a9",
-    "No.": "\u2116",
-}
-_PLAIN = {ord(sign): plain for plain, signs in _LOOK_ALIKES.items() for sign in signs}
-# Full-width forms and Latin ligatures are their letters, only drawn otherwise.
-_PLAIN |= {
-    code: unicodedata.normalize("NFKC", chr(code))
-    for code in (*range(0xFF01, 0xFF5F), *range(0xFB00, 0xFB07))
-}
-
-_FRACTION = re.compile("[\u00bc-\u00be\u2150-\u215e\u2189]")
 
 _JOINERS = "\u200d\ufe0f "
 
@@ -126,23 +101,13 @@ def tidy_message(text: str) -> str:
     with a letter that doubles its price keeps its own signs.
     """
     composed = close_seams(unicodedata.normalize("NFC", text))
-    plain = _tidy_lines(_in_plain_signs(composed))
+    plain = _tidy_lines(in_plain_signs(composed))
     return plain if encoding_of(plain) is Encoding.GSM7 else _tidy_lines(composed)
 
 
 def tidy_body(text: str) -> str:
     """The plain text of an email: paragraphs kept, no blank edges, no more than one blank line."""
     return _tidy_lines(close_seams(unicodedata.normalize("NFC", text)))
-
-
-def _in_plain_signs(text: str) -> str:
-    return _FRACTION.sub(_spelled, text).translate(_PLAIN)
-
-
-def _spelled(fraction: re.Match[str]) -> str:
-    before = fraction.string[fraction.start() - 1 : fraction.start()]
-    # "1½" is not "11/2".
-    return (" " if before.isdecimal() else "") + unicodedata.normalize("NFKC", fraction[0])
 
 
 def _tidy_lines(text: str) -> str:

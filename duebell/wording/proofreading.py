@@ -34,6 +34,10 @@ _GIVEN = frozenset({"loop", "self", "super", "caller", "varargs", "kwargs"})
 
 #: ``{client.name}``: nearly always meant to be ``{{ client.name }}``.
 _IN_BRACES = re.compile(r"\{[{ ]*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*(?:\|[^{}]*)?[} ]*\}")
+#: As other programs mark what they fill in: ``<<client.name>>``, ``[client.name]``.
+_IN_OTHER_SIGNS = re.compile(
+    r"(?:<<|«|\[\[?|%)\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\s*(?:>>|»|\]\]?|%)"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -203,10 +207,10 @@ class _Reading:
             self._resolving.discard(name)
 
     def _braces(self, node: nodes.Node, words: str) -> Iterator[Finding]:
-        for match in _IN_BRACES.finditer(words):
+        for match in (*_IN_BRACES.finditer(words), *_IN_OTHER_SIGNS.finditer(words)):
             root, dot, _ = match[1].casefold().partition(".")
             if root in NAMES or (dot and guess(root, NAMES)):
                 line = node.lineno + words.count("\n", 0, match.start())
-                meant = match[0].strip("{} ")
+                meant = match[0].strip("{}<>«»[]% ")
                 sentence = f"`{match[0]}` is sent as it stands; did you mean `{{{{ {meant} }}}}`?"
                 yield Finding(self._source.file, line, sentence, is_fault=False)

@@ -138,7 +138,7 @@ _FAILED = (
     FailedMessage(
         invoice_number="0000042",
         client="Melmac Ceramics",
-        recipient="+•••••0101",
+        recipient="+1•••••0101",
         channel="sms",
         reason="the number is not in service",
         code="30005",

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from duebell.domain.failures import RenderingFailed
+from duebell.wording.plain_signs import in_plain_signs
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -42,9 +43,15 @@ def encoding_of(text: str) -> Encoding:
 
 
 def price_drivers(text: str) -> tuple[str, ...]:
-    """The characters that double the price of this text, each once; none where it is GSM-7."""
-    foreign = (character for character in text if character not in _ALPHABET)
-    return tuple(dict.fromkeys(foreign))
+    """The characters that double the price of this text, each once; none where it is GSM-7.
+
+    Signs that would become plain ones were it not for the others are to blame for nothing.
+    """
+    return _foreign(in_plain_signs(text)) or _foreign(text)
+
+
+def _foreign(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for one in text if one not in _ALPHABET))
 
 
 def count_units(text: str) -> int:

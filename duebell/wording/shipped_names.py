@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from duebell.domain.events import LADDERS, kind_of_event
+
 #: The usual template of an event comes before others of it.
 EVENT_OF: Mapping[str, str] = MappingProxyType(
     {
@@ -33,3 +35,12 @@ EVENT_OF: Mapping[str, str] = MappingProxyType(
 def made_for(event: str) -> tuple[str, ...]:
     """The shipped templates for an event, the usual one first."""
     return tuple(name for name, one in EVENT_OF.items() if one == event)
+
+
+def is_for_another(template: str, event: str) -> bool:
+    """Whether the shipped template of this name is made for another kind of record or event."""
+    made = EVENT_OF.get(template)
+    if made is None or made == event:
+        return False
+    is_other_kind = kind_of_event(made) is not kind_of_event(event)
+    return is_other_kind or kind_of_event(made) is None or bool({made, event} & LADDERS)

@@ -17,6 +17,8 @@ _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
 _SUFFIXES = frozenset({".j2", ".jinja", ".jinja2", ".txt", ".html", ".htm"})
 _OF_TEMPLATES = frozenset({".j2", ".jinja", ".jinja2"})
+#: A name that is less like another one is hardly a slip of the same.
+_NEAR = 0.75
 _PLACES = (
     "a text is `sms/NAME.txt.j2`, an email `email/NAME/subject.txt.j2`, `body.txt.j2` and"
     " `body.html.j2`"
@@ -62,9 +64,19 @@ class Strays:
             yield f"`{directory / file}` is never used: `{tag}` is no code of a language; {mend}"
         elif name not in self._known[channel] and not self._is_part(directory, file):
             noun = f"{'text' if channel is Channel.SMS else 'email'} `{name}`"
-            mend = guess(name, self._known[channel]) or "name it in a rule, or take it away"
+            mend = self._guess(name, channel) or "name it in a rule, or take it away"
             shown = directory / (file if channel is Channel.SMS else file.parent)
             yield f"no rule names the {noun} (`{shown}`); {mend}"
+
+    def _guess(self, name: str, channel: Channel) -> str:
+        """The template that was maybe meant; one that lies beside it is another one."""
+        absent = {one for one in self._known[channel] if not self._is_own(one, channel)}
+        return guess(name, absent, _NEAR)
+
+    def _is_own(self, name: str, channel: Channel) -> bool:
+        own = self._files.own_directories
+        files = self._files.paths(name, channel)
+        return any(file.is_relative_to(one) for file in files for one in own)
 
     def _misplaced(self, directory: Path, file: Path) -> Iterator[str]:
         meant = self._meant(file)

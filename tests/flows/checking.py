@@ -12,8 +12,8 @@ from tests.flows.commands import Told, run_duebell
 NAMES = [
     "settings",
     "rulebook",
-    "safe mode",
     "ledger",
+    "safe mode",
     "prefect",
     "credentials",
     "connection",

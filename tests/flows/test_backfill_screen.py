@@ -94,7 +94,11 @@ def test_progress_is_a_line_now_and_then(capsys: Capture) -> None:
             ["Held by the brake at 5 messages.", "goes on, or raise the setting first."],
         ),
         (Outcome("b1", "done", faults=("bill.create of a1: no",)), 1, ["bill.create of a1: no."]),
-        (Outcome("", "refused", "no rule is about it"), 2, ["No rule is about it."]),
+        (
+            Outcome("", "refused", "no rule is about it"),
+            2,
+            ["duebell backfill: no rule is about it.", "`duebell backfill --help` explains it."],
+        ),
         (
             Outcome("b1", "stopped", "x", error=TryAgain("FreshBooks is away")),
             1,

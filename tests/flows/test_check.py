@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from blocks import TwilioCredentials
-from deployments import inspection, reaching_texts
+from deployments import inspection, reaching_texts, safe_addresses
 from deployments.check import Finding, write_lines
 from deployments.inspection import Known
 from duebell.connection.credentials import twilio_from
+from duebell.domain.consent import Source
 from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryAgain
-from duebell.ledger.engine import upgrade
+from duebell.domain.rules import SafeMode
+from duebell.ledger import suppressions
+from duebell.ledger.engine import open_engine, upgrade
+from duebell.ledger.ledger import utc_now
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
 from duebell.settings_files import write_sandbox
 from tests.flows.checking import NAMES, check, clean_environment, settings_in_words
 from tests.flows.installation import settings_for
-from tests.flows.surroundings import free_port
+from tests.flows.surroundings import free_port, kept_environment
 
 pytestmark = pytest.mark.flow
 
@@ -85,6 +91,29 @@ def test_safe_mode_is_told(
     told = asyncio.run(inspection.safe_mode(known))
 
     assert told.startswith(line)
+
+
+def test_a_safe_number_that_opted_out_is_told(tmp_path: Path, migrated_file: Path) -> None:
+    """Where nothing can go to where all goes, ``check`` and ``up`` say so with the mend."""
+    number = "+12125550177"
+    url = f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'duebell.db')}"
+    engine = open_engine(url)
+    said = {"source": Source.STOP, "reason": "said STOP", "by": number, "now": utc_now()}
+    with engine.begin() as connection:
+        suppressions.suppress(connection, "sms", number, **said)  # type: ignore[arg-type]
+    engine.dispose()
+    environment = clean_environment(DUEBELL_HOME=str(tmp_path), DUEBELL_DATABASE_URL=url)
+    settings = settings_for(tmp_path, "http://127.0.0.1:9", safe_phone=number)
+
+    with kept_environment():
+        os.environ.update(environment)
+        with pytest.raises(ConfigurationError) as refusal:
+            asyncio.run(inspection.safe_mode(Known(settings, ledger_is_current=True)))
+    told = asyncio.run(safe_addresses.look(SafeMode(number), environment))
+
+    (fault,) = refusal.value.faults
+    assert "The safe-mode number +1•••••0177 has opted out" in fault
+    assert [fault] == told
 
 
 def test_a_sandbox_that_is_away_is_told(tmp_path: Path) -> None:

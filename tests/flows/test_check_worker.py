@@ -16,6 +16,7 @@ from duebell.ledger import rulebook_states, workers
 from duebell.ledger.brake_reading import BRAKES
 from duebell.ledger.engine import open_engine
 from duebell.ledger.ledger import utc_now
+from duebell.settings import Settings, load_settings
 from tests.ledger_scenes import ACCOUNT, a_worker
 
 pytestmark = pytest.mark.flow
@@ -32,7 +33,7 @@ def url(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
     return sqlite_url
 
 
-def look(url: str, *faults: str, is_braked: bool = False) -> str:
+def look(url: str, *faults: str, is_braked: bool = False, known: Known | None = None) -> str:
     """What is said where a worker lives, whose rulebook's file has these faults."""
     now = utc_now()
     engine = open_engine(url)
@@ -42,7 +43,7 @@ def look(url: str, *faults: str, is_braked: bool = False) -> str:
         if is_braked:
             _engage(connection, now)
     engine.dispose()
-    return asyncio.run(inspection.worker(Known(ledger_is_current=True)))
+    return asyncio.run(inspection.worker(known or Known(ledger_is_current=True)))
 
 
 def _engage(connection: Connection, now: datetime) -> None:
@@ -60,6 +61,26 @@ def test_what_is_held_is_said_and_is_well(url: str) -> None:
     assert f"1 running; brake 3 holds 0 messages: {REASON}" == look(url, is_braked=True)
 
 
+def test_a_fault_is_told_once(url: str) -> None:
+    """Where the look at the rulebook's file has told what is wrong, the worker's look does not."""
+    told = look(url, FAULT, known=Known(ledger_is_current=True, rulebook_is_faulty=True))
+
+    assert told.startswith("1 running, by the rulebook of 20")
+    assert FAULT not in told
+
+
+def test_a_rulebook_that_is_gone_is_told(url: str) -> None:
+    """The shipped rulebook, which would apply at a start, is not what a living worker goes by."""
+    look(url)
+    known = Known(load_settings())
+
+    with pytest.raises(ConfigurationError) as refusal:
+        asyncio.run(inspection.rulebook(known))
+
+    assert str(refusal.value).startswith("duebell.toml is gone; the worker goes on with")
+    assert (None, True) == (known.rulebook, known.rulebook_is_faulty)
+
+
 def test_a_worker_with_a_broken_rulebook_is_told(url: str) -> None:
     """A worker that goes on by an older rulebook than its file is to be mended."""
     with pytest.raises(ConfigurationError) as refusal:
@@ -67,3 +88,20 @@ def test_a_worker_with_a_broken_rulebook_is_told(url: str) -> None:
 
     assert str(refusal.value).startswith("The rulebook file is broken; the one of ")
     assert str(refusal.value).endswith(FAULT)
+
+
+@pytest.mark.parametrize(
+    ("is_sandbox", "command"), [(False, "duebell worker"), (True, "duebell up --sandbox")]
+)
+def test_without_a_worker_the_mend_starts_one(
+    url: str, tmp_path: Path, is_sandbox: bool, command: str
+) -> None:
+    """In a sandbox it starts the sandbox too, without which a worker finds nothing."""
+    settings = Settings(home=tmp_path)
+    if is_sandbox:
+        (tmp_path / "sandbox.env").touch()
+
+    with pytest.raises(ConfigurationError) as refusal:
+        asyncio.run(inspection.worker(Known(settings, ledger_is_current=True)))
+
+    assert f"No worker is running: start one with `{command}`." == str(refusal.value)

@@ -8,6 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from blocks import FreshBooksCredentials, TwilioCredentials
+from deployments.inspection import Known
+from deployments.reaching import credentials
+from deployments.taking_over import find_block
 from duebell.domain.failures import ConfigurationError
 from duebell.settings import Settings
 from tasks.runtime import BLOCK_NAME, load_credentials
@@ -74,6 +77,39 @@ def test_blocks_alone_are_enough(fresh: Settings) -> None:
 
     assert fresh.freshbooks_client_secret == freshbooks.client_secret
     assert fresh.twilio_api_key_secret == twilio.api_key_secret
+
+
+def test_another_installations_blocks_are_refused_by_everybody(fresh: Settings) -> None:
+    """A sandbox's blocks are taken by no command with the real addresses; told is that once."""
+    urls = ("freshbooks_api_url", "twilio_api_url")
+    real = changed(fresh, **dict.fromkeys(urls, "https://vendor.example"))
+
+    async def story() -> list[ConfigurationError]:
+        await load_credentials(fresh)
+        known = Known(real, prefect_answers=True)
+        refusals = []
+        for load in (load_credentials(real), credentials(known), find_block(real)):
+            with pytest.raises(ConfigurationError) as refusal:
+                await load
+            refusals.append(refusal.value)
+        return refusals
+
+    faults = {refusal.faults for refusal in run(story())}
+
+    ((fault,),) = faults
+    assert "a sandbox's credentials" in fault
+
+
+def test_the_sandboxs_token_gets_into_no_block_of_a_real_installation(fresh: Settings) -> None:
+    """Settings that mix the two are refused before anything is kept in Prefect."""
+    real = changed(fresh, freshbooks_api_url="https://books.example")
+
+    with pytest.raises(ConfigurationError) as refusal:
+        run(load_credentials(real))
+
+    assert "DUEBELL_FRESHBOOKS_REFRESH_TOKEN" in str(refusal.value)
+    with pytest.raises(ValueError, match="Unable to find block document"):
+        run(FreshBooksCredentials.aload(BLOCK_NAME))
 
 
 def test_all_faults_are_named_at_once(fresh: Settings) -> None:

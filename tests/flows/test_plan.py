@@ -86,6 +86,21 @@ def test_the_sandbox_has_a_prefect_server_of_its_own(tmp_path: Path) -> None:
     assert "http://127.0.0.1:9/api" not in plan.children["worker"].environment.values()
 
 
+def test_the_sandboxs_prefect_server_is_not_on_the_real_database(tmp_path: Path) -> None:
+    """What the environment says of the real server's files and database is not passed on."""
+    real = {
+        "PREFECT_HOME": "/srv/duebell/prefect",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": "postgresql+asyncpg://db.example/real",
+        "PREFECT_API_KEY": "real",
+    }
+
+    plan = plan_for(tmp_path, **real)
+
+    found = plan.children["prefect"].environment
+    assert str(tmp_path / "sandbox" / "prefect") == found["PREFECT_HOME"]
+    assert set() == set(real.values()) & set(found.values())
+
+
 def test_all_faults_are_told_at_once(environment: dict[str, str]) -> None:
     """Credentials that are missing, and an address that nobody reaches, are told together."""
     faults = faults_of(environment, DUEBELL_PUBLIC_URL="http://127.0.0.1:8484")

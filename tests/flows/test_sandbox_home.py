@@ -98,6 +98,35 @@ def test_a_sandbox_starts_again_in_its_own_directory(ports: dict[str, str]) -> N
     assert int(port) == load_settings(home=again.settings.home).port
 
 
+@pytest.mark.parametrize(
+    ("chosen", "environment"),
+    [
+        ("postgresql://db.example/real", {}),
+        ("postgresql+psycopg://db.example/real", {"DUEBELL_DATABASE_URL": "sqlite:///other.db"}),
+        ("sqlite:///other.db", {"DUEBELL_DATABASE_URL": "sqlite:///other.db"}),
+    ],
+)
+def test_the_real_database_is_not_the_sandboxs(
+    ports: dict[str, str], chosen: str, environment: dict[str, str]
+) -> None:
+    """The ledger that `.env` or the environment names for the real data is refused, with a mend."""
+    with pytest.raises(ConfigurationError) as refusal:
+        started({**ports, **environment, "DUEBELL_SANDBOX_DATABASE_URL": chosen})
+
+    assert str(refusal.value).startswith("DUEBELL_SANDBOX_DATABASE_URL is the database of the real")
+
+
+def test_the_sandbox_may_have_a_database_elsewhere(ports: dict[str, str]) -> None:
+    """Another database is taken, also when it starts again with the sandbox's own settings."""
+    chosen = "postgresql://db.example/sandbox"
+    ports |= {"DUEBELL_SANDBOX_DATABASE_URL": chosen}
+    home = str(started(ports).settings.home)
+
+    again = started({**ports, "DUEBELL_HOME": home, "DUEBELL_DATABASE_URL": chosen})
+
+    assert chosen == again.settings.database_url
+
+
 def test_up_knows_of_safe_mode(ports: dict[str, str], tmp_path: Path) -> None:
     """The setting's number, else the rulebook's, is what `up` tells of."""
     rule = '[[rule]]\non="invoice.create"\nto="client"\nchannel="sms"\ntemplate="invoice_created"\n'

@@ -126,7 +126,11 @@ def test_every_fault_is_told_and_nothing_is_read(office: Office) -> None:
     ("arguments", "code", "said"),
     [
         ((), 0, "Nothing was recorded from 2026-01-01 to "),
-        (("--since", "2222-01-01"), 2, "Since (2222-01-01) is in the future."),
+        (
+            ("--since", "2222-01-01"),
+            2,
+            "duebell rules try: --since (2222-01-01) is in the future",
+        ),
     ],
 )
 def test_where_there_is_nothing_to_replay(

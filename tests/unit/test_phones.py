@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import phonenumbers
 import pytest
 
 from duebell.domain.books import Client
+from duebell.domain.masks import mask_number
 from duebell.people.countries import region_of
 from duebell.people.masking import mask, mask_email, mask_phone
 from duebell.people.phones import (
@@ -215,6 +217,25 @@ def test_countries_by_name_and_code(country: str, region: str | None) -> None:
 def test_masked_phones(number: str, masked: str) -> None:
     """A masked phone keeps the country code and four digits, or nothing."""
     assert masked == mask_phone(number)
+    assert masked == mask_number(number)
+    assert masked == mask_number(masked)
+
+
+def test_the_calling_code_is_known() -> None:
+    """Of a number in any country the calling code is left to be seen, and four digits."""
+    examples = (
+        phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    )
+    form = phonenumbers.PhoneNumberFormat.E164
+    numbers = [one for one in examples if one is not None]
+
+    masked = {one.country_code: phonenumbers.format_number(one, form) for one in numbers}
+
+    assert len(masked) > 200
+    assert {code: f"+{code}" for code in masked} == {
+        code: mask_number(number).partition("•")[0] for code, number in masked.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ _KINDS = (
         ),
         ("approvers", "there is no audience `approvers`; did you mean `list:approvers`?"),
         ("zzz", f"there is no audience `zzz`; {_KINDS}"),
-        ("", "it is empty; write something, or take it out."),
+        ("", 'it is empty; write one like `to = "client"`.'),
         ("list:aprovers", "there is no list `aprovers`; did you mean `approvers`?"),
         ("list:zzz", "there is no list `zzz`; the lists in [lists] are `approvers`."),
         ("list:", "there is no list ``; the lists in [lists] are `approvers`."),

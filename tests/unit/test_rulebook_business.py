@@ -128,7 +128,7 @@ _WHOLE = "must be a whole number, 1 or more, without quotes"
         ),
         (
             "holidays = ['CA']",
-            '`holidays` in [business] must be text; write it in quotes, `holidays = "..."`',
+            '`holidays` in [business]: it is one and no list; write `holidays = "CA"`',
         ),
         ("budget = { day = 0 }", f"`day` in `budget` {_WHOLE}"),
         ("budget = { week = -1 }", f"`week` in `budget` {_WHOLE}"),

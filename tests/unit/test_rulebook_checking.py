@@ -106,3 +106,16 @@ def test_emails_are_checked_where_they_can_be_sent(tmp_path: Path) -> None:
 
     assert () == check_rulebook(file, renderer, tuple(Channel)).faults
     assert ["rule[0].fallback"] == [one.key for one in check_rulebook(file, renderer).faults]
+
+
+def test_templates_of_the_rulebook_in_force_are_used(tmp_path: Path) -> None:
+    """A file that is tried out beside it does not make them strays."""
+    in_force = checked(tmp_path, a_rule(template="own"), own="x").file
+    new = tmp_path / "new.toml"
+    new.write_text(a_rule())
+    renderer = open_renderer(tmp_path)
+
+    alone, beside = check_rulebook(new, renderer), check_rulebook(new, renderer, beside=in_force)
+
+    assert 1 == len(set(alone.notes) - set(beside.notes))
+    assert not [note for note in beside.notes if "own" in note.text]

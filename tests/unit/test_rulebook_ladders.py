@@ -67,16 +67,18 @@ _AFTER = ": those of invoice.overdue are days after the due date, 1 to 365."
 @pytest.mark.parametrize(
     ("days", "fault"),
     [
-        ("5", _NUMBERS),
-        ('"5"', _NUMBERS),
+        ("7", _NUMBERS.replace("5, 10", "7")),
+        ('"7"', _NUMBERS.replace("5, 10", "7")),
+        ('"7, 14"', _NUMBERS.replace("5, 10", "7, 14")),
         ("[]", _NUMBERS),
-        ('["5"]', _NUMBERS),
+        ('["7", "14 and 21"]', _NUMBERS.replace("5, 10", "7, 14, 21")),
         ("[5.0]", _NUMBERS),
         ("[true]", _NUMBERS),
-        ("[5, 5]", ": the same day is named twice; take one of them out."),
+        ("[5, 5]", ": the same day is named twice; write `days = [5]`."),
         ("[0]", _AFTER),
         ("[-3]", _AFTER),
-        ("[5, 366]", _AFTER),
+        ("[5, 366]", f"{_AFTER[:-1]}; write `days = [5]`."),
+        ("[-5, 5, 5]", f": the same day is named twice, and {_AFTER[2:-1]}; write `days = [5]`."),
     ],
 )
 def test_days_after_the_due_date_that_are_none(tmp_path: Path, days: str, fault: str) -> None:

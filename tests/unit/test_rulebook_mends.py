@@ -287,3 +287,73 @@ def test_people_need_no_name() -> None:
 
     assert "name" in PERSON
     assert [] == faults_of(text + a_rule(to="list:approvers"))
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "mend"),
+    [
+        ("on", '["invoice.create", "invoice.update"]', "one event for each rule"),
+        ("to", '["client", "list:approvers"]', "one audience for each rule"),
+        ("channel", '["sms", "email"]', "one channel for each rule"),
+        ("to", '["client"]', 'it is one and no list; write `to = "client"`'),
+    ],
+)
+def test_several_where_a_rule_has_one(key: str, values: str, mend: str) -> None:
+    """A list of events or audiences is several rules, and one of a single thing needs no list."""
+    given = {"on": "invoice.create", "to": "client", "channel": "sms"}[key]
+    text = LISTS + a_rule().replace(f'{key} = "{given}"', f"{key} = {values}")
+
+    (fault,) = faults_of(text)
+
+    assert f"`{key}`: {mend}" in fault
+    assert ("write a second `[[rule]]`" in fault) is ("," in values)
+
+
+@pytest.mark.parametrize("word", ["On", "ON", "event"])
+def test_a_key_by_another_name_is_not_missing_too(word: str) -> None:
+    """Who wrote a key in other letters or words is told its word, and nothing else."""
+    faults = faults_of(a_rule().replace("on =", f"{word} ="))
+
+    assert [f"2: unknown key `{word}` in [[rule]]; did you mean `on`?"] == faults
+
+
+def test_keys_of_a_rule_below_no_heading() -> None:
+    """That one heading was forgotten is one fault."""
+    (fault,) = faults_of(a_rule().removeprefix("[[rule]]\n"))
+
+    assert fault.startswith("1: `on`, `to`, `channel`, `template` stand below no heading;")
+    assert fault.endswith("write `[[rule]]` on a line above them")
+
+
+def test_a_rule_as_other_formats_write_it() -> None:
+    """Each line of it is one fault, with the line as it is to be written."""
+    text = (
+        "rule:\n- on: invoice.create\n  to: client\n  channel: sms\n  template: invoice_created\n"
+    )
+
+    faults = faults_of(text)
+
+    assert [
+        "[[rule]]",
+        'on = "invoice.create"',
+        'to = "client"',
+        'channel = "sms"',
+        'template = "invoice_created"',
+    ] == [fault.rpartition("write ")[2].strip("`") for fault in faults]
+
+
+@pytest.mark.parametrize("amount", ["$1,250", "1.250,00", "CAD 1 250.00", "1250 €"])
+def test_an_amount_in_quotes_as_people_write_it(amount: str) -> None:
+    """The mend is the amount that was meant, with a point."""
+    (fault,) = faults_of(a_rule(f'when = {{ min_amount = "{amount}" }}'))
+
+    assert 'such as `min_amount = "1250' in fault
+
+
+def test_people_of_a_list_in_another_table() -> None:
+    """A list of staff belongs in one place, wherever it was written."""
+    (fault,) = faults_in_table(LISTS.splitlines()[1])
+
+    assert (
+        "unknown key `approvers` in [business]; a list of people belongs below `[lists]`" == fault
+    )

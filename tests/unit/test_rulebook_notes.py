@@ -167,3 +167,17 @@ def test_tags_of_vendors_are_no_tags_of_clients() -> None:
 
     assert [] == notes_besides(bill + vendors)
     assert 1 == len(notes_besides(a_rule(when) + vendors))
+
+
+@pytest.mark.parametrize(
+    ("zone", "city"),
+    [("EST", "America/New_York"), ("Etc/GMT+5", "America/Toronto"), ("America/Toronto", "")],
+)
+def test_a_clock_that_stands_still_is_noted(zone: str, city: str) -> None:
+    """A zone that is only a distance from Greenwich is an hour wrong for half of the year."""
+    notes = notes_on(book_of(f'[business]\ntime_zone = "{zone}"\n{a_rule()}'))
+
+    found = [note.text for note in notes if "summer time" in note.text]
+    assert ([] if not city else [f"that of a city does, such as `{city}`"]) == [
+        text.partition("; ")[2] for text in found
+    ]

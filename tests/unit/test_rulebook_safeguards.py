@@ -47,7 +47,7 @@ def test_safe_mode_is_read() -> None:
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("phone = '+12125550100'", "unknown key `phone` in [safe_mode]; there are `sms`, `email`"),
+        ("phone = '+12125550100'", "unknown key `phone` in [safe_mode]; did you mean `sms`?"),
         (
             "sms = '2125550100'",
             (

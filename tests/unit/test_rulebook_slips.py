@@ -70,8 +70,33 @@ def slips_of(statement: str) -> list[str]:
         (
             "when = { min_amount = 1,000 }",
             "`1,000` cannot be read as a number",
-            "when = { min_amount = 1000 }",
+            'when = { min_amount = "1000" }',
         ),
+        (
+            "when = { max_amount = $5,000, currency = 'CAD' }",
+            "`$5,000` cannot be read as a number",
+            """when = { max_amount = "5000", currency = 'CAD' }""",
+        ),
+        ("min_amount = $50", "`$50` cannot be read as a number", 'min_amount = "50"'),
+        ("min_amount = 50 CAD", "`50 CAD` cannot be read as a number", 'min_amount = "50"'),
+        (
+            "min_amount = 1.250,00",
+            "`1.250,00` cannot be read as a number",
+            'min_amount = "1250.00"',
+        ),
+        (
+            "min_amount = 1 250,00 €",
+            "`1 250,00 €` cannot be read as a number",
+            'min_amount = "1250.00"',
+        ),
+        ("days = 5, 10", "a list stands in square brackets", "days = [5, 10]"),
+        ("days = –5 # late", "a list stands in square brackets", "days = [-5]"),
+        ("days = 5 and 10", "a list stands in square brackets", "days = [5, 10]"),
+        ("days = –3;0", "a list stands in square brackets", "days = [-3, 0]"),
+        ("tags = a, “b”", "a list stands in square brackets", 'tags = ["a", "b"]'),
+        ("days = [–3]", "`–3` cannot be read as a number", "days = [-3]"),
+        ("days = 5 days, 10 days", "a list stands in square brackets", "days = [5, 10]"),
+        ("days = [minus 3]", "`minus 3` cannot be read as a number", "days = [-3]"),
         ("share = 0,5", "`0,5` cannot be read as a number", "share = 0.5"),
         ("share = 50%", "`50%` cannot be read as a number", "share = 0.5"),
         ('name = "a\\qb"', "a `\\` in a text must be double", 'name = "a\\\\qb"'),
@@ -92,7 +117,8 @@ _QUOTES = 'put a `"` before and after each text'
 @pytest.mark.parametrize(
     ("statement", "slip"),
     [
-        ("to =", "`to`: nothing stands after `to =`; write a value, or take the line out"),
+        ("to =", '`to`: nothing stands after `to =`; write one like `to = "client"`'),
+        ("tags =", "`tags`: nothing stands after `tags =`; write a value, or take the line out"),
         (
             "to = none",
             "`to`: `none` is no value; take the line out: what is left out is empty",
@@ -134,6 +160,9 @@ def test_a_slip_that_nobody_can_mend(statement: str, slip: str) -> None:
         ("[business", "the brackets around the heading do not match", "[business]"),
         ("[rule]", "this heading belongs in double brackets", "[[rule]]"),
         ("[[business]]", "this heading belongs in single brackets", "[business]"),
+        ("rule:", "`rule:` begins no table here", "[[rule]]"),
+        ("Rules # ours", "`Rules # ours` begins no table here", "[[rule]]"),
+        ("lists =", "`lists =` begins no table here", "[lists]"),
         ("[client.“7”]", "quotes must be straight ones, not typographic", '[client."7"]'),
         (
             "[client.6BApk/7]",
@@ -227,10 +256,9 @@ def test_a_slip_hides_no_other_fault() -> None:
         "2: `country` in [business]: there is no country `Canadia`; did you mean `CA` (Canada)?",
         '3: `currency`: the text `CAD` needs quotes; write `currency = "CAD"`',
         (
-            "6: `staff`: quotes must be straight ones, not typographic;"
+            "6: `staff`: quotes must be straight ones, not typographic, and the list is not closed;"
             ' write `{ name = "Dana", sms = "+12125550101" }]`'
         ),
-        ('6: `staff`: the list is not closed; write `{ name = "Dana", sms = "+12125550101" }]`'),
         "7: the brackets around the heading do not match; write `[[rule]]`",
         "8: `on`: there is no event type `invoice.crate`; did you mean `invoice.create`?",
         '9: `to`: quotes must be straight ones, not typographic; write `to = "list:stff"`',

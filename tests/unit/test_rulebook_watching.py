@@ -169,7 +169,7 @@ def test_a_file_that_vanishes_is_told_and_its_rules_stay(file: Path) -> None:
     back = watch.refresh()
 
     assert isinstance(gone, Faulty)
-    assert f"{file}: the file is not there any more" in gone.faults[0]
+    assert f"{file}: the file is gone" in gone.faults[0]
     assert still_gone is None
     assert ["invoice.create", "payment.create"] == events_in(back)
 
@@ -181,7 +181,7 @@ def test_a_file_that_vanishes_while_it_is_first_read_is_refused(file: Path) -> N
         file.unlink()
         return load_rulebook(file)
 
-    with pytest.raises(ConfigurationError, match="the file is not there any more"):
+    with pytest.raises(ConfigurationError, match="the file is gone"):
         RulebookWatch(file, None, load)
 
 

@@ -75,13 +75,31 @@ def a_message(status: str) -> dict[str, Any]:
     }
 
 
+def a_suppression(**changes: object) -> dict[str, Any]:
+    """The client of the message must not be texted since the 3rd."""
+    values: dict[str, Any] = {
+        "channel": "sms",
+        "address": "+12125550101",
+        "reason": "the person answered STOP",
+        "since": at(3),
+        "lifted_at": None,
+    }
+    return {**values, **changes}
+
+
+def a_pause(kind: str, object_id: str, until: str, **changes: object) -> dict[str, Any]:
+    """A pause of every account."""
+    values = {"account_id": "", "kind": kind, "object_id": object_id, "until": until}
+    return {**values, "lifted_at": None, **changes}
+
+
 def climbed(*looks: dict[str, Any], messages: tuple[dict[str, Any], ...] = (), **terms: Any) -> Any:
     """The verdicts and reasons of the two rungs, on the 30th of November."""
     (ladder,) = ladders_of(list(looks), list(messages), **terms)
     return [(one.verdict, one.reason) for one in ladder.rungs]
 
 
-def found_of(looks: list[Any], messages: list[Any]) -> Found:
+def found_of(looks: list[Any], messages: list[Any], **kept_back: list[Any]) -> Found:
     """The rows of a story, and nothing besides them."""
     return Found(
         decisions=looks,
@@ -89,8 +107,8 @@ def found_of(looks: list[Any], messages: list[Any]) -> Found:
         signals=[],
         attempts=[],
         reports=[],
-        pauses=[],
-        suppressions=[],
+        pauses=kept_back.get("pauses", []),
+        suppressions=kept_back.get("suppressions", []),
         brakes=[],
         audit=[],
         occurrences={1: f"+5@{DUE}"},
@@ -247,3 +265,113 @@ def test_a_due_date_at_the_end_of_time_is_no_fault(due_on: str) -> None:
     found = ladders_of([a_look(1, 6, facts=seen(due_on=due_on), reason="odd")], [])
 
     assert [] == [rung for ladder in found for rung in ladder.rungs]
+
+
+def expected_of(
+    *looks: dict[str, Any], missed: MissedRungs = MissedRungs.LATEST, **rows: Any
+) -> list[tuple[str, str]]:
+    """The verdicts and reasons of the two rungs before either has come."""
+    found = found_of(list(looks), rows.pop("messages", []), **rows)
+    (ladder,) = ladders(found, BOOK, Legend(found, BOOK), LadderTerms(at(4), TIMES, missed))
+    return [(one.verdict, one.reason) for one in ladder.rungs]
+
+
+@pytest.mark.parametrize(
+    ("look", "reason"),
+    [
+        ({"facts": {**seen(), "is_active": False}}, "the invoice is deleted or archived"),
+        ({"facts": {}, "reason": "FreshBooks does not have this invoice"}, ""),
+        ({"facts": seen(status="disputed")}, "the invoice is disputed"),
+        ({"facts": seen(status="draft")}, "the invoice is a draft"),
+    ],
+)
+def test_what_is_over_promises_no_rungs(look: dict[str, Any], reason: str) -> None:
+    """Nobody is promised reminders of an invoice that is deleted, gone, a draft or in dispute."""
+    rungs = expected_of(a_look(1, 2), a_look(2, 3, **look))
+
+    reason = reason or look["reason"]
+    expected = f"{reason} (seen 2026-11-03 18:00 UTC); it is told if that changes"
+    assert [("not told", expected)] * 2 == rungs
+
+
+def test_a_look_that_showed_nothing_changes_nothing() -> None:
+    """A change of which no rule tells was not looked up, and rungs come as before."""
+    blind = a_look(2, 3, facts={}, reason="no rule is about invoice.update")
+
+    assert [("to come", "")] * 2 == expected_of(a_look(1, 2), blind)
+
+
+def a_rung_look(verdict: str, reason: str, **changes: object) -> dict[str, Any]:
+    """A look on which somebody of the rule was to be told of an earlier rung."""
+    about = {"rule": CLIENT.name, "audience": "client", "occurrence": f"+5@{DUE}"}
+    return a_look(1, 2, verdict=verdict, reason=reason, **{**about, **changes})
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [("suppressed", "the person answered STOP"), ("skipped", "client 20001 has no phone number")],
+)
+def test_who_cannot_be_reached_is_promised_nothing(verdict: str, reason: str) -> None:
+    """After an opt-out, or without a number, the rungs to come say why nobody hears of them."""
+    _, second = expected_of(a_rung_look(verdict, reason))
+
+    expected = f"{reason} (seen 2026-11-02 18:00 UTC); it is told if that changes"
+    assert ("not told", expected) == second
+
+
+def test_an_opt_out_after_the_last_message_counts() -> None:
+    """Somebody who heard the first rung and answered STOP then is not awaited on the second."""
+    told = a_rung_look("planned", "rule", notification_id="n1")
+    messages, suppressions = [a_message("delivered")], [a_suppression()]
+
+    _, second = expected_of(told, messages=messages, suppressions=suppressions)
+
+    assert ("not told", "the person answered STOP") == (second[0], second[1][:24])
+
+
+def test_an_opt_out_that_is_lifted_counts_no_more() -> None:
+    """After START the rungs are to come again, whether a message or a decision met the STOP."""
+    lifted = [a_suppression(lifted_at=at(3))]
+    told = a_rung_look("planned", "rule", notification_id="n1")
+    kept = a_rung_look("suppressed", "the person answered STOP")
+
+    after_message = expected_of(told, messages=[a_message("delivered")], suppressions=lifted)
+    after_decision = expected_of(kept, suppressions=lifted)
+
+    assert [("to come", "")] * 2 == [after_message[1], after_decision[1]]
+
+
+def test_one_of_several_is_enough() -> None:
+    """Where somebody else of the same audience was reached, the rungs are to come."""
+    told = a_rung_look("planned", "rule", notification_id="n1")
+    kept = a_rung_look("skipped", "there is no phone number")
+
+    second = expected_of(told, kept, messages=[a_message("delivered")])[-1]
+
+    assert ("to come", "") == second
+
+
+def test_a_pause_puts_a_rung_off_or_keeps_it() -> None:
+    """Of rungs in a pause only the last is told afterwards, and that is said of each."""
+    pauses = [a_pause("client", "20001", "2026-11-12")]
+
+    late = expected_of(a_look(1, 2), pauses=pauses)
+    never = expected_of(a_look(1, 2), pauses=pauses, missed=MissedRungs.NONE)
+
+    paused = "the client is paused until 2026-11-12"
+    assert [("not told", paused), ("to come", f"not before 2026-11-12: {paused}")] == late
+    assert [("not told", paused)] * 2 == never
+
+
+@pytest.mark.parametrize(
+    "pause",
+    [
+        a_pause("client", "20001", "2026-11-06"),
+        a_pause("client", "20002", "2026-12-06"),
+        a_pause("invoice", "INV-7", "2026-12-06", lifted_at=at(3)),
+        a_pause("invoice", "INV-7", "2026-12-06", account_id="other"),
+    ],
+)
+def test_a_pause_that_does_not_matter_is_not_told(pause: dict[str, Any]) -> None:
+    """One that ends before the rung, is lifted, or is of somebody else keeps nobody silent."""
+    assert [("to come", "")] * 2 == expected_of(a_look(1, 2), pauses=[pause])

@@ -83,6 +83,9 @@ def test_units_are_utf16() -> None:
         ("Zoë pays ça and ça, 👍", ("ë", "ç", "👍")),
         ("Café à 5 € {ok}", ()),
         ("", ()),
+        ("“Hello” – ½ 😀", ("😀",)),
+        ("👩\u200d🔧 ❤\ufe0f", ("👩", "🔧", "❤")),
+        ("“Hello”", ("“", "”")),
     ],
 )
 def test_what_doubles_the_price_is_named(text: str, drivers: tuple[str, ...]) -> None:

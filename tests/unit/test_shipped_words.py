@@ -175,7 +175,7 @@ def test_a_failure_is_told_with_what_staff_needs(language: str) -> None:
     """Who was not reached, about which invoice, why, and how many more there are."""
     text = text_of("delivery_failed", language)
 
-    parts = ("Melmac Ceramics", "+*****0101", "0000042", "the number is not in service", "30005")
+    parts = ("Melmac Ceramics", "+1*****0101", "0000042", "the number is not in service", "30005")
     assert [] == [part for part in parts if part not in text]
     assert "3" in text.rpartition(";")[2]
 

@@ -108,6 +108,16 @@ def test_a_part_that_a_template_uses_is_used(tmp_path: Path) -> None:
     assert [] == unused(tmp_path)
 
 
+def test_a_template_that_lies_beside_it_is_not_what_was_meant(tmp_path: Path) -> None:
+    """Of two files with names that are alike, neither is a slip of the other."""
+    put(tmp_path, "sms/note.txt.j2")
+    put(tmp_path, "sms/notes.txt.j2")
+
+    (sentence,) = unused(tmp_path)
+
+    assert sentence.endswith("(`sms/notes.txt.j2`); name it in a rule, or take it away")
+
+
 def test_without_an_own_directory_nothing_is_unused() -> None:
     """The shipped templates are there for whoever wants them."""
     assert [] == open_renderer(None).unused(())

@@ -222,6 +222,10 @@ def test_an_imported_file_does_not_see_the_message(tmp_path: Path) -> None:
             "{clinet.name}",
             "`{clinet.name}` is sent as it stands; did you mean `{{ clinet.name }}`?",
         ),
+        *(
+            (sign, f"`{sign}` is sent as it stands; did you mean `{{{{ client.name }}}}`?")
+            for sign in ("<<client.name>>", "« client.name »", "[client.name]", "%client.name%")
+        ),
         ("{% if cliet is defined %}x{% endif %}x", "there is no `cliet`; did you mean `client`?"),
         (
             "{{ client.nam | default('x') }}",
@@ -237,7 +241,9 @@ def test_what_is_maybe_not_meant_is_noted(tmp_path: Path, source: str, sentence:
     assert [f"line 2: {sentence}"] == notes_in(tmp_path, f"x\n{source}")
 
 
-@pytest.mark.parametrize("source", ["{}", "{x}", "p { color: red }", "{1}", "{'a': 1}", "{ x.y }"])
+@pytest.mark.parametrize(
+    "source", ["{}", "{x}", "p { color: red }", "{1}", "{'a': 1}", "{ x.y }", "[x.y]"]
+)
 def test_other_braces_are_braces(tmp_path: Path, source: str) -> None:
     """Braces that stand round no name of ours are left alone."""
     assert [] == notes_in(tmp_path, source)

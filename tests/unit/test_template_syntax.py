@@ -85,15 +85,44 @@ def test_what_cannot_be_read_is_said_in_words(
             "{{ client.name | truncate(size=3) }}",
             "the filter `truncate` cannot work like this (it got an unexpected keyword argument",
         ),
+        ("{{ invoice.amount | round }}", "the filter `round` does not work on an amount; use its"),
         ("{{ client.name | round }}", "the filter `round` cannot work like this ("),
         (
             "{% if invoice.amount > 100 %}x{% endif %}",
             (
-                "this cannot be worked out with the values of this record ('>' not supported"
-                " between instances of 'Money' and 'int'); compare the number of an amount, as in"
-                " `invoice.amount.amount > 100`"
+                "`>` does not work between an amount and a number; compare the number of an amount,"
+                " as in `invoice.amount.amount > 100`"
             ),
         ),
+        (
+            "{{ invoice.outstanding - 5 }}",
+            (
+                "`-` does not work between an amount and a number; reckon with the number of an"
+                " amount, as in `invoice.outstanding.amount - 5`"
+            ),
+        ),
+        (
+            "{{ invoice.number + 5 }}",
+            "`+` does not work between a text and a number; join texts with `~`, as in",
+        ),
+        (
+            "{{ 'x' * invoice.amount.amount }}",
+            "`*` does not work between a text or list and a number; take the quotation marks off",
+        ),
+        (
+            "{{ invoice.amount.amount * 0.19 }}",
+            "`*` does not work between an exact number and a number; write no number with a dot",
+        ),
+        ("{{ invoice.due_on - 5 }}", "`-` does not work between a day and a number; of days there"),
+        ("{{ invoice.amount - invoice.outstanding }}", "`-` does not work between two amounts;"),
+        ("{{ -invoice.amount }}", "`-` does not work before an amount; reckon with the number"),
+        ("{% for i in range(9 ** 9) %}x{% endfor %}", "`range` counts too far for a message;"),
+        ("{{ invoice.number() }}", "this is a text and no function; take the brackets `( )`"),
+        ("{% for x in 5 %}x{% endfor %}", "a list is needed here, such as `invoice.lines`, and"),
+        ("{% if 'x' in invoice.amount %}x{% endif %}", "`in` looks into a text or a list, and"),
+        ("{{ '%s' % (1, 2) }}", "a text before `%` has another number of places `%s` than"),
+        ("{{ none + 1 }}", "a value is missing in this record; ask first: `{% if ... %}"),
+        ("{{ '%d' % 'a' }}", "this cannot be worked out with the values of this record ("),
         ("{{ changed[0] }}", "`changed` has no entry number 0 (the first is 0); ask first"),
     ],
 )

@@ -126,7 +126,7 @@ def test_an_audience_is_a_word_and_never_an_address(audience: str, seen: str) ->
 
 def test_a_failed_message_is_seen() -> None:
     """Staff can be told what did not arrive."""
-    failed = FailedMessage("42", "Acme", "+•••••0144", "sms", "no such number", "30005", 1)
+    failed = FailedMessage("42", "Acme", "+1•••••0144", "sms", "no such number", "30005", 1)
 
     values = values_for(Dossier(NOW, failed=failed), CREATED, DANA, None, "list:approvers")
 

@@ -12,6 +12,10 @@ from duebell.rulebook.places import TABLES
 _PARTS = re.compile(r"\s*(\[+)\s*(.*?)\s*(\]*)\s*(?:#.*)?")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _APART = re.compile(r"(client|vendor|lists)(?:\s+|\s*[:=]\s*)(.+)")
+#: ``rule:``, as other formats begin what is here a table; ``rule`` alone is no key of anything.
+_WORD = re.compile(
+    r"\s*(?:(business|brakes|safe_mode|lists)\s*[:=]|(rules?)\s*[:=]?)\s*(?:#.*)?", re.IGNORECASE
+)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 RULE, LISTS = "rule", "lists"
@@ -31,8 +35,15 @@ class Heading:
     mend: str = ""
 
 
+def is_heading(line: str) -> bool:
+    """Whether a line begins a table, in brackets or without."""
+    return line.lstrip().startswith("[") or _WORD.fullmatch(line) is not None
+
+
 def read_heading(line: str) -> Heading:
-    """Read a line that begins with a bracket."""
+    """Read a line that begins a table."""
+    if word := _WORD.fullmatch(line):
+        return _without_brackets(line, (word[1] or RULE).lower())
     straight = _with_straight_quotes(line)
     found = _PARTS.fullmatch(straight)
     if found is None or not found[2] or "]" in _QUOTED.sub("", found[2]):
@@ -59,6 +70,12 @@ def _wrong(line: str, found: re.Match[str], is_list: bool) -> str:
     if not is_toml(line):
         return f"`{shown(found[2])}` is not written like this in a heading"
     return ""
+
+
+def _without_brackets(line: str, name: str) -> Heading:
+    written = "[[rule]]" if name == RULE else f"[{name}]"
+    wrong = f"`{shown(line)}` begins no table here"
+    return Heading((name,), written, name == RULE, wrong, f"write `{written}`")
 
 
 def _beside(line: str) -> Heading:

@@ -133,9 +133,12 @@ class _Reading:
 
     def _mended(self, part: Part) -> str:
         pair = mend_pair(part.text)
+        by_mend: dict[tuple[int, str], list[str]] = {}
         for slip in pair.slips:
-            named = f"`{pair.key}`: " if pair.key else ""
-            self.slip(part.line + slip.line, f"{named}{slip.text}", _mend(pair, slip))
+            by_mend.setdefault((slip.line, _mend(pair, slip)), []).append(slip.text)
+        named = f"`{pair.key}`: " if pair.key else ""
+        for (line, mend), texts in by_mend.items():
+            self.slip(part.line + line, f"{named}{', and '.join(texts)}", mend)
         if pair.text is not None:
             return pair.text
         name = f'"{UNREAD}{part.line}"'

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from duebell.rulebook.broken.headings import is_heading
 from duebell.rulebook.broken.tokens import Kind, tokens_of
 
 _BEGINS_PAIR = re.compile(r"\s*(?:[A-Za-z0-9_.-]+|\"[^\"]*\"|'[^']*')\s*=(?!=)")
@@ -57,7 +58,7 @@ def blocks_of(text: str, tables: Sequence[str]) -> list[Block]:
     heading = re.compile(rf"\s*\[+\s*(?:{'|'.join(tables)})\s*[\].]")
     blocks = [Block(None)]
     for part in _parts(text, heading):
-        if part.lines[0].lstrip().startswith("["):
+        if is_heading(part.lines[0]):
             blocks.append(Block(part))
         else:
             blocks[-1].statements.append(part)
@@ -73,8 +74,7 @@ def _parts(text: str, heading: re.Pattern[str]) -> Iterator[Part]:
             yield part
             part, openness = Part(number, []), _Openness(quotes)
         part.lines.append(line)
-        is_heading = len(part.lines) == 1 and line.lstrip().startswith("[")
-        if not is_heading:
+        if len(part.lines) > 1 or not is_heading(line):
             openness.take(line)
     yield part
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from duebell.rulebook.broken.keys import read_key
+from duebell.rulebook.broken.numbers import WITH_COMMAS
 from duebell.rulebook.broken.pieces import TEXTS, NobodyCanTell, Pieces
 from duebell.rulebook.broken.tokens import Kind, Token, in_quotes, is_toml
 from duebell.rulebook.broken.words import reading_of, shown
+from duebell.rulebook.places import EXAMPLES, LISTED
 
 _CLOSING = {"[": "]", "{": "}"}
 _NAMES = {"[": "list", "{": "table"}
@@ -15,10 +17,9 @@ _NAMES = {"[": "list", "{": "table"}
 #: ``from = "20:00" to =``: another statement begins on the same line.
 ANOTHER = re.compile(r"[,;\s]*([A-Za-z0-9_.-]+)\s*=")
 
-#: Numbers with commas in them, which in a list of numbers part two of them.
-_COMMAS_ALONE = re.compile(r"-?\d+(?:,\d+)+(?:\.\d+)?(?=\s*(?:#|\n|$))")
-_COMMAS_IN_TABLES = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?=\s*(?:[,}\n]|$))")
-_WITH_COMMAS = {"": _COMMAS_ALONE, "{": _COMMAS_IN_TABLES}
+_OR_NOTHING = "write a value, or take the line out"
+_AND = frozenset({"and", "&"})
+_DAY = re.compile(r"(?:[-\u2010-\u2015\u2212]|minus\b)?\s*\d", re.IGNORECASE)
 
 
 def read_value(pieces: Pieces, key: str) -> None:
@@ -30,9 +31,13 @@ def read_value(pieces: Pieces, key: str) -> None:
     token = pieces.next()
     if token is None or token.kind is Kind.NEWLINE or token.text in set(",;]})=:"):
         nothing = f"nothing stands after `{shown(key)} =`"
-        raise NobodyCanTell(nothing, "write a value, or take the line out")
+        example = EXAMPLES.get(key)
+        mend = f"write one like `{key} = {in_quotes(example)}`" if example else _OR_NOTHING
+        raise NobodyCanTell(nothing, mend)
     if token.text in ("[", "("):
         _read_list(pieces, key)
+    elif not pieces.open and key in LISTED and _are_several(pieces, key):
+        _read_bare_list(pieces, key)
     elif token.text == "{":
         _read_table(pieces)
     elif token.kind in TEXTS:
@@ -59,14 +64,14 @@ def _read_text(pieces: Pieces, token: Token) -> None:
 
 def _read_words(pieces: Pieces, key: str, token: Token) -> None:
     inner = pieces.open[-1] if pieces.open else ""
-    pattern = _WITH_COMMAS.get(inner)
+    pattern = WITH_COMMAS.get(inner)
     found = pattern.match(pieces.text, token.start) if pattern else None
     until = found.end() if found else _end_of_words(pieces, token)
     raw = pieces.text[token.start : until].strip()
     until = token.start + len(raw)
     if not inner and (another := re.search(r"\s([A-Za-z0-9_.-]+)\s*=", raw)):
         raise another_on_the_line(another[1])
-    words = raw.split()
+    words = [word for word in raw.split() if word not in _AND]
     if inner == "[" and len(words) > 1 and all(is_toml(f"a = {one}") for one in words):
         pieces.slip(f"a comma is missing after `{words[0]}`", "write one between two values")
         written = ", ".join(words)
@@ -105,6 +110,34 @@ def _read_list(pieces: Pieces, key: str) -> None:
     if pieces.tokens[pieces.position].text == "(":
         pieces.slip("a list stands in square brackets", "write `[` and `]`")
     pieces.take("[")
+    _finish(pieces, "[", _read_values(pieces, key))
+
+
+def _are_several(pieces: Pieces, key: str) -> bool:
+    """Whether the brackets of a list were forgotten."""
+    start, line = pieces.tokens[pieces.position].start, pieces.line
+    rest = [one for one in pieces.tokens[pieces.position :] if pieces.line_at(one.start) == line]
+    said = [one for one in rest if one.kind not in (Kind.BLANK, Kind.REMARK, Kind.NEWLINE)]
+    if any(one.text == "=" for one in said):
+        return False
+    if key == "days" and _DAY.match(pieces.text, start):
+        return True
+    return any(one.text in (",", ";") or one.text in _AND for one in said[1:-1])
+
+
+def _read_bare_list(pieces: Pieces, key: str) -> None:
+    pieces.slip("a list stands in square brackets", "write `[` and `]`")
+    slips = len(pieces.slips)
+    pieces.write("[")
+    _read_values(pieces, key)
+    pieces.open.pop()
+    pieces.insert("]")
+    # What parts the values is as wrong, and is seen in the mend.
+    del pieces.slips[slips:]
+
+
+def _read_values(pieces: Pieces, key: str) -> Token | None:
+    """Go past the values of a list, to the bracket that ends it."""
     pieces.open.append("[")
     is_after = False
     while (token := pieces.next()) is not None and token.text not in ("]", "}", ")"):
@@ -118,7 +151,7 @@ def _read_list(pieces: Pieces, key: str) -> None:
         _separate(pieces, token, is_after)
         read_value(pieces, key)
         is_after = True
-    _finish(pieces, "[", token)
+    return token
 
 
 def _read_table(pieces: Pieces) -> None:
@@ -152,7 +185,8 @@ def _read_comma(pieces: Pieces, token: Token, is_after: bool) -> bool:
     if token.text == ";":
         pieces.slip("between values stands a comma and no `;`", "write `,`")
     if is_after:
-        pieces.take(",")
+        following = pieces.text[token.start + 1 : token.start + 2]
+        pieces.take("," if following.strip() in ("", *"]}),;") else ", ")
     else:
         pieces.slip("a comma is one too many", "take it out")
         pieces.position += 1

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from duebell.rulebook.broken.numbers import number_of
 from duebell.rulebook.broken.tokens import in_quotes, is_toml
+from duebell.rulebook.places import AMOUNTS
 
 _FLAGS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _FLAG_KEYS = frozenset({"urgent", "first_time", "silence", "holidays"})
 _NOTHING = frozenset({"none", "null", "nil"})
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
-_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"(-?\d+),(\d+)")
-_ZEROS = re.compile(r"([+-]?)0+(\d+)")
 _SHOWN = 40
 
 
@@ -40,7 +37,7 @@ def reading_of(word: str, key: str) -> Reading:
         return Reading(
             None, f"`{word}` is no value", "take the line out: what is left out is empty"
         )
-    return _number(word) or _text(word)
+    return _number(word, key) or _text(word)
 
 
 def shown(text: str) -> str:
@@ -49,19 +46,13 @@ def shown(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
-def _number(word: str) -> Reading | None:
-    number = ""
-    if found := _PERCENT.fullmatch(word):
-        number = f"{float(found[1]) / 100:g}"
-    elif _THOUSANDS.fullmatch(word):
-        number = word.replace(",", "")
-    elif found := _DECIMAL_COMMA.fullmatch(word):
-        number = f"{found[1]}.{found[2]}"
-    elif found := _ZEROS.fullmatch(word):
-        number = found[1] + found[2]
-    if not number:
+def _number(word: str, key: str) -> Reading | None:
+    number = number_of(word, key)
+    if number is None:
         return None
-    return Reading(number, f"`{word}` cannot be read as a number", f"write `{number}`")
+    # Money is in quotes in all examples: so nobody wonders what a point does to it.
+    written = in_quotes(number) if key in AMOUNTS else number
+    return Reading(written, f"`{word}` cannot be read as a number", f"write `{written}`")
 
 
 def _text(word: str) -> Reading:

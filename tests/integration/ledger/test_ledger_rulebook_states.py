@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from duebell.ledger import rulebook_states
+from duebell.domain.books import Business
+from duebell.domain.readiness import RULEBOOK_GONE
+from duebell.ledger import businesses, rulebook_states
 from duebell.ledger.ledger import Ledger
 from tests.ledger_scenes import Clock, a_worker, column, run
 
@@ -38,6 +40,25 @@ def test_a_broken_file_is_told_with_the_rulebook_in_force(ledger: Ledger, clock:
     assert [
         f"The rulebook file is broken; the one of 2026-03-02 15:00 UTC is in force: {FAULT}"
     ] == sentences
+
+
+def test_a_file_that_is_gone_is_told_once(ledger: Ledger, clock: Clock) -> None:
+    """It is gone and not broken, and its name stands at what is to be done."""
+    tell(ledger, clock, faults=[f"/srv/duebell.toml{RULEBOOK_GONE}"])
+
+    (sentence,) = told(ledger, "w1")
+
+    assert sentence.startswith("The rulebook file is gone; the one of ")
+    assert sentence.endswith(" is in force: put /srv/duebell.toml back.")
+
+
+def test_the_clock_is_that_of_the_business(ledger: Ledger, clock: Clock) -> None:
+    """When the rulebook in force was loaded is told as all other times are."""
+    toronto = Business(account_id="a1", id="1", name="", time_zone="America/Toronto", country="CA")
+    run(ledger.write(lambda c: businesses.remember(c, toronto)))
+    tell(ledger, clock, faults=[FAULT])
+
+    assert "the one of 2026-03-02 10:00 EST is in force" in told(ledger, "w1")[0]
 
 
 def test_a_mended_file_is_told_no_more(ledger: Ledger, clock: Clock) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from duebell.domain.books import Business
 from duebell.domain.connections import KnownCallback
 from duebell.domain.signals import Signal, SignalSource
 from duebell.domain.silence import Silence
-from duebell.ledger import silence
+from duebell.ledger import businesses, silence
 from duebell.ledger.ledger import Ledger
 from tests.ledger_scenes import ACCOUNT, START, Clock, column, rows, run
 
@@ -70,6 +71,18 @@ def test_what_no_webhook_told_is_silence(verified: Ledger, clock: Clock) -> None
     assert [str(found[0])] == [
         line for line in run(verified.readiness(URL)) if line.startswith("No webhook for")
     ]
+
+
+def test_people_read_the_clock_of_the_business(verified: Ledger, clock: Clock) -> None:
+    """Since when nothing came is told on the clock that all other times are told on."""
+    toronto = Business(ACCOUNT, "1", "", "America/Toronto", "CA")
+    run(verified.write(lambda c: businesses.remember(c, toronto)))
+    polled(verified, "1")
+    clock.pass_(minutes=20)
+
+    (line,) = [one for one in run(verified.readiness(URL)) if one.startswith("No webhook for")]
+
+    assert "has come since 2026-03-02 11:00 EST (" in line
 
 
 def test_a_webhook_may_take_its_time(verified: Ledger, clock: Clock) -> None:

@@ -72,7 +72,7 @@ def days_ago(desk: Desk, days: int) -> date:
 
 def the_last_days(desk: Desk, days: int = 40, account: str = "") -> Period:
     """Everything that a test has recorded."""
-    return settle(days_ago(desk, days), None, account, desk.clock())
+    return settle(days_ago(desk, days), None, account, days_ago(desk, -1))
 
 
 def replayed(

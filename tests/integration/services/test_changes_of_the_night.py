@@ -254,4 +254,4 @@ def test_a_deleted_invoice_takes_its_message_with_it(
     kept = rows(desk.ledger, "select status, reason from notifications")
     [(status, reason)] = [tuple(row) for row in kept]
     assert ("suppressed", []) == (status, desk.texts())
-    assert ("404" if is_gone else "deleted") in str(reason)
+    assert ("does not have" if is_gone else "deleted") in str(reason)

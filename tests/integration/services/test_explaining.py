@@ -99,7 +99,7 @@ def test_an_invoice_that_is_gone_keeps_its_story(desk: Desk) -> None:
     story = story_of(desk, Subject(invoice="INV-7"))
 
     assert ["heard", "decided", "attempt", "heard", "decided"] == kinds(story)
-    assert "nothing: FreshBooks:" in story.told[-1].text
+    assert "nothing: FreshBooks does not have this invoice" in story.told[-1].text
 
 
 def pause(desk: Desk, number: str) -> None:

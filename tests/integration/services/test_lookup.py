@@ -26,7 +26,7 @@ def test_a_record_that_is_not_there_yet_is_looked_for_again(desk: Desk) -> None:
     ((status, outcome),) = desk.signals()
     assert [{"put off": 1}, {"put off": 1}] == counts[:2]
     assert "done" == status
-    assert "FreshBooks: FreshBooks answered 404: errno 1012" in (outcome or "")
+    assert "FreshBooks does not have this invoice" == outcome
     assert ([], ["skipped"]) == (desk.texts(), desk.verdicts())
 
 

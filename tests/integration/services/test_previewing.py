@@ -136,6 +136,20 @@ def test_what_was_told_is_told_no_more(ruled: Desk) -> None:
     assert ruled.texts()[0]["body"] == text_of(only(found))
 
 
+def test_what_safe_mode_sent_elsewhere_was_not_heard(place: Place, open_desk: OpenDesk) -> None:
+    """Of a message that was diverted it is said where it went, and not that the client heard it."""
+    (place.home / "duebell.toml").write_text(RULES)
+    safe = open_desk(place, safe_phone="+12125550177")
+    invoice = safe.new_invoice()
+    safe.notify()
+
+    found = preview(safe, "invoice.create", invoice)
+
+    where = "the safe-mode number +1•••••0177 instead of Alder Street Bakery"
+    told = f"told before: it went to {where} {safe.clock():%Y-%m-%d %H:%M} UTC; the notification is"
+    assert f"{told} accepted" == only(found).reason
+
+
 def test_what_was_told_is_shown_though_it_is_paid(ruled: Desk) -> None:
     """Beside the reason why nobody is told any more stands who heard of it before."""
     invoice = ruled.new_invoice()
@@ -169,7 +183,7 @@ def test_several_records_are_listed(ruled: Desk) -> None:
         preview(ruled, "invoice.create", "alder")
 
     lines = str(refusal.value).splitlines()
-    assert "Several are called “alder”; name one by its id:" == lines[0]
+    assert "Several may be meant by “alder”; name one by its id:" == lines[0]
     assert ["INV-00042", "INV-00043"] == [line.split()[0] for line in lines[1:]]
 
 
@@ -230,8 +244,8 @@ def test_a_fixed_number_is_masked_in_every_decision(ruled: Desk, place: Place) -
     shown = only(preview(ruled, "invoice.create", invoice))
     ruled.notify()
 
-    assert ("suppressed", "+•••••0188") == (shown.verdict, shown.audience)
-    assert ["+•••••0188"] == column(ruled.ledger, "select audience from decisions")
+    assert ("suppressed", "+1•••••0188") == (shown.verdict, shown.audience)
+    assert ["+1•••••0188"] == column(ruled.ledger, "select audience from decisions")
 
 
 def test_a_pause_is_shown(ruled: Desk) -> None:
@@ -281,8 +295,10 @@ def test_emails_are_shown_though_they_cannot_be_sent(ruled: Desk, place: Place) 
     (place.home / "duebell.toml").write_text(BY_EMAIL)
     invoice = ruled.new_invoice(number="INV-9")
 
-    words = only(preview(ruled, "invoice.create", invoice)).words
+    shown = only(preview(ruled, "invoice.create", invoice))
 
+    words = shown.words
+    assert "this version sends no emails yet" == shown.unsent
     assert words is not None
     assert "INV-9" in words.subject
     assert words.html.lstrip().lower().startswith("<!doctype html")
@@ -340,6 +356,18 @@ def test_a_change_is_shown_with_its_fields(ruled: Desk) -> None:
         lee.verdict,
         lee.reason,
     )
+
+
+def test_where_nothing_has_changed_nobody_is_told(ruled: Desk) -> None:
+    """A record that is as it was at the last look is told to nobody; the words are an example."""
+    client = str(ruled.sandbox.clients()[0]["id"])
+
+    found = preview(ruled, "client.update", client)
+
+    dana = found.shown[0]
+    assert ((), "skipped", True) == (found.messages, dana.verdict, dana.is_example)
+    assert "nothing has changed since the last look" == dana.reason
+    assert "(email, phone)" in text_of(dana)
 
 
 def test_a_template_is_tried_on_a_record(ruled: Desk) -> None:

@@ -74,7 +74,7 @@ def test_an_invoice_removed_since_planning_is_not_sent(desk: Desk) -> None:
 
     shown = desk.notification()
     assert ([], "suppressed") == (desk.texts(), shown.status)
-    assert "FreshBooks answered 404" in (shown.reason or "")
+    assert "FreshBooks does not have this invoice" == shown.reason
     assert ["done"] == [status for status, _ in desk.signals()]
 
 

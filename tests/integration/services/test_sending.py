@@ -181,6 +181,7 @@ def test_the_right_to_send_is_given_once(desk: Desk) -> None:
 
 def test_a_letter_is_silent_about_people() -> None:
     """Neither address nor text of a letter can get into a log by accident."""
-    assert "Letter(notification_id='n1', segments=1, today=None)" == repr(
-        Letter("n1", "+1212", "Hello", 1)
+    assert (
+        "Letter(notification_id='n1', segments=1, today=None, channel=<Channel.SMS: 'sms'>)"
+        == repr(Letter("n1", "+1212", "Hello", 1))
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -123,13 +125,50 @@ def test_a_brake_is_dropped(run: Run, ledger: Session) -> None:
     """The messages are suppressed, and say by which brake."""
     with_held(ledger)
 
-    told = run("brake", "drop", "1")
+    told = run("brake", "drop", "1", "--yes")
 
     ledger.expire_all()
     assert (0, "Brake 1 is dropped. Messages that will not be sent: 2.\n") == (told.code, told.out)
     assert [("suppressed", "dropped by an operator (brake 1)")] * 2 == [
         (row.status, row.reason) for row in ledger.exec(select(NotificationRow))
     ]
+
+
+class Terminal(io.StringIO):
+    """Where a person types."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "said", "status"),
+    [
+        (None, 2, "Nobody is here to be asked: add --yes to drop 2 messages", "planned"),
+        ("n\n", 1, "Drop 2 messages of brake 1, for good?", "planned"),
+        ("\n", 1, "Brake 1 still holds 2 messages.", "planned"),
+        ("y\n", 0, "Drop 2 messages of brake 1, for good?", "suppressed"),
+    ],
+)
+def test_dropping_asks_first(
+    run: Run,
+    ledger: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str | None,
+    code: int,
+    said: str,
+    status: str,
+) -> None:
+    """It is for good, so a person must agree; where there is none, nothing is dropped."""
+    with_held(ledger)
+    monkeypatch.setattr(sys, "stdin", io.StringIO() if typed is None else Terminal(typed))
+
+    told = run("brake", "drop", "1")
+
+    ledger.expire_all()
+    assert (code, True) == (told.code, said in told.err)
+    assert [status] * 2 == list(ledger.exec(select(NotificationRow.status)))
 
 
 @pytest.mark.parametrize("word", ["release", "drop"])

@@ -133,8 +133,33 @@ def test_wrong_use_is_exit_code_2(run: Run, arguments: list[str]) -> None:
 
 
 def test_version(run: Run) -> None:
-    """``version`` writes the version alone."""
-    assert Outcome(0, f"{duebell.__version__}\n", "") == run("version")
+    """``version`` writes the version alone, and so does the option that other programs have."""
+    expected = Outcome(0, f"{duebell.__version__}\n", "")
+
+    assert [expected] * 2 == [run("version"), run("--version")]
+
+
+@pytest.mark.parametrize(
+    "call", ["duebell.cli.main(['--help'])", "sys.exit(until_unread(lambda: len(print('x'))))"]
+)
+def test_nobody_has_to_read_it_all(call: str) -> None:
+    """Where the reader has gone, as with ``| head``, it ends without a word about that."""
+    wait = "sys.stdin.read()"  # until nobody reads
+    program = f"import sys, duebell.cli\nfrom duebell.cli.pipes import until_unread\n{wait}\n{call}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+
+    _, err = process.communicate(timeout=30)
+
+    assert (1, "") == (process.returncode, err)
 
 
 # -- processes

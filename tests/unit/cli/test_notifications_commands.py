@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.ledger.queries import LISTED
-from duebell.ledger.tables import DecisionRow
+from duebell.ledger.tables import AuditRow, DecisionRow
 from tests.unit.cli.rows import (
     NOON,
     PHONE,
@@ -109,7 +109,8 @@ def test_the_list_fits_a_narrow_screen(
     assert 80 >= max(map(len, told.splitlines()))
     (begin,) = (place for place, words in enumerate(lines) if words[0] == row.id)
     assert [row.id, "2026-11-14", "12:01", "UTC", "outcome_unknown"] == lines[begin]
-    assert ["bill_vendor.update", "INV-00001", "20001", "+1•••••0101"] == lines[begin + 1]
+    shown = ["bill_vendor.update", "INV-00001", "Acme", "[bold]", "+1•••••0101"]
+    assert shown == lines[begin + 1]
     assert reason.split() == [word for line in lines[begin + 2 :] for word in line]
 
 
@@ -221,6 +222,36 @@ def test_show_takes_no_name_for_markup(run: Run, ledger: Session) -> None:
     assert "Acme [bold]" in run("notifications", "show", "n1").out
 
 
+def test_show_speaks_plainly(run: Run, ledger: Session) -> None:
+    """Columns and people have names that need no knowledge of the ledger's tables."""
+    with_history(ledger)
+    sent, dropped = (
+        AuditRow(at=NOON, actor=actor, action="status", entity="notification", entity_id="n1")
+        for actor in ("vm-1-36543c", "cli:ann")
+    )
+    sent.from_status, sent.to_status = "sending", "accepted"
+    store(ledger, sent, dropped)
+
+    out = run("notifications", "show", "n1").out
+
+    for words in ("the worker vm-1-36543c  sending → accepted", "ann, by a command", "Duebell  "):
+        assert words in out
+    for raw in ("raw status", "asks", "applied", "cli:", "from status", "object id"):
+        assert raw not in out
+
+
+def test_the_list_says_who_was_told(run: Run, ledger: Session) -> None:
+    """The name stands in the table and in JSON, which keeps the client's id too."""
+    stored(ledger, a_notification(event="bill.create"))
+
+    head, _, row = run("notifications", "list").out.splitlines()
+    (listed,) = run("notifications", "list", "--json").json
+
+    assert ["id", "created", "status", "event", "number", "told", "recipient"] == head.split()
+    assert "Acme [bold]" in row
+    assert ("20001", "Acme [bold]") == (listed["client_id"], listed["contact_name"])
+
+
 @pytest.mark.parametrize("word", ["ntf_1111", "ntf_1111aaaa", "SM" + "a" * 32])
 def test_show_finds_it_by_what_there_is(run: Run, ledger: Session, word: str) -> None:
     """The first letters of an id will do, or the provider's id, where it is one message's."""
@@ -247,3 +278,23 @@ def test_what_waits_says_for_what(run: Run, ledger: Session) -> None:
     told = run("notifications", "list", "--json")
 
     assert "quiet hours, until 2026-11-14 12:00 UTC" == told.json[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("--client", "nobody"), "--client"),
+        (("--status", "failed", "--client", "nobody"), "--status or --client"),
+        (
+            ("--status", "failed", "--client", "9", "--since", "2026-01-01"),
+            "--status, --client or --since",
+        ),
+    ],
+)
+def test_what_leaves_everything_out_is_named(
+    run: Run, ledger: Session, options: tuple[str, ...], names: str
+) -> None:
+    """Where nothing matches, only the options that were given are said to be in the way."""
+    told = run("notifications", "list", *options)
+
+    assert f"No notifications match. Leave out {names} for more.\n" == told.out

@@ -231,3 +231,14 @@ def test_what_nobody_has_heard_of_is_doubted(run: Run, ledger: Session) -> None:
 
     assert (0, True) == (told.code, told.out.startswith("Client 99999 is paused until"))
     assert told.err.startswith("Nothing is known here of client 99999 so far.")
+
+
+def test_a_name_that_nobody_has_is_not_resumed(run: Run, ledger: Session) -> None:
+    """It is told as for a pause, with who may be meant; an id that nobody has is not paused."""
+    stored(ledger, a_told_client(1, "Alder Street Bakery"))
+
+    nobody, number = run("resume", "client", "Aldar"), run("resume", "client", "99999")
+
+    assert (1, "", 1, "") == (nobody.code, nobody.out, number.code, number.out)
+    assert nobody.err.startswith("No client called `Aldar` is known here. Did you mean `Alder")
+    assert number.err.startswith("Client 99999 is not paused")

@@ -72,6 +72,7 @@ def test_it_works_in_an_empty_directory(run: Run, tmp_path: Path) -> None:
     for words in ("Nothing is sent.", "1. To Melmac Ceramics (client), +1•••••0101, by sms"):
         assert words in shown.out
     assert "length   96 characters, 1 segment, GSM-7" in shown.out
+    assert 1 == shown.out.count("Carriers charge a text by segment: 160 characters of the plain")
     assert "│ Northwind Bookkeeping: your invoice 0000042 for $1,234.50 is ready" in shown.out
     assert [] == list(tmp_path.iterdir())
 
@@ -133,6 +134,26 @@ def test_an_audience_that_the_record_lacks_is_explained(run: Run, book: Path) ->
 
     assert "Nobody would be told." in out
     assert "- client (rule 4): skipped, it belongs to no client" in out
+
+
+def test_an_email_is_not_called_sent(run: Run, book: Path) -> None:
+    """What a rule says by email is shown with the word that nobody gets it, in JSON as a fault."""
+    out = run("preview", "payment.create").out
+    (decision,) = run("preview", "payment.create", "--json").json["decisions"]
+
+    assert "\nNobody would be told.\n" in out
+    assert "   when     not sent: this version sends no emails yet\n" in out
+    assert "this version sends no emails yet" == decision["fault"]
+
+
+def test_a_fallback_on_email_is_not_called_sent(run: Run, book: Path) -> None:
+    """The text leaves now, the email that stands in for it never does."""
+    out = run("preview", "invoice.create", "--rule", "1").out
+
+    assert ["now", "not sent: this version sends no emails yet"] == [
+        line.removeprefix("   when     ") for line in out.splitlines() if "   when     " in line
+    ]
+    assert "Nobody would be told." not in out
 
 
 def test_an_email_becomes_a_page(run: Run, book: Path, tmp_path: Path) -> None:
@@ -202,7 +223,10 @@ def test_every_template_can_be_tried(run: Run, name: str) -> None:
     ]
 
     assert ["sms", "email"] == [one["channel"] for one in decisions]
-    assert [None, None] == [one["fault"] for one in decisions]
+    no_emails = "this version sends no emails yet"
+    not_told = "this version tells nobody of notification.failed yet"
+    faults = [not_told, not_told] if event == "notification.failed" else [None, no_emails]
+    assert faults == [one["fault"] for one in decisions]
     assert 'lang="de"' in decisions[1]["html"]
 
 
@@ -212,7 +236,9 @@ def test_every_event_can_be_asked_for(run: Run, event: str) -> None:
     shown = run("preview", event)
 
     assert 0 == shown.code
-    assert event == "invoice.create" or f"No rule is about {event}" in shown.out
+    is_refused = event == "notification.failed"
+    said = f"Rules about {event} are refused" if is_refused else f"No rule is about {event}"
+    assert event == "invoice.create" or said in shown.out
 
 
 @pytest.mark.parametrize(
@@ -286,7 +312,7 @@ def test_safe_mode_is_said(run: Run, book: Path) -> None:
     out = run("preview", "invoice.create").out
 
     assert "goes to  +1•••••0177 instead (safe mode)" in out
-    assert "safe mode is on, and has no address for emails (DUEBELL_SAFE_EMAIL" in out
+    assert "DUEBELL_SAFE_EMAIL" not in out
 
 
 @pytest.mark.parametrize("event", sorted(OWN_EVENTS))
@@ -303,7 +329,9 @@ def test_without_a_rule_the_usual_words_are_shown(run: Run, book: Path, event: s
     shown = run("preview", event)
     decisions = run("preview", event, "--json").json["decisions"]
 
-    assert f"No rule is about {event}, so nobody would be told." in shown.out
+    is_refused = event == "notification.failed"
+    said = f"Rules about {event} are refused" if is_refused else f"No rule is about {event}, so"
+    assert said in shown.out
     assert (0, ["Dana", "Lee"]) == (shown.code, [one["name"] for one in decisions if one["name"]])
 
 
@@ -315,6 +343,17 @@ def test_the_lists_of_the_rulebook_count(run: Run, book: Path) -> None:
 
     assert "1. To Maria (list:partners)" in out
     assert "Dana" not in out
+
+
+def test_a_template_for_another_event_is_said_to_be(run: Run, book: Path) -> None:
+    """What a shipped template says of an event that is not its own is nothing to go by."""
+    tried = ("--template", "overdue_final", "--to", "client")
+
+    other = run("preview", "invoice.create", *tried).out
+    own = run("preview", "invoice.overdue", *tried).out
+
+    assert "`overdue_final` is for invoice.overdue, and this is invoice.create; for" in other
+    assert "is for invoice.overdue" not in own
 
 
 def test_a_sample_is_called_one(run: Run, book: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_program_reads_the_rules(run: Run) -> None:
         told.code,
         *(told.json[key] for key in ("file", "ok", "faults")),
     )
-    assert ("+•••••0100", {"min_amount": "1.50"}, 1) == (rule["to"], rule["when"], rule["line"])
+    assert ("+1•••••0100", {"min_amount": "1.50"}, 1) == (rule["to"], rule["when"], rule["line"])
     assert "2125550100" not in told.out
     assert {"line", "message"} == set(told.json["notes"][0])
 
@@ -123,6 +123,30 @@ def test_a_file_that_is_gone_is_told(run: Run, ledger: Session) -> None:
     note = next(line for line in gone.out.splitlines() if "does not exist" in line)
     assert f"the rulebook of {loaded_at:%Y-%m-%d %H:%M} UTC: put the file back." in note
     assert "does not exist" not in named.out
+
+
+def test_a_note_about_a_template_has_its_place_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a template's file and line are told, the rule's line is not told before them."""
+    monkeypatch.setenv("DUEBELL_TEMPLATES", "templates")
+    text = Path("templates/sms/own.txt.j2")
+    text.parent.mkdir(parents=True)
+    text.write_text("{client.name}")
+    Path("duebell.toml").write_text(a_rule(template="own"))
+
+    told = run("rules", "check")
+
+    assert 1 == len([line for line in told.out.splitlines() if line.startswith("Note: template ")])
+
+
+def test_a_program_reads_that_a_file_is_not_there(run: Run) -> None:
+    """A path that leads nowhere is a fault like others, in the document that programs read."""
+    told = run("rules", "check", "nwe.toml", "--json")
+
+    (fault,) = told.json["faults"]
+    assert (3, "", False) == (told.code, told.err, told.json["ok"])
+    assert "nwe.toml: there is no such file; check the path." == fault["message"]
 
 
 @pytest.mark.parametrize("is_living", [True, False])

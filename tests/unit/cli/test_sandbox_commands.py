@@ -52,6 +52,28 @@ def test_fire_changes_what_is_there(run: Run, sandbox: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "mend"),
+    [
+        ("payment.create", "did you mean `--field invoice_id=1001`?"),
+        ("client.create", "`client.create` alone makes a new record"),
+    ],
+)
+def test_a_creation_happens_to_no_record(run: Run, sandbox: str, event: str, mend: str) -> None:
+    """With the id of a record it is wrong use, and nothing is told of what does not exist."""
+    told = run("sandbox", "fire", event, "--object", "1001", "--url", sandbox)
+
+    assert (2, "") == (told.code, told.out)
+    assert f"a creation has no --object; {mend}" in told.err
+
+
+def test_of_kinds_that_are_not_kept_any_id_is_told(run: Run, sandbox: str) -> None:
+    """The sandbox has no estimates, so a webhook about one needs an id."""
+    told = run("sandbox", "fire", "estimate.create", "--object", "7", "--url", sandbox)
+
+    assert (0, "estimate.create: id=7\n") == (told.code, told.out)
+
+
+@pytest.mark.parametrize(
     ("field", "said"),
     [
         ("due_date=tomorrow", "due_date is a day like 2026-03-01"),
@@ -81,12 +103,24 @@ def test_a_field_names_another_record(run: Run, sandbox: str) -> None:
 
 
 def test_a_person_replies(run: Run, sandbox: str) -> None:
-    """A reply is told in a sentence; whom nobody texted yet, nobody hears."""
-    told = run("sandbox", "reply", "+12125550101", "STOP", "--url", sandbox)
-    nobody = run("sandbox", "reply", "", "STOP", "--url", sandbox)
+    """It is told what Twilio obeys, and whether a webhook was posted; none is where nobody texted.
 
-    assert (0, "No webhook was posted: this number was not texted yet.\n") == (told.code, told.out)
-    assert (1, True) == (nobody.code, "from is missing" in nobody.err)
+    Who writes must be a number.
+    """
+    stop, more, start = (
+        run("sandbox", "reply", "+12125550101", text, "--url", sandbox)
+        for text in (" stop", "stop please", "START")
+    )
+    nobody = [run("sandbox", "reply", one, "STOP", "--url", sandbox) for one in ("", "hello")]
+
+    unposted = "No webhook was posted: this number was not texted yet."
+    assert [(0, unposted)] * 3 == [
+        (one.code, one.out.splitlines()[-1]) for one in (stop, more, start)
+    ]
+    assert stop.out.startswith("+12125550101 has opted out: ")
+    assert more.out.startswith("“stop please” changes nothing at Twilio")
+    assert start.out.startswith("+12125550101 has not opted out, or not any more")
+    assert [(2, True)] * 2 == [(one.code, "NUMBER: `" in one.err) for one in nobody]
 
 
 def test_no_messages_yet(run: Run, sandbox: str, monkeypatch: pytest.MonkeyPatch) -> None:

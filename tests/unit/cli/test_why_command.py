@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session
 
 from duebell.ledger.book_tables import BusinessRow, WatermarkRow
-from duebell.ledger.people_tables import PauseRow, SuppressionRow
+from duebell.ledger.people_tables import PauseRow, RulebookStateRow, SuppressionRow
 from duebell.ledger.tables import AttemptRow, AuditRow, DecisionRow, DeliveryReportRow, SignalRow
 from tests.unit.cli.rows import NOON, PHONE, TEXT, a_notification, an_occurrence, store
 from tests.unit.cli.running import Run
@@ -141,11 +141,11 @@ def test_the_lines_are_plain_words(run: Run, ledger: Session) -> None:
 
     for words in (
         "2026-11-14 12:01 UTC  heard by webhook that invoice INV-00012 was made",
-        "message 1 to Acme [bold]: to be sent, rule 1 [paid, 0.00 USD outstanding]",
+        "message 1 to Acme [bold]: to be sent, rule 1 [FreshBooks: paid, 0.00 USD outstanding]",
         f"message 1 to Acme [bold]: attempt 1 to +1•••••0101; Twilio took it as {SID}",
         "message 1 to Acme [bold]: Twilio says delivered",
         "rule 1: invoice.create → client → sms → invoice_created",
-        "Decided by version 0123456789abcdef, which is not in force any more.",
+        "Decided by a rulebook that is not in force any more.",
         "cli:ann paused invoice INV-00012 until 2099-01-31",
         "no texts to +1•••••0101 any more: the person answered STOP (recipient)",
     ):
@@ -235,6 +235,67 @@ def test_nothing_known_says_what_to_check(run: Run, ledger: Session) -> None:
     assert "since 2026-11-14 12:00 UTC" in unknown.err
 
 
+def test_a_name_nobody_heard_by_leads_to_freshbooks(run: Run, ledger: Session) -> None:
+    """Who was never told anything has no name here; what knows the name is said instead."""
+    unknown = run("why", "old quill")
+    client = run("why", "--client", "quill")
+    vendor = run("why", "--vendor", "zed")
+
+    assert "No record or message called “old quill” is known here" in unknown.err
+    assert "`duebell preview invoice.create 'old quill'`" in unknown.err
+    assert "`duebell preview invoice.create quill`" in client.err
+    assert (True, False) == ("id that FreshBooks has" in vendor.err, "preview" in vendor.err)
+    assert "Is a rule about it" not in unknown.err + client.err + vendor.err
+
+
+def test_the_rulebook_in_force_is_told_with_its_time(
+    run: Run, ledger: Session, tmp_path: Path
+) -> None:
+    """Nobody has to know a digest: it is in force, and since when."""
+    text = '[[rule]]\non = "invoice.create"\nto = "client"\nchannel = "sms"\n'
+    text += 'template = "invoice_created"\n'
+    (tmp_path / "duebell.toml").write_text(text)
+    digest = sha256(text.encode()).hexdigest()[:16]
+    state = RulebookStateRow(worker_id="w1", digest=digest, loaded_at=NOON, faults=[])
+    store(ledger, a_decision(1), state, a_decision(2, rulebook=digest, reason="it is disputed"))
+
+    out = run("why", "INV-00012").out
+
+    last = "the last one is in force (loaded 2026-11-14 12:00 UTC)."
+    assert f"Decided by 2 versions of the rulebook; {last}" in out
+    assert digest not in out
+
+
+def test_a_paused_client_has_the_name_of_other_stories(run: Run, ledger: Session) -> None:
+    """Of an invoice of which nobody heard, the client is called as messages about others do."""
+    reason = "the client is paused until 2099-01-31"
+    other = {"object_id": "43", "invoice_number": "INV-00013", "reason": reason}
+    pause = PauseRow(
+        id=1,
+        account_id="",
+        kind="client",
+        object_id="20001",
+        until="2099-01-31",
+        created_at=NOON,
+        created_by="cli:ann",
+    )
+    record = AuditRow(
+        at=NOON,
+        actor="cli:ann",
+        action="paused",
+        entity="pause",
+        entity_id="1",
+        to_status="2099-01-31",
+    )
+    message = a_notification(contact_key="client:20001", contact_name="Elm Street Café")
+    store(ledger, an_occurrence(), message, pause, record, a_decision(2, **other))
+
+    out = run("why", "INV-00013").out
+
+    assert "cli:ann paused client Elm Street Café (20001) until 2099-01-31" in out
+    assert 1 == out.splitlines()[-1].count("paused")
+
+
 def test_an_unknown_notification_fails(run: Run, ledger: Session) -> None:
     """An id that is not there is told on stderr, with exit code 1."""
     unknown = run("why", "--notification", "nope")
@@ -306,7 +367,7 @@ def test_things_are_found_by_what_people_call_them(
     told = run("why", *word, "--json")
 
     if not expected:  # both messages of the ledger have this id of the provider
-        assert (1, True) == (told.code, "Several are called" in told.err)
+        assert (1, True) == (told.code, "Several may be meant by" in told.err)
         return
     keys = ("client", "invoice", "notification", "record")
     assert expected == {key: told.json[key] for key in keys if told.json[key]}

@@ -16,6 +16,8 @@ from tests.unit.cli.running import Run
         (("notifications", "list", "--since", "soon"), "--since: use a day like 2026-11-14 or"),
         (("brake", "release", "one"), "ID: it must be a whole number."),
         (("pause", "client"), "Missing argument 'ID'."),
+        (("pause",), "duebell pause: Missing argument 'client|invoice'."),
+        (("up", "--demo"), "duebell up: --demo needs --sandbox: it must not touch"),
         (("sandbox", "scenario"), "duebell sandbox scenario: give either the NAME"),
         (("nonsense",), "No such command 'nonsense'."),
     ],

@@ -278,7 +278,7 @@ def test_a_rule_for_a_number_is_named_without_it() -> None:
     """The name of a rule stands in rows and logs, where only who knows a number recognises it."""
     rule = a_rule("bill.create", "+12125550101")
 
-    assert "bill.create → +•••••0101 → sms → note" == rule.name
+    assert "bill.create → +1•••••0101 → sms → note" == rule.name
 
 
 def test_a_dossier_says_whose_and_which_it_is() -> None:

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from duebell.domain.circumstances import Contact
 from duebell.domain.rules import Channel
 from duebell.replaying.comparing import Change, Difference, differences
 from duebell.replaying.messages import Message, Outcome, Silence, Words
 from tests.unit.replaying.scenes import ACME, AT, DANA, FACT, RULE, a_message, told
 
+LEE = Contact("list:approvers:Lee", "Lee", "+12125550104")
 EMAIL_RULE = replace(RULE, channel=Channel.EMAIL)
 ACME_BY_EMAIL = replace(ACME, address="ap@acme.example")
 BY_EMAIL = a_message(ACME_BY_EMAIL, EMAIL_RULE, words=Words("Invoice INV-1", subject="New"))
@@ -77,6 +79,36 @@ def test_why_a_message_is_missing(silences: list[Silence], reason: str) -> None:
     (one,) = compared(told(a_message()), Outcome(silences=tuple(silences)))
 
     assert ((Change.LESS,), reason) == (one.changes, one.reason)
+
+
+def test_who_is_not_on_the_list_hears_nothing() -> None:
+    """A rule tells the list already, so the reason is that this person is not on it."""
+    to_list = replace(RULE, to="list:approvers")
+    lee = a_message(LEE, to_list)
+    without_lee = Outcome((a_message(DANA, to_list),), (), {"list:approvers": {DANA.key}})
+
+    (one,) = compared(without_lee, told(a_message(DANA, to_list), lee))
+
+    assert ((Change.MORE,), "Lee is not on list:approvers") == (one.changes, one.reason)
+
+
+def test_somebody_elses_fault_is_not_this_persons() -> None:
+    """That a member has no number is not why somebody who is not on the list hears nothing."""
+    to_list = replace(RULE, to="list:approvers")
+    other = Silence("Dana (person 1 in list:approvers) has no number", to_list, "list:approvers")
+
+    (one,) = compared(Outcome(silences=(other,)), told(a_message(LEE, to_list)))
+
+    assert "Lee is not on list:approvers" == one.reason
+
+
+def test_a_list_that_no_rule_tells_is_no_question_of_members() -> None:
+    """Where the other rulebook tells the list nothing of this, that is the reason."""
+    lee = a_message(LEE, replace(RULE, to="list:approvers"))
+
+    (one,) = compared(Outcome(lists={"list:approvers": {DANA.key}}), told(lee))
+
+    assert "no rule tells list:approvers of invoice.create" == one.reason
 
 
 def test_a_rung_is_named_in_the_reason() -> None:

@@ -10,13 +10,15 @@ import pytest
 
 from duebell.domain.failures import BackfillRefused
 from duebell.domain.ladder import Rung
+from duebell.domain.local_times import LocalTimes
 from duebell.domain.rules import Rulebook
 from duebell.replaying.course import Course
-from duebell.replaying.period import Period, settle
+from duebell.replaying.period import Period, latest_day, settle
 from duebell.replaying.rungs import only_in, rungs_of, told_at
 from tests.unit.domain.scenes import an_invoice
 from tests.unit.replaying.scenes import AT, FACT, RULE
 
+TODAY = date(2026, 3, 2)
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 AUCKLAND, TORONTO = ZoneInfo("Pacific/Auckland"), ZoneInfo("America/Toronto")
 OVERDUE = replace(RULE, on="invoice.overdue", template="overdue_notice")
@@ -44,18 +46,34 @@ def test_a_day_is_one_of_the_business(moment: datetime, zone: ZoneInfo, is_in: b
 @pytest.mark.parametrize("day", [date.min, date(1970, 1, 1), date(2026, 3, 1)])
 def test_since_ever_is_a_day(day: date) -> None:
     """Any first day is good, however long ago, and without a last one it is up to today."""
-    period = settle(day, None, "", AT)
+    period = settle(day, None, "", TODAY)
 
-    assert (day, date(2026, 3, 3)) == (period.since, period.until)
+    assert (day, TODAY) == (period.since, period.until)
     assert period.span.since < period.span.until
 
 
-@pytest.mark.parametrize("day", [date(2026, 3, 4), date.max])
+@pytest.mark.parametrize("day", [TODAY + timedelta(days=1), date.max])
 def test_the_future_was_never_recorded(day: date) -> None:
     """A first day that has begun nowhere on earth is refused; a last day may be to come."""
-    assert date(2026, 3, 3) == settle(date(2026, 3, 1), day, "", AT).until
-    with pytest.raises(BackfillRefused):
-        settle(day, None, "", AT)
+    assert TODAY == settle(date(2026, 3, 1), day, "", TODAY).until
+    with pytest.raises(BackfillRefused, match=r"--since .* is in the future; today is 2026-03-02"):
+        settle(day, None, "", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("account_id", "expected"),
+    [("toronto", date(2026, 3, 1)), ("auckland", date(2026, 3, 2)), ("", date(2026, 3, 2))],
+)
+def test_today_is_a_day_of_the_business(account_id: str, expected: date) -> None:
+    """It is that of the account that is asked about, and else the latest of any."""
+    times = LocalTimes({"toronto": TORONTO, "auckland": AUCKLAND})
+
+    assert expected == latest_day(times, account_id, datetime(2026, 3, 2, 4, 0, tzinfo=UTC))
+
+
+def test_without_a_business_today_is_that_of_utc() -> None:
+    """Nothing is known of a clock before anybody is connected."""
+    assert date(2026, 3, 2) == latest_day(LocalTimes(), "", datetime(2026, 3, 2, 4, tzinfo=UTC))
 
 
 def test_new_rungs_are_those_that_no_old_rule_has() -> None:
