@@ -43,6 +43,13 @@ OURS = [ROOT / name for name in (".duebell", ".env", "duebell.toml")]
 
 
 @pytest.fixture(autouse=True)
+def no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size of nobody's screen: readline, where something imports it, tells of one that is not."""
+    for name in ("COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
 def tidy_project() -> Iterator[None]:
     """No test leaves anything in the project's folder, where the next one would find it."""
     before = [path for path in OURS if path.exists()]

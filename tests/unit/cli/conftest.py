@@ -20,7 +20,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Run commands in an empty directory, with the data directory below it."""
     for name in [name for name in os.environ if name.startswith("DUEBELL_")]:
         monkeypatch.delenv(name)
-    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(tmp_path)
 
     def run_command(*arguments: str) -> Outcome:
