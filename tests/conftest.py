@@ -44,7 +44,7 @@ OURS = [ROOT / name for name in (".duebell", ".env", "duebell.toml")]
 
 @pytest.fixture(autouse=True)
 def no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The size of nobody's screen: readline, where something imports it, tells of one that is not."""
+    """There is no screen: readline, where something imports it, tells of one all the same."""
     for name in ("COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
 

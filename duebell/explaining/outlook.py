@@ -22,7 +22,7 @@ from duebell.explaining.happenings import Row
 from duebell.explaining.legend import Legend
 from duebell.explaining.times import minute
 from duebell.ledger.story import Found
-from duebell.people.addresses import comparable
+from duebell.people.comparable import comparable
 
 _UNTOLD = (Verdict.SKIPPED, Verdict.SUPPRESSED)
 #: What FreshBooks' own word for an invoice says, where that keeps rungs from being told.

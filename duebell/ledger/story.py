@@ -30,7 +30,7 @@ from duebell.ledger.rulebook_states import loaded_at
 from duebell.ledger.statements import rows_among
 from duebell.ledger.story_subject import Subject, decided, told
 from duebell.ledger.suppressions import SUPPRESSIONS
-from duebell.people.addresses import comparable
+from duebell.people.comparable import comparable
 
 __all__ = ["Found", "Subject", "read"]
 

@@ -1,6 +1,6 @@
 """Addresses that must not be used: who opted out, who bounced, whom the firm left out.
 
-Addresses are compared in the form of :func:`duebell.people.addresses.comparable`. The audit trail
+Addresses are compared in the form of :func:`duebell.people.comparable.comparable`. The audit trail
 names a suppression by the id of its row, never by its address.
 """
 
@@ -18,7 +18,7 @@ from duebell.ledger import audit
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.people_tables import SuppressionRow
 from duebell.ledger.statements import insert_or, rows_among
-from duebell.people.addresses import comparable
+from duebell.people.comparable import comparable
 
 SUPPRESSIONS = SuppressionRow.__table__  # type: ignore[attr-defined]
 

@@ -1,13 +1,13 @@
-"""Addresses of either channel: as a person types one, as two are compared, as one is shown."""
+"""Addresses of either channel as a person types them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import phonenumbers
 
 from duebell.domain.rules import Channel
+from duebell.people.comparable import comparable
 from duebell.people.countries import region_of
 
 _IN_FULL = "with + and its country code, like +12125550101"
@@ -18,29 +18,6 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 
 class NoAddress(ValueError):
     """What was typed is no address; the message says how one is written."""
-
-
-def comparable(channel: str, address: str) -> str:
-    """The form in which two ways of writing one address are the same.
-
-    Numbers are E.164 already. The standards let a mailbox's name depend on upper case, but nobody's
-    does: taking ``Ann@`` and ``ann@`` for two people would write to one who opted out.
-    """
-    text = unicodedata.normalize("NFC", address.strip())
-    if channel != Channel.EMAIL:
-        return text
-    name, at, domain = text.casefold().rpartition("@")
-    return f"{name}{at}{_in_letters(domain)}"
-
-
-def _in_letters(domain: str) -> str:
-    """A domain as people write it, where it came as machines do: ``xn--``."""
-    if "xn--" not in domain:
-        return domain
-    try:
-        return domain.encode("ascii").decode("idna").casefold()
-    except UnicodeError:
-        return domain
 
 
 def read_address(channel: Channel, typed: str, country: str = "") -> str:

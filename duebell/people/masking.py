@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import phonenumbers
-
 from duebell.domain.masks import mask_number
 from duebell.domain.rules import Channel
 
@@ -15,6 +13,8 @@ def mask_phone(number: str) -> str:
 
     What is no such number is hidden as a whole. The dots do not tell how many digits they hide.
     """
+    import phonenumbers  # which is large, and `up` and the webhook process show no number
+
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

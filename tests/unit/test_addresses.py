@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from duebell.domain.rules import Channel
-from duebell.people.addresses import NoAddress, comparable, read_address
+from duebell.people.addresses import NoAddress, read_address
+from duebell.people.comparable import comparable
 from duebell.people.masking import mask
 
 
