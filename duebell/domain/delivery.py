@@ -39,6 +39,10 @@ class NotificationStatus(StrEnum):
 
 _S = NotificationStatus
 
+#: What nobody has heard, or will; and with that what nobody has heard yet.
+NEVER_HEARD = (_S.SUPPRESSED, _S.REJECTED, _S.ABANDONED)
+NOT_HEARD = (_S.PLANNED, *NEVER_HEARD)
+
 #: No further transition except recorded no-ops (and, for the last word of a provider that
 #: contradicted itself, the answer it gives when asked).
 FINAL = frozenset(

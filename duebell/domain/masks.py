@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_DOTS = "•••••"
+DOTS = "•••••"
 
 #: Fewer digits than this would show most of the number with the last four.
 _LEAST_DIGITS = 8
@@ -18,10 +18,10 @@ _CODE = re.compile(
 
 def mask_number(number: str) -> str:
     """Show a number in E.164 as ``+1•••••0101``; what is masked already stays as it is."""
-    if _DOTS in number:
+    if DOTS in number:
         return number
     code = _CODE.match(number)
     if code is None:
-        return _DOTS
+        return DOTS
     own = number[code.end() :]
-    return f"{code[0]}{_DOTS}{own[-4:] if len(own) >= _LEAST_DIGITS else ''}"
+    return f"{code[0]}{DOTS}{own[-4:] if len(own) >= _LEAST_DIGITS else ''}"

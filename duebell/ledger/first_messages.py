@@ -9,24 +9,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from duebell.domain.circumstances import FirstMessages
-from duebell.domain.delivery import NotificationStatus
+from duebell.domain.delivery import NEVER_HEARD, NotificationStatus
 from duebell.domain.events import kind_of_event, update_of
 from duebell.domain.occurrences import Occurrence
+from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.occurrences import OCCURRENCES
 from duebell.ledger.statements import rows_among
-from duebell.ledger.tables import AttemptRow
-
-ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
 
 #: A message tells what the books said at most so long before it left.
 READ_BEFORE = timedelta(seconds=30)
 
-_UNHEARD = (
-    NotificationStatus.SUPPRESSED,
-    NotificationStatus.REJECTED,
-    NotificationStatus.ABANDONED,
-)
 
 _LAST_BEGUN = (
     select(func.max(ATTEMPTS.c.started_at))
@@ -77,7 +70,7 @@ def _firsts(
             *(table.not_before, table.cleared_at, _LAST_BEGUN),
         )
         .where(table.account_id == account_id, table.event == event)
-        .where(table.status.not_in(_UNHEARD), table.contact_key.is_not(None))
+        .where(table.status.not_in(NEVER_HEARD), table.contact_key.is_not(None))
     )
     found: dict[str, list[_First]] = {}
     for row in rows_among(connection, query, table.object_id, ids):

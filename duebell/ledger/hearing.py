@@ -9,19 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from duebell.domain.delivery import NotificationStatus
+from duebell.domain.delivery import NOT_HEARD
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.statements import rows_among
 from duebell.people.masking import mask
 from duebell.people.safe_mode import diversion
-
-_UNHEARD = (
-    NotificationStatus.PLANNED,
-    NotificationStatus.SUPPRESSED,
-    NotificationStatus.REJECTED,
-    NotificationStatus.ABANDONED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +34,7 @@ class Heard:
     def words(self) -> str:
         """It in a few words, with the moment in UTC."""
         why = f": {self.reason}" if self.reason else ""
-        if self.at is None or self.status in _UNHEARD:
+        if self.at is None or self.status in NOT_HEARD:
             return f"the notification to {self.who} is {self.status}{why}"
         moment = f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         heard = f"it went to {self.diversion}" if self.diversion else f"{self.who} heard it"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from duebell.domain.circumstances import FirstMessages, Told
 from duebell.domain.decisions import PlannedNotification
-from duebell.domain.delivery import NotificationStatus
+from duebell.domain.delivery import NEVER_HEARD
 from duebell.domain.events import CONFIRMATIONS
 from duebell.domain.occurrences import Occurrence
 from duebell.ledger import first_messages, pauses, suppressions
@@ -20,15 +20,7 @@ from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.occurrences import OCCURRENCES
 from duebell.ledger.statements import rows_among
 
-#: What nobody has heard, or will.
-_UNHEARD = (
-    NotificationStatus.SUPPRESSED,
-    NotificationStatus.REJECTED,
-    NotificationStatus.ABANDONED,
-)
-
-
-_IS_HEARD = NOTIFICATIONS.c.status.not_in(_UNHEARD)
+_IS_HEARD = NOTIFICATIONS.c.status.not_in(NEVER_HEARD)
 
 _TOLD = (
     select(

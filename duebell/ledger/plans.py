@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 from duebell.domain.books import kind_of
 from duebell.domain.changes import Seen
 from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
-from duebell.domain.delivery import NotificationStatus
+from duebell.domain.delivery import NOT_HEARD, NotificationStatus
 from duebell.domain.rules import shown_audience
 from duebell.ledger import audit, clearing, notifications, occurrences, seen, unsent
 from duebell.ledger.audit import AuditRecord
@@ -30,12 +30,6 @@ PROVIDER = "twilio"
 
 #: The same words about the same fact at the same place are one message.
 _PLACE = ("occurrence_id", "channel", "recipient", "template")
-_UNHEARD = (
-    NotificationStatus.PLANNED,
-    NotificationStatus.SUPPRESSED,
-    NotificationStatus.REJECTED,
-    NotificationStatus.ABANDONED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ def _without_heard(
         (*place,): dedup_key
         for dedup_key, *place in connection.execute(
             select(table.dedup_key, *(table[name] for name in _PLACE)).where(
-                table.occurrence_id.in_(facts), table.status.not_in(_UNHEARD)
+                table.occurrence_id.in_(facts), table.status.not_in(NOT_HEARD)
             )
         )
     }

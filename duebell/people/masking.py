@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from duebell.domain.masks import mask_number
+from duebell.domain.masks import DOTS, mask_number
 from duebell.domain.rules import Channel
-
-_DOTS = "•••••"
 
 
 def mask_phone(number: str) -> str:
@@ -18,7 +16,7 @@ def mask_phone(number: str) -> str:
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
-        return _DOTS
+        return DOTS
     return mask_number(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
@@ -26,8 +24,8 @@ def mask_email(address: str) -> str:
     """Show an e-mail address as ``d•••••@firm.example``: the first character and the domain."""
     name, at, domain = address.strip().rpartition("@")
     if not at or not name or not domain:
-        return _DOTS
-    return f"{name[0]}{_DOTS}@{domain}"
+        return DOTS
+    return f"{name[0]}{DOTS}@{domain}"
 
 
 def mask(channel: str, address: str) -> str:
