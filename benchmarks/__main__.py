@@ -1,9 +1,9 @@
-"""``python -m benchmarks [main|poll|backfill ...]``: measure Duebell beside the bare script.
+"""``python -m benchmarks [main|poll|backfill|rate ...]``: measure Duebell beside the bare script.
 
 Run it on a machine that does nothing else. Without a part, all of them are measured. ``--quick``
 takes less of everything; ``--size`` says how many invoices are polled, of which a tenth is
-backfilled; ``--only`` names measures of the part ``main``; ``--json`` writes the numbers for a
-program.
+backfilled, or texted at a limited rate; ``--only`` names measures of the part ``main``; ``--json``
+writes the numbers for a program.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import backfills, measures, polls, report
+from benchmarks import backfills, measures, polls, rates, report
 from benchmarks.polls import Sides
 from benchmarks.stage import System, bare_script, duebell
 
-PARTS = ("main", "poll", "backfill")
+PARTS = ("main", "poll", "backfill", "rate")
 SIZE, QUICK_SIZE = 100_000, 10_000
 ROUNDS, QUICK_ROUNDS = 20, 5
 
@@ -65,7 +65,8 @@ def _measure_part(
     console.print(f"{part} ...", style="dim")
     if part == "poll":
         return polls.measure(directory, size, QUICK_ROUNDS if options.quick else ROUNDS)
-    return backfills.measure(directory, max(1, size // 10))
+    measure = backfills.measure if part == "backfill" else rates.measure
+    return measure(directory, max(1, size // 10))
 
 
 def _options() -> argparse.Namespace:

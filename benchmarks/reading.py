@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from benchmarks.orders import Numbers, Program, program
 from duebell.ledger.engine import upgrade
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
+
+#: What of a worker's settings is chosen by the measure.
+SETTINGS_FILE = "settings.json"
 
 ACCOUNT, OTHER_ACCOUNT = credentials.ACCOUNT_ID, credentials.SECOND_ACCOUNT_ID
 
@@ -23,11 +27,12 @@ class ReadingRoom:
     directory: Path
 
     @contextlib.contextmanager
-    def worker(self, name: str, rulebook: str) -> Iterator[Program]:
+    def worker(self, name: str, rulebook: str, **settings: object) -> Iterator[Program]:
         """Duebell's services, with a ledger of their own."""
         home = self.directory / name
         home.mkdir(parents=True)
         (home / "duebell.toml").write_text(rulebook)
+        (home / SETTINGS_FILE).write_text(json.dumps(settings))
         # Here and not there, for what that needs is no part of a worker.
         upgrade(f"sqlite:///{home / 'duebell.db'}")
         with self._program("benchmarks.worker_process", home) as worker:

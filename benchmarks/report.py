@@ -41,6 +41,10 @@ TARGETS: dict[tuple[str, str], tuple[str, float]] = {
     ("backfill", "told"): ("=", 1),
     ("backfill", "records/s"): ("≥", 50),
     ("backfill", "memory over idle (MB)"): FLAT,
+    ("rate", "texts per record"): ("=", 1),
+    ("rate", "share of the allowed rate"): ("≥", 0.95),
+    ("rate", "refused with 429, share"): ("≤", 0.01),
+    ("rate", "memory over idle (MB)"): FLAT,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import sys
@@ -17,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.orders import Numbers, serve
+from benchmarks.reading import SETTINGS_FILE
 from duebell.backfills.backfilling import Backfill
 from duebell.backfills.brakes import Brakes
 from duebell.backfills.progress import Progress
@@ -30,13 +32,13 @@ from duebell.notifying.pacing import Pacer
 from duebell.polling.ingesting import AccountPoll
 from duebell.polling.ladder_scan import scan_ladder
 from duebell.polling.report import AccountFound
+from duebell.providers.codes import meaning_of
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens
 from duebell.providers.http import open_client, open_clients
-from duebell.providers.twilio.errors import explain
 from duebell.providers.twilio.messages import TwilioMessages
 from duebell.rulebook.opening import open_rulebook
-from duebell.runtime import MOST_IN_FLIGHT, Runtime
+from duebell.runtime import CONNECTIONS, Runtime
 from duebell.sandbox import credentials
 from duebell.settings import Settings, load_settings
 from duebell.wording.rendering import open_renderer
@@ -133,7 +135,7 @@ async def main(sandbox_url: str, home: Path, refresh_token: str) -> None:
     """Open everything once and carry out orders."""
     settings = _settings(sandbox_url, home)
     sealer = open_sealer(home, None)
-    ledger = Ledger(settings.ledger_url, sealer, linger_seconds=0.01, explain=explain)
+    ledger = Ledger(settings.ledger_url, sealer, linger_seconds=0.01, meaning_of=meaning_of)
     runtime = _runtime(settings, ledger, sealer)
     await ledger.seed_connection(refresh_token)
     beating = asyncio.create_task(_keep_alive(runtime))
@@ -149,18 +151,19 @@ async def main(sandbox_url: str, home: Path, refresh_token: str) -> None:
 
 
 def _settings(sandbox_url: str, home: Path) -> Settings:
-    """No brake, no hours and no sender's rate are in the way of what is measured."""
-    return load_settings(
-        _env_file=None,
-        home=home,
-        config=home / "duebell.toml",
-        freshbooks_api_url=sandbox_url,
-        twilio_api_url=sandbox_url,
-        ladder_hours="00:00-23:59:59.999999",
-        sms_per_second=1000,
-        max_sends_per_run=1_000_000,
-        max_sends_per_hour=1_000_000,
-    )
+    """No brake and no hours are in the way of what is measured, nor a rate unless it is chosen."""
+    usual = {
+        "home": home,
+        "config": home / "duebell.toml",
+        "freshbooks_api_url": sandbox_url,
+        "twilio_api_url": sandbox_url,
+        "ladder_hours": "00:00-23:59:59.999999",
+        "sms_per_second": 1000,
+        "max_sends_per_run": 1_000_000,
+        "max_sends_per_hour": 1_000_000,
+    }
+    chosen = json.loads((home / SETTINGS_FILE).read_text())
+    return load_settings(_env_file=None, **{**usual, **chosen})
 
 
 def _runtime(settings: Settings, ledger: Ledger, sealer: Sealer) -> Runtime:
@@ -188,7 +191,7 @@ def _open_books(settings: Settings, store: LedgerTokens, owner: str) -> FreshBoo
 
 def _open_texts(settings: Settings) -> TwilioMessages:
     return TwilioMessages(
-        open_clients(settings.twilio_api_url, connections=MOST_IN_FLIGHT),
+        open_clients(settings.twilio_api_url, connections=CONNECTIONS),
         credentials.ACCOUNT_SID,
         credentials.API_KEY_SID,
         credentials.API_KEY_SECRET,

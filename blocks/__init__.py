@@ -1,6 +1,7 @@
 """Prefect blocks: credentials in, clients out."""
 
 from blocks.freshbooks import FreshBooksCredentials
+from blocks.sendgrid import SendGridCredentials
 from blocks.twilio import TwilioCredentials
 
-__all__ = ["FreshBooksCredentials", "TwilioCredentials"]
+__all__ = ["FreshBooksCredentials", "SendGridCredentials", "TwilioCredentials"]

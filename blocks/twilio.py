@@ -13,6 +13,7 @@ from duebell.connection.belonging import require_own_twilio
 from duebell.connection.credentials import TwilioKeys
 from duebell.providers.http import open_client, open_clients
 from duebell.providers.twilio.account import TwilioAccount
+from duebell.providers.twilio.emails import TwilioEmails
 from duebell.providers.twilio.messages import TwilioMessages
 from duebell.settings import Settings
 
@@ -24,7 +25,7 @@ class TwilioCredentials(Block):
     _block_type_slug: ClassVar[str] = "twilio-credentials"
     _logo_url: ClassVar[HttpUrl] = HttpUrl("https://www.twilio.com/favicon.ico")
     _documentation_url: ClassVar[HttpUrl] = HttpUrl("https://www.twilio.com/docs/iam/api-keys")
-    _description: ClassVar[str] = "Credentials with which Duebell sends texts."
+    _description: ClassVar[str] = "Credentials with which Duebell sends texts and emails."
 
     account_sid: str = Field(description="The account's SID (AC…).")
     api_key_sid: str = Field(description="The API key's SID (SK…).")
@@ -34,6 +35,11 @@ class TwilioCredentials(Block):
         "the secondary one while rotating; also a shared key, where one signs them."
     )
     sender: str = Field(description="The From number (+1…) or Messaging Service SID (MG…).")
+    email_from: str = Field(
+        default="",
+        description="The address that emails come from, of a domain verified for Twilio Email; "
+        "empty where Twilio carries none, or where DUEBELL_TWILIO_EMAIL_FROM names it.",
+    )
 
     @classmethod
     def from_keys(cls, keys: TwilioKeys) -> TwilioCredentials:
@@ -44,6 +50,7 @@ class TwilioCredentials(Block):
             api_key_secret=SecretStr(keys.api_key_secret),
             auth_tokens=[SecretStr(token) for token in keys.auth_tokens],
             sender=keys.sender,
+            email_from=keys.email_from,
         )
 
     def require_own(self, settings: Settings) -> None:
@@ -73,6 +80,16 @@ class TwilioCredentials(Block):
             self.api_key_secret.get_secret_value(),
             sender=self.sender,
             status_callback_base=status_callback_base,
+            api_url=api_url,
+        )
+
+    def open_emails(self, api_url: str, sender: str, *, connections: int) -> TwilioEmails:
+        """A client for emails from this address."""
+        return TwilioEmails(
+            open_clients(api_url, connections=connections),
+            self.api_key_sid,
+            self.api_key_secret.get_secret_value(),
+            sender=sender,
             api_url=api_url,
         )
 

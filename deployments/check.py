@@ -15,7 +15,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deployments import inspection, reaching, reaching_books, reaching_texts
+from deployments import (
+    inspecting_channels,
+    inspection,
+    reaching,
+    reaching_books,
+    reaching_emails,
+    reaching_texts,
+)
 from deployments.inspection import Known, NotChecked
 from deployments.starting import EXIT_CONFIGURATION
 from duebell.cli.hints import as_typed
@@ -69,6 +76,9 @@ ACCOUNT_CHECKS: Mapping[str, AccountLook] = {
 LAST_CHECKS: Mapping[str, Look] = {
     "twilio": reaching_texts.twilio,
     "sender": reaching_texts.sender,
+    "emails": reaching_emails.emails,
+    "email reports": reaching_emails.email_reports,
+    "channels": inspecting_channels.channels,
     "worker": inspection.worker,
 }
 

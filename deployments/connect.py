@@ -27,6 +27,7 @@ from deployments.inspection import Known
 from deployments.starting import EXIT_FAILED, PRIVATE
 from deployments.terminal import NoAnswer, Terminal
 from duebell.cli.failures import report
+from duebell.cli.reading import this_operator
 from duebell.connection import connecting
 from duebell.connection.connecting import (
     CodeRefused,
@@ -37,6 +38,7 @@ from duebell.connection.connecting import (
 )
 from duebell.connection.credentials import FreshBooksKeys, freshbooks_faults
 from duebell.domain.failures import ConfigurationError, DuebellError
+from duebell.ledger.audit import AuditRecord
 from duebell.ledger.ledger import utc_now
 from duebell.providers.freshbooks.consent import Consent, redirect_fault
 from duebell.providers.http import open_client
@@ -125,7 +127,7 @@ class Connecting:
 
     async def _exchange(self, ground: Ground, code: str) -> Connected:
         async with open_client(ground.settings.freshbooks_api_url) as http:
-            return await connecting.connect(
+            connected = await connecting.connect(
                 http,
                 ground.keys,
                 code,
@@ -134,6 +136,9 @@ class Connecting:
                 now=utc_now,
                 jitter=random.random,
             )
+        by = this_operator()
+        await ground.ledger.note(AuditRecord(by, "connected", "connection", "freshbooks"))
+        return connected
 
     def _choose(self, connected: Connected, before: tuple[str, ...]) -> tuple[str, ...]:
         """The accounts to work with; nothing is changed where FreshBooks did not tell them."""

@@ -37,7 +37,7 @@ from duebell.settings_files import is_sandbox
 from duebell.wording.rendering import open_renderer
 
 if TYPE_CHECKING:
-    from blocks import FreshBooksCredentials, TwilioCredentials
+    from blocks import FreshBooksCredentials, SendGridCredentials, TwilioCredentials
     from duebell.providers.freshbooks.client import FreshBooksClient
 
 T = TypeVar("T")
@@ -81,11 +81,13 @@ class Known:
     prefect_answers: bool = False
     freshbooks: FreshBooksCredentials | None = None
     twilio: TwilioCredentials | None = None
+    sendgrid: SendGridCredentials | None = None
     books: FreshBooksClient | None = None
     businesses: tuple[Business, ...] = ()
     account_ids: tuple[str, ...] = ()
     pair: StoredPair | None = None
     twilio_answers: bool = False
+    email_sender: str = ""
 
     def need_settings(self) -> Settings:
         """The settings, if they can be read."""

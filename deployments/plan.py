@@ -88,7 +88,9 @@ def _children(
     if sandbox:
         url = sandbox_url(environment)
         state = str(settings.home.absolute() / "sandbox.json")
+        events = f"{settings.public_url}/webhooks/sendgrid/events"
         options = ["-m", "duebell.sandbox", "--port", str(urlsplit(url).port), "--state", state]
+        options += ["--events-url", events]
         children["sandbox"] = child("sandbox", options, f"{url}/_sandbox/health")
     if _starts_server(environment):
         children["prefect"] = child(
@@ -168,11 +170,15 @@ def _public_url_faults(settings: Settings) -> list[str]:
 
 def _rulebook(settings: Settings) -> tuple[Rulebook, list[str]]:
     """The rulebook as far as it can be read, and what is wrong with it."""
+    from duebell.connection.emailing import unsendable_of
     from duebell.rulebook.checking import check_rulebook
+    from duebell.rulebook.rules import ALL_IS_SENT
     from duebell.wording.rendering import open_renderer
 
+    # Who emails come from may also be in a block: there the worker looks again.
+    unsendable = ALL_IS_SENT if _was_connected(settings) else unsendable_of(settings)
     try:
-        checked = check_rulebook(settings.config, open_renderer(settings.templates))
+        checked = check_rulebook(settings.config, open_renderer(settings.templates), unsendable)
     except ConfigurationError as error:
         return Rulebook(()), list(error.faults)
     return checked.rulebook, [fault.text for fault in checked.faults]

@@ -29,7 +29,7 @@ from duebell.previewing.asking import Asked, PreviewRefused, check_event, check_
 from duebell.previewing.choosing import Choice, open_choice
 from duebell.previewing.preview import Preview
 from duebell.previewing.records import preview_record
-from duebell.runtime import MOST_IN_FLIGHT, Runtime
+from duebell.runtime import CONNECTIONS, Runtime
 from duebell.settings import load_settings
 
 _NO_LEDGER = "There is no connection yet: start Duebell with `duebell up` first."
@@ -81,7 +81,7 @@ def _runtime(known: Known, choice: Choice) -> Runtime:
         ledger=ledger,
         books=needed(known.books, _NO_LEDGER),
         texts=twilio.open_client(
-            settings.twilio_api_url, settings.public_url, connections=MOST_IN_FLIGHT
+            settings.twilio_api_url, settings.public_url, connections=CONNECTIONS
         ),
         rulebook=choice.rulebook,
         renderer=choice.renderer,

@@ -16,9 +16,9 @@ from duebell.domain.failures import ConfigurationError, CredentialsRefused, TryA
 from duebell.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
-    from blocks import FreshBooksCredentials, TwilioCredentials
+    from blocks import FreshBooksCredentials, SendGridCredentials, TwilioCredentials
 
-    BlockT = TypeVar("BlockT", FreshBooksCredentials, TwilioCredentials)
+    BlockT = TypeVar("BlockT", FreshBooksCredentials, SendGridCredentials, TwilioCredentials)
 
 PREFECT_SECONDS = 3.0
 SANDBOX_MEND = "start it with `duebell up --sandbox`."
@@ -53,13 +53,13 @@ async def credentials(known: Known) -> str:
     from blocks import FreshBooksCredentials, TwilioCredentials
 
     settings, faults = known.need_settings(), list[str]()
-    known.freshbooks, there = await _find(
+    known.freshbooks, there = await find_block(
         known,
         FreshBooksCredentials,
         lambda: FreshBooksCredentials.from_keys(freshbooks_from(settings)),
         faults,
     )
-    known.twilio, here = await _find(
+    known.twilio, here = await find_block(
         known,
         TwilioCredentials,
         lambda: TwilioCredentials.from_keys(twilio_from(settings)),
@@ -74,7 +74,7 @@ async def credentials(known: Known) -> str:
     return f"FreshBooks' in {there}, Twilio's in {here}"
 
 
-async def _find(
+async def find_block(
     known: Known, kind: type[BlockT], from_settings: Callable[[], BlockT], faults: list[str]
 ) -> tuple[BlockT | None, str]:
     """The credentials and where they are; a block wins, as it does for the worker."""

@@ -6,12 +6,14 @@ paused.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import yaml
 from prefect import Flow
@@ -20,8 +22,11 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCre
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.utilities.callables import parameter_schema
+from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.pool import POOL_NAME, InProcessWorker
+from duebell.ledger import businesses
+from duebell.ledger.engine import open_engine
 from duebell.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -90,10 +95,27 @@ class Deployments:
 async def register(client: PrefectClient, settings: Settings) -> dict[str, UUID]:
     """Register the work pool and every deployment; gives the ids by ``flow/deployment``."""
     await _ensure_pool(client)
+    zone = await asyncio.to_thread(firms_zone, settings)
     return {
-        f"{flow_of(one['entrypoint']).name}/{one['name']}": await _register(client, one, settings)
+        f"{flow_of(one['entrypoint']).name}/{one['name']}": await _register(
+            client, one, settings, zone
+        )
         for one in read_deployments()
     }
+
+
+def firms_zone(settings: Settings) -> str:
+    """The clock of the firm that was watched first; empty where none is known yet."""
+    engine = open_engine(settings.ledger_url, writer=False)
+    try:
+        with engine.connect() as connection:
+            firms = businesses.read_all(connection)
+            times = businesses.local_times(connection)
+    except SQLAlchemyError:
+        return ""  # whoever needs the ledger says why
+    finally:
+        engine.dispose()
+    return str(times.zone(firms[0].account_id)) if firms else ""
 
 
 async def _ensure_pool(client: PrefectClient) -> None:
@@ -110,7 +132,9 @@ async def _ensure_pool(client: PrefectClient) -> None:
         return
 
 
-async def _register(client: PrefectClient, one: dict[str, Any], settings: Settings) -> UUID:
+async def _register(
+    client: PrefectClient, one: dict[str, Any], settings: Settings, zone: str
+) -> UUID:
     flow = flow_of(one["entrypoint"])
     flow_id = await client.create_flow_from_name(flow.name)
     paused = await _paused_schedules(client, f"{flow.name}/{one['name']}")
@@ -121,7 +145,7 @@ async def _register(client: PrefectClient, one: dict[str, Any], settings: Settin
         description=" ".join(one["description"].split()),
         tags=one["tags"],
         work_pool_name=one["work_pool"]["name"],
-        schedules=_schedules(flow.name, one, settings, paused),
+        schedules=_schedules(flow.name, one, settings, paused, zone),
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,
         pull_steps=[],
@@ -137,7 +161,7 @@ async def _paused_schedules(client: PrefectClient, full_name: str) -> frozenset[
 
 
 def _schedules(
-    flow_name: str, one: dict[str, Any], settings: Settings, paused: frozenset[str]
+    flow_name: str, one: dict[str, Any], settings: Settings, paused: frozenset[str], zone: str
 ) -> list[DeploymentScheduleCreate]:
     intervals = {
         "ingest": settings.poll_seconds,
@@ -148,10 +172,19 @@ def _schedules(
         DeploymentScheduleCreate(
             schedule=IntervalSchedule(
                 interval=timedelta(seconds=intervals.get(flow_name, schedule["interval"])),
-                anchor_date=ANCHOR,
+                **_clock(schedule, zone),
             ),
             slug=SCHEDULE_SLUG,
             active=SCHEDULE_SLUG not in paused,
         )
         for schedule in one.get("schedules", [])
     ]
+
+
+def _clock(schedule: dict[str, Any], zone: str) -> dict[str, Any]:
+    """From when a schedule counts; one that names a clock goes by the firm's, where it is known."""
+    if "timezone" not in schedule:
+        return {"anchor_date": ANCHOR}
+    name = zone or schedule["timezone"]
+    anchor = datetime.fromisoformat(schedule["anchor_date"]).replace(tzinfo=ZoneInfo(name))
+    return {"anchor_date": anchor, "timezone": name}

@@ -21,7 +21,8 @@ from duebell.settings_files import (
 SANDBOX_PORT = 8585
 #: What leads to the sandbox and nowhere else, besides its credentials.
 _POINTING = (
-    *("FRESHBOOKS_API_URL", "FRESHBOOKS_AUTH_URL", "TWILIO_API_URL", "SANDBOX_URL"),
+    *("FRESHBOOKS_API_URL", "FRESHBOOKS_AUTH_URL", "TWILIO_API_URL", "TWILIO_EMAIL_URL"),
+    *("SENDGRID_API_URL", "SANDBOX_URL"),
     *("FRESHBOOKS_ACCOUNT_IDS", "TWILIO_MESSAGING_SERVICE_SID", "PUBLIC_URL", "DATABASE_URL"),
 )
 
@@ -52,6 +53,8 @@ def sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "FRESHBOOKS_API_URL": url,
         "FRESHBOOKS_AUTH_URL": url,
         "TWILIO_API_URL": url,
+        "TWILIO_EMAIL_URL": url,
+        "SENDGRID_API_URL": url,
         "FRESHBOOKS_ACCOUNT_IDS": credentials.ACCOUNT_ID,
         "TWILIO_MESSAGING_SERVICE_SID": "",
         "SANDBOX_URL": url,

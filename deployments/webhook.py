@@ -8,8 +8,9 @@ import sys
 from deployments.starting import require_current_ledger, run_process, settle_memory
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.sealing import open_sealer
+from duebell.measuring.source import LedgerNumbers
 from duebell.metrics import Metrics
-from duebell.providers.twilio.errors import explain, failure_of
+from duebell.providers.codes import meaning_of
 from duebell.redaction import Redactor
 from duebell.settings import Settings
 from duebell.web.app import create_app
@@ -22,18 +23,18 @@ def main(settings: Settings, _redactor: Redactor) -> None:
     """Serve until told to stop."""
     require_current_ledger(settings)
     sealer = open_sealer(settings.home, settings.sealing_key)
-    ledger = Ledger(
-        settings.ledger_url, sealer, checkpoints=False, explain=explain, classify=failure_of
-    )
+    ledger = Ledger(settings.ledger_url, sealer, checkpoints=False, meaning_of=meaning_of)
+    numbers = LedgerNumbers(settings.ledger_url, settings.public_url, now=utc_now)
     settle_memory()
     try:
         serve(
-            create_app(ledger, settings, Metrics(), now=utc_now),
+            create_app(ledger, settings, Metrics(), now=utc_now, numbers=numbers),
             settings.bind_host,
             settings.port,
             on_started=lambda port: log.info("webhook_process_started", extra={"port": port}),
         )
     finally:
+        numbers.close()
         ledger.close()
 
 

@@ -18,10 +18,11 @@ from deployments.starting import EXIT_FAILED
 from duebell.cli.failures import report
 from duebell.cli.output import say, write_json, write_table
 from duebell.cli.pipes import until_unread
-from duebell.cli.reading import require_ledger
+from duebell.cli.reading import require_ledger, this_operator
 from duebell.domain.failures import DuebellError, TryAgain
 from duebell.domain.local_times import LocalTimes
 from duebell.ledger import businesses
+from duebell.ledger.audit import AuditRecord
 from duebell.redaction import Redactor
 from duebell.runtime import Runtime
 from duebell.settings import load_settings
@@ -122,6 +123,10 @@ ACTIONS: Mapping[str, Callable[[Runtime, argparse.Namespace], Awaitable[int]]] =
 }
 
 
+#: Actions that the audit trail tells of, with who wanted them.
+_CHANGING = ("sync", "remove")
+
+
 async def act(options: argparse.Namespace) -> int:
     """Open what is needed and do what was asked for.
 
@@ -135,6 +140,10 @@ async def act(options: argparse.Namespace) -> int:
 
     await reaching.prefect(known)  # the credentials are in its blocks
     async with opened(settings, Redactor().remember, is_guest=True) as runtime:
+        if options.action in _CHANGING:
+            detail = {"stale": options.stale} if options.action == "remove" else None
+            about = (options.action, "webhooks", settings.public_url)
+            await runtime.ledger.note(AuditRecord(this_operator(), *about, detail=detail))
         try:
             return await ACTIONS[options.action](runtime, options)
         except TryAgain as failure:

@@ -180,13 +180,14 @@ async def _keep_order(runtime: Any, client: Any, deployments: Any) -> None:
 
 
 async def _announce_trouble(runtime: Any) -> None:
-    """Tell Prefect of a lost connection within a minute, whichever process has noticed it."""
-    from tasks.announcing import announce_loss
+    """Tell Prefect of what is wrong within a minute, whichever process has noticed it."""
+    from tasks.announcing import announce_channel_stops, announce_failures, announce_loss
 
     while True:
         await asyncio.sleep(TROUBLE_EVERY_SECONDS)
-        with contextlib.suppress(Exception):
-            await announce_loss(runtime)
+        for announce in (announce_loss, announce_channel_stops, announce_failures):
+            with contextlib.suppress(Exception):
+                await announce(runtime)
 
 
 async def _follow_rulebook(runtime: Any, client: Any, flows: Any, deployments: Any) -> None:

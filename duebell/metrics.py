@@ -54,9 +54,12 @@ class Metrics:
         """Count a delivery report."""
         self._reports.labels(result=result).inc()
 
-    def render(self) -> tuple[bytes, str]:
-        """The body and the content type of an answer to Prometheus."""
-        return generate(self.registry), CONTENT_TYPE_LATEST
+    def render(self, ledger: bytes = b"") -> tuple[bytes, str]:
+        """The body and the content type of an answer to Prometheus.
+
+        ``ledger`` are the numbers that all processes share, in the same format.
+        """
+        return generate(self.registry) + ledger, CONTENT_TYPE_LATEST
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...]) -> Counter:
         return Counter(name, text, labels, namespace=_NAMESPACE, registry=self.registry)

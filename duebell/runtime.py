@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from duebell.domain.books import Business
 from duebell.domain.brakes import Caps, caps_of
 from duebell.domain.failures import RecordGone
-from duebell.domain.rules import Rulebook, SafeMode
+from duebell.domain.rules import Channel, Rulebook, SafeMode
+from duebell.domain.transports import EmailTransport
 from duebell.ledger.ledger import Ledger, utc_now
 from duebell.ledger.workers import Worker
 from duebell.notifying.client_counts import ClientCounts
@@ -27,8 +28,12 @@ from duebell.settings import Settings
 from duebell.wording.rendering import Renderer
 
 #: Messages between "intent committed" and "outcome recorded" at the same time. What a crash puts
-#: in doubt is at most this many, and Twilio limits the concurrent requests of an account.
+#: in doubt is at most this many.
 MOST_IN_FLIGHT = 40
+
+#: Requests to a provider at the same time, about: Twilio limits those of an account, and httpx
+#: slows down beyond (see :mod:`duebell.providers.http`).
+CONNECTIONS = 20
 
 
 def new_notification_id() -> str:
@@ -62,6 +67,24 @@ class Runtime:
     in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_IN_FLIGHT))
     businesses: dict[str, Business] = field(default_factory=dict)
     client_counts: ClientCounts = field(default_factory=ClientCounts)
+    #: Who carries emails; None where nobody does.
+    emails: EmailTransport | None = None
+    email_pacer: Pacer | None = None
+    #: All that there are credentials for, by name: who carried an email is asked about it.
+    transports: Mapping[str, EmailTransport] = field(default_factory=dict)
+
+    def pacer_of(self, channel: str) -> Pacer:
+        """Who keeps to the rate of a channel's sender."""
+        if channel == Channel.EMAIL and self.email_pacer is not None:
+            return self.email_pacer
+        return self.pacer
+
+    async def close(self) -> None:
+        """Close the clients."""
+        await self.books.close()
+        await self.texts.close()
+        for transport in self.transports.values():
+            await transport.close()
 
     def renderer_mentions(self, word: str) -> bool:
         """Whether any template that the rulebook uses mentions a word, such as a costly field."""

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     freshbooks_api_url: str = "https://api.freshbooks.com"
     freshbooks_auth_url: str = "https://auth.freshbooks.com"
     twilio_api_url: str = "https://api.twilio.com"
+    twilio_email_url: str = "https://comms.twilio.com"
+    sendgrid_api_url: str = "https://api.sendgrid.com"
+    email_transport: Literal["twilio", "sendgrid"] = "twilio"
 
     poll_seconds: float = Field(default=300, gt=0)
     reconcile_seconds: float = Field(default=120, gt=0)
@@ -58,12 +61,15 @@ class Settings(BaseSettings):
     unknown_grace_seconds: float = Field(default=60, gt=0)
     unknown_policy: Literal["resend", "park"] = "resend"
     sms_per_second: float = Field(default=10, gt=0)
+    email_per_second: float = Field(default=10, gt=0)
     max_sends_per_run: int = Field(default=500, ge=1)
     max_sends_per_hour: int = Field(default=2000, ge=1)
     safe_phone: str | None = None
     safe_email: str | None = None
     ladder_hours: str = "09:00-20:00"
     missed_rungs: MissedRungs = MissedRungs.LATEST
+    retention_days: int = Field(default=400, ge=1)
+    history_days: int | None = Field(default=None, ge=1)
     log_format: Literal["text", "json"] = "text"
 
     freshbooks_client_id: str | None = None
@@ -78,6 +84,11 @@ class Settings(BaseSettings):
     twilio_auth_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     twilio_from: str | None = None
     twilio_messaging_service_sid: str | None = None
+    twilio_email_from: str | None = None
+
+    sendgrid_api_key: SecretStr | None = None
+    sendgrid_webhook_key: str | None = None
+    sendgrid_email_from: str | None = None
 
     @field_validator("freshbooks_account_ids", "twilio_auth_tokens", mode="before")
     @classmethod
@@ -86,7 +97,15 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("public_url", "freshbooks_api_url", "freshbooks_auth_url", "twilio_api_url")
+    @field_validator("history_days", mode="before")
+    @classmethod
+    def _never(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator(
+        *("public_url", "freshbooks_api_url", "freshbooks_auth_url"),
+        *("twilio_api_url", "twilio_email_url", "sendgrid_api_url"),
+    )
     @classmethod
     def _absolute_url(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
@@ -100,7 +119,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a number with + and its country code, like +12125550100")
         return value or None
 
-    @field_validator("safe_email")
+    @field_validator("safe_email", "twilio_email_from", "sendgrid_email_from")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value and re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value) is None:

@@ -25,10 +25,16 @@ SANDBOX_FILE = "sandbox.env"
 #: Where `up --sandbox` puts it, in the data directory of the real installation.
 SANDBOX_DIRECTORY = "sandbox"
 #: What of the file is not about where the sandbox is, but about how it was started.
-CHOICES = ("bind_host", "port", "config", "templates", "safe_phone", "safe_email")
+CHOICES = (
+    *("bind_host", "port", "config", "templates"),
+    *("safe_phone", "safe_email", "email_transport"),
+)
 
 #: Where a command could leave the sandbox by.
-_ADDRESSES = ("freshbooks_api_url", "freshbooks_auth_url", "twilio_api_url")
+_ADDRESSES = (
+    *("freshbooks_api_url", "freshbooks_auth_url"),
+    *("twilio_api_url", "twilio_email_url", "sendgrid_api_url"),
+)
 
 
 class _Place(BaseSettings):

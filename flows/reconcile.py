@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks import reconciling
+from tasks import artifacts, escalating, reconciling
 from tasks.runtime import opened
 
 
@@ -20,5 +20,8 @@ async def reconcile() -> State[Any]:
     async with opened():
         doubts = await reconciling.find_doubts()
         statuses = await reconciling.ask_twilio()
+        await escalating.escalate_failures()
+        if statuses:  # a run every other minute that asked nothing has nothing to show
+            await artifacts.show_answers(statuses)
     told = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     return Completed(message=f"{doubts} new doubts; {told or 'nothing to ask'}")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from prefect.events import emit_event
 
 from duebell.domain.silence import Silence
-from duebell.ledger import losses
+from duebell.ledger import channel_stops, failures, losses
+from duebell.ledger.audit import without_addresses
 from duebell.ledger.brakes import Engaged
+from duebell.ledger.failures import Failing
+from duebell.providers.codes import meaning_of
 from duebell.runtime import Runtime
+
+#: How many failures are announced at once; the others follow in the next round.
+MOST_IN_A_ROUND = 20
 
 
 async def announce_loss(runtime: Runtime) -> bool:
@@ -26,6 +34,58 @@ async def announce_loss(runtime: Runtime) -> bool:
     return is_mine
 
 
+async def announce_failures(runtime: Runtime) -> int:
+    """Emit ``duebell.notification.failed`` for each failure that nobody announced yet.
+
+    At most so many in a round: a thousand events at once would hold up everything else.
+    """
+    now = runtime.now()
+    found = await runtime.ledger.write(
+        lambda c: failures.claim_announcements(c, now, MOST_IN_A_ROUND)
+    )
+    for one in found:
+        _announce_failure(one)
+    return len(found)
+
+
+def _announce_failure(failing: Failing) -> None:
+    emit_event(
+        event="duebell.notification.failed",
+        resource={"prefect.resource.id": f"duebell.notification.{failing.notification_id}"},
+        payload={
+            "notification_id": failing.notification_id,
+            "account_id": failing.account_id,
+            "event": failing.event,
+            "rule": without_addresses(failing.rule) or "",
+            "channel": failing.channel,
+            "status": failing.status,
+            "code": failing.code,
+            "class": class_of(failing.code),
+            "reason": without_addresses(failing.reason) or "",
+            "attempts": failing.attempts,
+            "invoice_number": failing.invoice_number,
+        },
+    )
+
+
+def class_of(code: str) -> str:
+    """Whose fault a code is; empty where there is none."""
+    meaning = meaning_of(code)
+    return meaning.failure.value if meaning is not None else ""
+
+
+async def announce_channel_stops(runtime: Runtime) -> int:
+    """Emit ``duebell.channel.stopped`` for each stop that no process announced yet."""
+    now = runtime.now()
+    if not await runtime.ledger.read(channel_stops.in_force):
+        return 0
+    found = await runtime.ledger.write(lambda c: channel_stops.claim_announcements(c, now))
+    for stop in found:
+        reason = without_addresses(stop.reason) or ""
+        announce_channel_stop(stop.channel, stop.code, reason, stop.since)
+    return len(found)
+
+
 def announce_brake(brake: Engaged) -> None:
     """Emit ``duebell.brake.engaged``: sending holds until a person says that it may go on."""
     emit_event(
@@ -37,10 +97,19 @@ def announce_brake(brake: Engaged) -> None:
 
 def announce_silence(silence: Silence) -> None:
     """Emit ``duebell.webhook.silent``."""
+    # Reports on messages belong to no account.
+    place = ".".join(filter(None, (silence.account_id, silence.event)))
     emit_event(
         event="duebell.webhook.silent",
-        resource={
-            "prefect.resource.id": f"duebell.webhook.{silence.account_id}.{silence.event}",
-        },
+        resource={"prefect.resource.id": f"duebell.webhook.{place}"},
         payload={"since": silence.since.isoformat(), "missed": silence.missed},
+    )
+
+
+def announce_channel_stop(channel: str, code: str, reason: str, since: datetime) -> None:
+    """Emit ``duebell.channel.stopped``: nothing is sent by it until its configuration is mended."""
+    emit_event(
+        event="duebell.channel.stopped",
+        resource={"prefect.resource.id": f"duebell.channel.{channel}"},
+        payload={"channel": channel, "code": code, "reason": reason, "since": since.isoformat()},
     )

@@ -15,13 +15,16 @@ from duebell.backfills.backfilling import Backfill
 from duebell.backfills.brakes import INTERRUPTED, Brakes
 from duebell.backfills.progress import REFUSED, Outcome, Progress, tally
 from duebell.backfills.rehearsing import Rehearsal, Rehearsed
+from duebell.cli.reading import this_operator
 from duebell.domain.backfill import Request
 from duebell.domain.cursors import Step
 from duebell.domain.failures import BackfillRefused, DuebellError
+from duebell.ledger.audit import AuditRecord
 from duebell.ledger.backfills import DONE, STOPPED
 from tasks import policies
 from tasks.backfill_artifacts import MOST_ROWS, ProgressArtifact, show_outcome, show_rehearsal
 from tasks.runtime import current
+from tasks.starting import who_started
 
 #: How often a run says in the ledger that it is alive.
 TOUCH_EVERY_SECONDS = 4.0
@@ -68,6 +71,15 @@ class Run:
                 await self._begin(request)
         except BackfillRefused as refusal:
             self._end(Outcome("", REFUSED, str(refusal)))
+
+    async def note(self, request: Request) -> None:
+        """Put into the audit trail who had it begun or gone on with; a dry run tells nobody."""
+        if self.is_dry or self.outcome is not None:
+            return
+        by = this_operator() if self._watch is not None else who_started()
+        action = "resumed" if request.resume else "begun"
+        about = (by, action, "backfill", self.backfill.id)
+        await current().ledger.note(AuditRecord(*about, detail=_asked(request)))
 
     async def _begin(self, request: Request) -> None:
         if not self.is_dry:
@@ -149,6 +161,13 @@ class Run:
             self._watch.rehearsed(row)
 
 
+def _asked(request: Request) -> dict[str, object]:
+    """What was asked for, as the audit trail has it."""
+    days = {"since": request.since, "until": request.until}
+    asked: dict[str, object] = {name: day.isoformat() for name, day in days.items() if day}
+    return asked | ({"events": list(request.events)} if request.events else {})
+
+
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
 _run: ContextVar[Run] = ContextVar("run")
 
@@ -190,6 +209,7 @@ async def begin(request: Request) -> None:
     """See what is to be done, or where an earlier run stopped."""
     run = _run.get()
     await run.begin(request)
+    await run.note(request)
     get_run_logger().info("%s", run.outcome or "begun")
 
 

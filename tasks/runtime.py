@@ -13,28 +13,30 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 
-from prefect.blocks.core import Block
-from prefect.exceptions import ObjectAlreadyExists
-
 from blocks import FreshBooksCredentials, TwilioCredentials
 from duebell.connection.belonging import require_own_token
 from duebell.connection.credentials import freshbooks_from, twilio_from
+from duebell.connection.emailing import unsendable_of
 from duebell.domain.failures import ConfigurationError
+from duebell.domain.rules import Channel
+from duebell.ledger import channel_stops
 from duebell.ledger.ledger import Ledger, LedgerTokens, utc_now
 from duebell.ledger.sealing import open_sealer
 from duebell.ledger.workers import GUEST_PREFIX, HEARTBEAT_SECONDS, Worker
 from duebell.log import configure_logging
 from duebell.notifying.pacing import Pacer
-from duebell.providers.twilio.errors import explain, failure_of
+from duebell.providers.codes import meaning_of
 from duebell.rulebook.checking import check_rulebook
 from duebell.rulebook.following import RulebookFollower
 from duebell.rulebook.watching import RulebookWatch
-from duebell.runtime import MOST_IN_FLIGHT, Runtime
+from duebell.runtime import CONNECTIONS, Runtime
 from duebell.settings import Settings, load_settings
 from duebell.wording.rendering import open_renderer
+from tasks.emailing import open_emails
+from tasks.saving import BLOCK_NAME, save_block
 
-BLOCK_NAME = "duebell"
-SAVE_PAUSES_SECONDS = (0.1, 0.3, 1.0)
+__all__ = ["BLOCK_NAME", "current", "load_credentials", "opened", "save_block"]
+
 #: Coroutines of a run ask for their writes within milliseconds of each other.
 LINGER_SECONDS = 0.01
 
@@ -108,19 +110,20 @@ async def _open(
     freshbooks, twilio = await load_credentials(settings)
     for secret in (*freshbooks.secrets(), *twilio.secrets()):
         remember(secret)
+    emails = await open_emails(settings, twilio, remember)
     renderer = open_renderer(settings.templates)
+    unsendable = unsendable_of(settings, sender=emails.sender)
     watch = RulebookWatch(
         settings.config,
         settings.templates,
-        lambda: check_rulebook(settings.config, renderer).whole(),
+        lambda: check_rulebook(settings.config, renderer, unsendable).whole(),
     )
     sealer = open_sealer(settings.home, settings.sealing_key)
     ledger = Ledger(
         settings.ledger_url,
         sealer,
         linger_seconds=LINGER_SECONDS,
-        explain=explain,
-        classify=failure_of,
+        meaning_of=meaning_of,
     )
     worker = _this_process(is_guest=is_guest)
     # Before anybody is told that this worker lives: one that lives and has no connection is taken
@@ -128,6 +131,10 @@ async def _open(
     await seed(ledger, freshbooks, settings)
     await ledger.beat(worker)
     await ledger.put_auth_tokens(twilio.tokens())
+    await ledger.put_sendgrid_key(emails.sendgrid_key)
+    if not is_guest:
+        # Whoever has mended the credentials starts anew, and need not wait for the next try.
+        await ledger.write(lambda c: channel_stops.try_now(c, tuple(Channel), utc_now()))
     store = LedgerTokens(ledger, sealer, utc_now)
     books = freshbooks.open_client(
         settings.freshbooks_api_url, store, owner=worker.id, now=utc_now, jitter=random.random
@@ -137,13 +144,16 @@ async def _open(
         ledger=ledger,
         books=books,
         texts=twilio.open_client(
-            settings.twilio_api_url, settings.public_url, connections=MOST_IN_FLIGHT
+            settings.twilio_api_url, settings.public_url, connections=CONNECTIONS
         ),
         rulebook=watch.rulebook,
         renderer=renderer,
         pacer=Pacer(ledger, twilio.sender, settings.sms_per_second, now=utc_now),
         worker=worker,
         account_ids=tuple(freshbooks.account_ids),
+        emails=emails.chosen,
+        email_pacer=Pacer(ledger, emails.sender, settings.email_per_second, now=utc_now),
+        transports=emails.all,
     )
     return runtime, RulebookFollower(runtime, watch)
 
@@ -165,8 +175,7 @@ def _this_process(*, is_guest: bool) -> Worker:
 
 
 async def _close(runtime: Runtime) -> None:
-    await runtime.books.close()
-    await runtime.texts.close()
+    await runtime.close()
     with contextlib.suppress(Exception):
         await runtime.ledger.leave(runtime.worker.id)
     await asyncio.to_thread(runtime.ledger.close)
@@ -218,15 +227,3 @@ async def _twilio_block(settings: Settings) -> TwilioCredentials:
         return block
     block.require_own(settings)
     return block
-
-
-async def save_block(block: Block) -> None:
-    """Save a block; again where another process that starts as well was faster with its type."""
-    for pause in SAVE_PAUSES_SECONDS:
-        try:
-            await block.asave(BLOCK_NAME, overwrite=True)
-        except ObjectAlreadyExists:
-            await asyncio.sleep(pause)
-        else:
-            return
-    await block.asave(BLOCK_NAME, overwrite=True)

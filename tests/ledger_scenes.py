@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
+from duebell.domain.asking import QUESTIONS_BEFORE_ABSENT
 from duebell.domain.books import Invoice, Money
 from duebell.domain.circumstances import Contact
 from duebell.domain.decisions import Decision, Plan, PlannedNotification, Verdict
 from duebell.domain.delivery import (
     DeliveryReport,
+    FailureClass,
     NotificationStatus,
     OutcomeKind,
     ReportedStatus,
@@ -42,6 +45,24 @@ WORKER = "worker-1"
 RULE = Rule("invoice.create", "client", Channel.SMS, "invoice_created")
 
 _new_ids = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a made-up code means. ``pause`` is how long until it may be sent again, if ever."""
+
+    failure: FailureClass
+    stops_channel: bool = False
+    pause: timedelta | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What an operator reads."""
+        return f"It is a matter of {self.failure}."
+
+    def again_at(self, now: datetime) -> datetime | None:
+        """When a message that failed so after it was accepted may be sent again, if ever."""
+        return None if self.pause is None else now + self.pause
 
 
 class Clock:
@@ -199,13 +220,24 @@ def in_doubt(ledger: Ledger, object_id: str = "42", claimed: ClaimedSignal | Non
     return id_
 
 
+def believed_absent(
+    ledger: Ledger, clock: Clock, id_: str, *, may_resend: bool = True
+) -> NotificationStatus:
+    """Have the provider asked about a doubt until it is believed to have nothing of it."""
+    told = NotificationStatus.OUTCOME_UNKNOWN
+    for _ in range(QUESTIONS_BEFORE_ABSENT):
+        due = notification(ledger, id_).next_ask_at
+        assert due is not None
+        clock.at = max(clock.at, due)
+        (question,) = run(ledger.take_questions(5))
+        told = run(ledger.answered_absent(question, GRACE, may_resend=may_resend))
+    return told
+
+
 def resent(ledger: Ledger, clock: Clock, first: str | None = "SM1") -> str:
     """A notification whose first attempt failed after all and whose second was accepted as SM2."""
     id_ = in_doubt(ledger)
-    for _ in range(2):
-        clock.pass_(seconds=61)
-        question = run(ledger.take_questions(1))[0]
-        run(ledger.answered_absent(question, GRACE, may_resend=True))
+    assert believed_absent(ledger, clock, id_) is NotificationStatus.PLANNED
     assert run(ledger.begin_attempt(an_intent(id_, clock()))) == 2
     run(ledger.finish_attempt(an_ending(id_, number=2, provider_id="SM2", at=clock())))
     if first:
@@ -244,7 +276,8 @@ def trail(ledger: Ledger, id_: str) -> list[tuple[str | None, str | None]]:
     found = rows(
         ledger,
         "select from_status, to_status from audit_records"
-        " where entity = 'notification' and entity_id = :id order by id",
+        " where entity = 'notification' and entity_id = :id"
+        " and action not in ('attempt', 'report') order by id",
         id=id_,
     )
     return [(row[0], row[1]) for row in found]

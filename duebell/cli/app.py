@@ -9,10 +9,13 @@ import typer
 
 import duebell
 from duebell.cli import (
+    audit,
     backfill,
     brakes,
+    channels,
     connect,
     database,
+    erase,
     notifications,
     pausing,
     preview,
@@ -20,6 +23,7 @@ from duebell.cli import (
     rules,
     sandbox,
     sandboxed,
+    summary,
     suppressions,
     trying,
     webhooks,
@@ -40,7 +44,9 @@ processes.register(app)
 backfill.register(app)
 preview.register(app)
 why.register(app)
+summary.register(app)
 pausing.register(app)
+erase.register(app)
 app.add_typer(connect.app, name="connect")
 trying.register(rules.app)
 app.add_typer(rules.app, name="rules")
@@ -48,6 +54,8 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(notifications.app, name="notifications")
 app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(brakes.app, name="brake")
+app.add_typer(channels.app, name="channels")
+app.add_typer(audit.app, name="audit")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="db")
 

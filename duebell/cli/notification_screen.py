@@ -28,6 +28,9 @@ _NAMES = {
     "next_ask_at": "asked again at",
 }
 
+#: Audit records of which the tables of attempts and reports tell already.
+_TOLD_ABOVE = ("attempt", "report")
+
 #: The columns of each part of the history: the heading, and what stands below it.
 _Columns = Sequence[tuple[str, Callable[[Record], object]]]
 
@@ -38,7 +41,7 @@ def write_details(shown: Mapping[str, Any], diversion: str) -> None:
     write_pairs({_NAMES.get(name, name.replace("_", " ")): one for name, one in pairs.items()})
     for title, records in shown["history"].items():
         typer.echo(f"\n{_TITLES[title]}" if records else f"\n{_TITLES[title]}: none")
-        if records:
+        if records := [one for one in records if one.get("action") not in _TOLD_ABOVE]:
             columns = _COLUMNS[title]
             rows = [[cell(one) for _, cell in columns] for one in records]
             write_table([head for head, _ in columns], rows)

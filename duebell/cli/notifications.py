@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from duebell.cli import subjects
+from duebell.cli import retrying, subjects
 from duebell.cli.failures import FAILED as EXIT_FAILED
+from duebell.cli.moments import a_moment
 from duebell.cli.output import say, write_json, write_table
 from duebell.cli.reading import reading_ledger
 from duebell.domain.delivery import NotificationStatus
@@ -20,6 +21,22 @@ app = typer.Typer(help="What was sent, and what became of it.", no_args_is_help=
 StatusOption = StrEnum(  # type: ignore[misc]
     "StatusOption",
     [("FAILED", "failed"), *((status.name, status.value) for status in NotificationStatus)],
+)
+
+#: What else people need of what failed, to decide what becomes of it.
+_FAILED_COLUMNS = {
+    "id": "id",
+    "failed_at": "failed",
+    "invoice_number": "number",
+    "client": "client",
+    "recipient": "recipient",
+    "rule": "rule",
+    "attempts": "attempts",
+    "error_code": "code",
+}
+_HOW_TO_GO_ON = (
+    "`duebell notifications retry ID` sends one again, if the books still want it; "
+    "`duebell notifications abandon ID` leaves it at that."
 )
 
 #: The columns of the list, by what the ledger calls them.
@@ -36,20 +53,6 @@ _DIVERTED = ("channel", "diverted_to", "recipient")
 
 _EMPTY = "No notifications yet. They appear here when something happens in FreshBooks that a rule"
 _NOTHING_TOLD = f"{_EMPTY} tells somebody about."
-
-
-def a_moment(text: str) -> datetime:
-    """Read a day or a time; one without a zone is left without, for the business' clock.
-
-    Raises:
-        typer.BadParameter: if it is neither.
-    """
-    try:
-        return datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(
-            "use a day like 2026-11-14 or a time like 2026-11-14T09:30"
-        ) from None
 
 
 @app.command("list")
@@ -73,7 +76,8 @@ def list_(
 ) -> None:
     """List notifications, newest first."""
     from duebell.ledger.businesses import local_times
-    from duebell.ledger.queries import NotificationFilter, list_notifications
+    from duebell.ledger.failures import client_names
+    from duebell.ledger.queries import FAILED, NotificationFilter, list_notifications
 
     with reading_ledger() as connection:
         times = local_times(connection)
@@ -85,11 +89,15 @@ def list_(
         )
         shown = None if as_json else times
         found = list_notifications(connection, wanted, limit + 1, shown)
+        is_failed = status is not None and status.value == FAILED
+        names = {} if as_json or not is_failed else client_names(connection, found)
     if as_json:
         write_json(found[:limit])
     elif not found:
         given = {"--status": status, "--client": client, "--invoice": invoice, "--since": since}
         say(_none_found([name for name, value in given.items() if value]))
+    elif is_failed:
+        _write_failed(found, limit, names)
     else:
         _write_list(found, limit)
 
@@ -139,6 +147,21 @@ def _write_list(found: list[dict[str, object]], limit: int) -> None:
         say(f"These are the newest {limit}; --limit shows more.")
 
 
+def _write_failed(found: list[dict[str, object]], limit: int, names: dict[str, str]) -> None:
+    """What failed, with all that decides what becomes of it."""
+    shown = [{**one, "client": names.get(str(one["id"]), "")} for one in found[:limit]]
+    rows = [[*(one[name] for name in _FAILED_COLUMNS), _why_failed(one)] for one in shown]
+    write_table([*_FAILED_COLUMNS.values(), "why"], rows)
+    if len(found) > limit:
+        say(f"These are the newest {limit}; --limit shows more.")
+    say(_HOW_TO_GO_ON)
+
+
+def _why_failed(notification: dict[str, object]) -> str:
+    reason = str(notification["reason"] or "")
+    return "; ".join(filter(None, [_diversion(notification), reason]))
+
+
 def _why(notification: dict[str, object]) -> str:
     parts = (notification["reason"], notification["error_code"])
     why = " ".join(str(part) for part in parts if part)
@@ -150,3 +173,6 @@ def _diversion(notification: dict[str, object]) -> str:
 
     channel, to, own = (str(notification[name] or "") for name in _DIVERTED)
     return f"sent to {diversion(channel, to, own)}" if to else ""
+
+
+retrying.register(app)

@@ -106,7 +106,7 @@ def _sampled(asked: Asked, rulebook: Path | None) -> Preview:
     try:
         settings = load_settings()
         choice = open_choice(asked, settings, rulebook)
-        outlet = Outlet(choice.renderer, choice.safe_mode, asked.language)
+        outlet = Outlet(choice.renderer, choice.safe_mode, asked.language, settings.public_url)
         return preview_sample(choice.chosen, outlet, datetime.now(UTC))
     except PreviewRefused as refusal:
         raise typer.BadParameter(str(refusal)) from None

@@ -42,7 +42,7 @@ def _decision(one: Shown, page: Path | None) -> dict[str, Any]:
         "day": one.day.isoformat() if one.day else None,
         **_said(one.words or Words("")),
         "html_file": str(page) if page else None,
-        "fault": one.fault or one.unsent or None,
+        "fault": one.fault or None,
     }
 
 

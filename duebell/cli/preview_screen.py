@@ -175,7 +175,7 @@ def _whom(one: Shown) -> str:
 
 
 def _facts(one: Shown, page: Path | None, times: LocalTimes) -> Iterator[tuple[str, str]]:
-    if one.instead and not one.unsent:
+    if one.instead:
         yield "goes to", f"{one.instead} instead (safe mode)"
     if one.rule is not None:
         place = f"{one.number}, line {one.rule.line}: " if one.number else "only tried: "
@@ -196,8 +196,6 @@ def _facts(one: Shown, page: Path | None, times: LocalTimes) -> Iterator[tuple[s
 
 
 def _when(one: Shown, times: LocalTimes) -> str:
-    if one.unsent:
-        return f"not sent: {one.unsent}"
     if one.not_before is None:
         return "now"
     why = f" ({one.hold})" if one.hold else ""

@@ -77,6 +77,15 @@ def _is_in_the_way(error: BaseException | None) -> bool:
     return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
+def own_digest() -> Callable[[str], str]:
+    """What this installation makes of an address of which a digest alone is kept."""
+    from duebell.ledger.sealing import open_sealer
+    from duebell.settings import load_settings
+
+    settings = load_settings()
+    return open_sealer(settings.home, settings.sealing_key).digest
+
+
 def this_operator() -> str:
     """Who gives the commands, as the audit trail names them."""
     import getpass

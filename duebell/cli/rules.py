@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from duebell.domain.rules import Rule, Rulebook
     from duebell.rulebook.checking import CheckedRulebook
+    from duebell.settings import Settings
 
 app = typer.Typer(help="The rulebook: what is told to whom.", no_args_is_help=True)
 
@@ -51,7 +52,28 @@ def _checked(file: Path | None) -> CheckedRulebook:
         return CheckedRulebook(file, faults=(fault,))
     settings = load_settings()
     renderer = open_renderer(settings.templates)
-    return check_rulebook(file or settings.config, renderer, beside=settings.config)
+    checked = check_rulebook(file or settings.config, renderer, beside=settings.config)
+    return _with_word_on_emails(checked, settings)
+
+
+def _with_word_on_emails(checked: CheckedRulebook, settings: Settings) -> CheckedRulebook:
+    """With a note where emails cannot be sent, as far as the settings tell.
+
+    Prefect's blocks, which are not read here, may have what they lack: so it is no fault.
+    """
+    from dataclasses import replace
+
+    from duebell.connection.emailing import block_of, lines_with_emails, unsendable_of
+    from duebell.domain.rules import Channel
+    from duebell.rulebook.notes import Note
+
+    lines, mend = lines_with_emails(checked.rulebook), unsendable_of(settings).get(Channel.EMAIL)
+    if not lines or mend is None:
+        return checked
+    which = "this rule sends" if len(lines) == 1 else f"this rule and {len(lines) - 1} more send"
+    unless = f"unless it stands in Prefect's block {block_of(settings)}"
+    note = Note(f"{which} emails; {mend}, {unless}", lines[0])
+    return replace(checked, notes=tuple(sorted((*checked.notes, note), key=lambda one: one.line)))
 
 
 def _with_warning(checked: CheckedRulebook, file: Path | None) -> CheckedRulebook:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,9 @@ from duebell.domain.rules import Channel
 if TYPE_CHECKING:
     from duebell.sandbox.client import SandboxControl
 
-app = typer.Typer(help="FreshBooks and Twilio as a local program.", no_args_is_help=True)
+app = typer.Typer(help="FreshBooks, Twilio and SendGrid as a local program.", no_args_is_help=True)
 
-_MESSAGE = ("sid", "created", "status", "to", "body")
+_MESSAGE = ("id", "created", "status", "to", "says")
 
 DEFAULT_URL = "http://127.0.0.1:8585"
 
@@ -149,6 +150,15 @@ def scenario(
     count: Annotated[
         int | None, typer.Option(min=1, help="How many times it strikes; always, if left out.")
     ] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="Whose fault: twilio, twilio-email, sendgrid or freshbooks.")
+    ] = None,
+    match: Annotated[
+        str | None, typer.Option(help="Strike only this recipient, or this FreshBooks account.")
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option(help="The error code that it brings instead of its own.")
+    ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Switch all faults off.")] = False,
     url: Url = DEFAULT_URL,
 ) -> None:
@@ -159,7 +169,7 @@ def scenario(
         if name is None:
             control.clear_scenarios()
         else:
-            control.set_scenario(name, count=count)
+            control.set_scenario(name, count, match, provider, code)
     typer.echo("All faults are off." if name is None else f"The fault {name} is on.")
 
 
@@ -168,16 +178,27 @@ def messages(
     url: Url = DEFAULT_URL,
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON array.")] = False,
 ) -> None:
-    """List the texts that the sandbox's Twilio took; the numbers in it are invented."""
+    """List the texts and emails that were taken; the people in them are invented."""
     with _control(url) as control:
-        found = control.messages()
+        found = sorted([*control.messages(), *control.emails()], key=itemgetter("created"))
     if as_json:
         write_json(found)
     elif not found:
         say("No messages yet. `duebell sandbox fire payment.create` lets something happen.")
     else:
-        rows = [{**message, "created": _local(message["created"])} for message in found]
+        rows = [_shown(message) for message in found]
         write_table(_MESSAGE, [[row.get(column) for column in _MESSAGE] for row in rows])
+
+
+def _shown(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A text with its body, an email with its subject."""
+    is_text = message["channel"] == "sms"
+    return {
+        **message,
+        "id": message["sid" if is_text else "id"],
+        "says": message["body" if is_text else "subject"],
+        "created": _local(message["created"]),
+    }
 
 
 def _local(created: str) -> str:
@@ -210,9 +231,10 @@ def _refusal(url: str, answer: str) -> str:
     """What the sandbox says, with the names of the scenarios where it lists them."""
     try:
         said = json.loads(answer)
-        names = sorted({name for names in said.get("scenarios", {}).values() for name in names})
+        tables = said.get("scenarios", {}).items()
+        names = [f"for {provider} {', '.join(sorted(table))}" for provider, table in tables]
         reason = str(said["error"])
     except (ValueError, KeyError, AttributeError):
         return f"What answers at {url} is no sandbox."
-    there = f"; there are {', '.join(names)}" if names else ""
+    there = f"; there are {'; '.join(names)}" if names else ""
     return f"The sandbox refused: {reason}{there}"

@@ -9,7 +9,7 @@ import typer
 
 from duebell.cli.failures import FAILED
 from duebell.cli.output import say, write_json, write_table
-from duebell.cli.reading import change_ledger, reading_ledger, this_operator
+from duebell.cli.reading import change_ledger, own_digest, reading_ledger, this_operator
 from duebell.domain.consent import Source
 from duebell.domain.rules import Channel
 
@@ -45,11 +45,12 @@ def list_(
 ) -> None:
     """List the addresses that are not used, the newest first; masked."""
     from duebell.ledger.businesses import local_times
-    from duebell.ledger.suppressions import listed
+    from duebell.ledger.suppressions import forms, listed
 
     with reading_ledger() as connection:
-        wanted = _read(connection, _channel_of(address), address) if address else None
-        found = [one for one in listed(connection) if wanted in (None, one.address)]
+        wanted = read_typed(connection, channel_of(address), address) if address else None
+        spelt = forms(connection, channel_of(wanted), wanted) if wanted else ()
+        found = [one for one in listed(connection) if not wanted or one.address in spelt]
         times = None if as_json else local_times(connection)
     rows = [_shown(one, times) for one in found]
     if as_json:
@@ -75,7 +76,7 @@ def add(
     now, by = datetime.now(UTC), this_operator()
 
     def work(connection: Connection) -> str:
-        known = _read(connection, channel, address)
+        known = read_typed(connection, channel, address)
         before = find(connection, channel, known)
         if suppress(connection, channel, known, source=Source.HAND, reason=reason, by=by, now=now):
             return f"{known} is not used any more."
@@ -95,7 +96,7 @@ def lift(channel: ChannelArgument, address: Address) -> None:
     now, by = datetime.now(UTC), this_operator()
 
     def work(connection: Connection) -> tuple[str, Suppression | None]:
-        known = _read(connection, channel, address)
+        known = read_typed(connection, channel, address)
         before = find(connection, channel, known)
         lift_now(connection, channel, known, by=by, now=now)
         return known, before
@@ -109,14 +110,22 @@ def lift(channel: ChannelArgument, address: Address) -> None:
         say("Twilio goes on refusing it until its owner answers START.")
 
 
-def _channel_of(typed: str) -> Channel:
+def channel_of(typed: str) -> Channel:
+    """By which channel an address is reached."""
     return Channel.EMAIL if "@" in typed else Channel.SMS
 
 
-def _read(connection: Connection, channel: Channel, typed: str) -> str:
+def read_typed(connection: Connection, channel: Channel, typed: str) -> str:
+    """An address as it was typed, in the form in which it is compared.
+
+    Raises:
+        typer.BadParameter: if it is none.
+    """
     from duebell.ledger.businesses import read_all
+    from duebell.ledger.suppressions import know_erased
     from duebell.people.addresses import NoAddress, read_address
 
+    know_erased(connection, own_digest())
     countries = {business.country for business in read_all(connection)}
     try:
         return read_address(channel, typed, countries.pop() if len(countries) == 1 else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from duebell.cli.failures import FAILED
-from duebell.cli.notifications import a_moment
+from duebell.cli.moments import a_moment
 from duebell.cli.output import say, write_json
 from duebell.cli.reading import reading_ledger
 
@@ -96,12 +96,11 @@ def _told(
 def _rulebook() -> tuple[Rulebook | None, str]:
     """The rulebook of the file, or why there is none."""
     from duebell.domain.failures import ConfigurationError
-    from duebell.domain.rules import Channel
     from duebell.rulebook.loading import load_rulebook
     from duebell.settings import load_settings
 
     try:
-        return load_rulebook(load_settings().config, channels=tuple(Channel)), ""
+        return load_rulebook(load_settings().config), ""
     except ConfigurationError:
         return None, "The rulebook has faults: see `duebell rules check`."
 

@@ -54,6 +54,19 @@ def require_own_twilio(account_sid: str, settings: Settings) -> None:
     )
 
 
+def require_own_sendgrid(webhook_key: str, settings: Settings) -> None:
+    """See that SendGrid's credentials from a block may be used with these settings.
+
+    Raises:
+        ConfigurationError: if they are a sandbox's and this is a real installation, or the reverse.
+    """
+    _require_own(
+        (webhook_key, settings.sendgrid_webhook_key, credentials.SENDGRID_WEBHOOK_KEY),
+        settings,
+        settings.sendgrid_api_url,
+    )
+
+
 def _require_own(names: tuple[str, str | None, str], settings: Settings, url: str) -> None:
     """``names`` are what the block has, what the settings have, and the sandbox's.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from duebell.domain.failures import ConfigurationError
@@ -33,6 +34,16 @@ class TwilioKeys:
     api_key_secret: str = field(repr=False)
     auth_tokens: tuple[str, ...] = field(repr=False)
     sender: str
+    email_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendGridKeys:
+    """Who we are to SendGrid, who an email comes from, and what verifies SendGrid's events."""
+
+    api_key: str = field(repr=False)
+    webhook_key: str
+    email_from: str
 
 
 def freshbooks_from(settings: Settings) -> FreshBooksKeys:
@@ -85,9 +96,45 @@ def twilio_from(settings: Settings) -> TwilioKeys:
         api_key_secret=secret.get_secret_value() if secret else "",
         auth_tokens=tuple(token.get_secret_value() for token in settings.twilio_auth_tokens),
         sender=settings.twilio_messaging_service_sid or settings.twilio_from or "",
+        email_from=settings.twilio_email_from or "",
     )
     _refuse(twilio_faults(keys))
     return keys
+
+
+def sendgrid_from(settings: Settings) -> SendGridKeys:
+    """The SendGrid credentials in the environment.
+
+    Raises:
+        ConfigurationError: with a sentence for each that is missing.
+    """
+    keys = sendgrid_given(settings)
+    _refuse(sendgrid_faults(keys))
+    return keys
+
+
+def sendgrid_given(settings: Settings) -> SendGridKeys:
+    """What the environment has of SendGrid's credentials; empty where it has nothing."""
+    key = settings.sendgrid_api_key
+    return SendGridKeys(
+        api_key=key.get_secret_value() if key else "",
+        webhook_key=settings.sendgrid_webhook_key or "",
+        email_from=settings.sendgrid_email_from or "",
+    )
+
+
+def sendgrid_faults(keys: SendGridKeys) -> list[str]:
+    """What is missing of SendGrid's credentials."""
+    missing = {
+        "API_KEY": (keys.api_key, "an API key that may send (SG.…)"),
+        "WEBHOOK_KEY": (keys.webhook_key, "the verification key of the signed event webhook"),
+        "EMAIL_FROM": (keys.email_from, "the address that emails come from"),
+    }
+    return [
+        f"{PREFIX}SENDGRID_{name} is missing: set it to {what}."
+        for name, (value, what) in missing.items()
+        if not value
+    ]
 
 
 #: https://www.twilio.com/docs/glossary/what-is-a-sid
@@ -133,7 +180,10 @@ def _refuse(faults: list[str]) -> None:
 def faults_in(settings: Settings) -> list[str]:
     """Everything that is missing or wrong of the credentials in the environment, at once."""
     faults: list[str] = []
-    for read in (freshbooks_from, twilio_from):
+    readers: list[Callable[[Settings], object]] = [freshbooks_from, twilio_from]
+    if settings.email_transport == "sendgrid" and settings.sendgrid_api_key is not None:
+        readers.append(sendgrid_from)  # else only rules with emails need them, and say so
+    for read in readers:
         try:
             read(settings)
         except ConfigurationError as error:

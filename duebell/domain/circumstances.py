@@ -114,7 +114,8 @@ class Circumstances:
     ``now`` is aware UTC, ``zone`` the business' and ``holidays`` its days off from today on.
     ``suppressed`` gives the reason for each (channel, address) that must not be used; ``pauses``
     the first day on which an (account, ``client`` or ``invoice``, id) may hear something again.
-    ``firsts`` is what became of the messages that records were made.
+    ``firsts`` is what became of the messages that records were made, ``stopped`` the channels by
+    which nothing can be sent.
     """
 
     now: datetime
@@ -126,6 +127,7 @@ class Circumstances:
     )
     told: tuple[Told, ...] = ()
     firsts: FirstMessages = field(default_factory=lambda: FirstMessages())
+    stopped: AbstractSet[str] = frozenset()
 
     @property
     def today(self) -> date:

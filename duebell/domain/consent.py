@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from duebell.domain.delivery import DeliveryReport
+
+#: Where the webhook process hears that somebody wants no more emails.
+UNSUBSCRIBE_PATH = "/webhooks/email/unsubscribe"
+
+
+def unsubscribe_url(public_url: str, notification_id: str) -> str:
+    """Where the reader of an email can say so; the id cannot be guessed."""
+    return f"{public_url}{UNSUBSCRIBE_PATH}?n={notification_id}"
+
 
 class Wish(StrEnum):
     """What somebody who answers a text asks for."""
@@ -54,3 +64,30 @@ class InboundText:
         if not self.address:
             return InboundResult.OTHER_CHANNEL
         return InboundResult.NO_KEYWORD if self.wish is Wish.NOTHING else None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailEvent:
+    """What a carrier of emails told by itself, of an email and maybe of its address.
+
+    ``event_id`` is the same whenever it comes again; ``report`` is None where it says nothing of a
+    delivery. ``code`` is that of the table of codes, empty where nothing is wrong;
+    ``wants_more`` that the reader subscribes again.
+    """
+
+    event_id: str
+    report: DeliveryReport | None
+    address: str = field(repr=False)
+    code: str
+    notification_id: str | None = None
+    attempt: int | None = None
+    wants_more: bool = False
+
+
+class EventResult(StrEnum):
+    """What such an event did."""
+
+    APPLIED = "applied"
+    NO_NEWS = "no news"
+    REPEATED = "repeated"  # the very same event came before
+    NOT_OURS = "not ours"  # an email that somebody else sent by the same account

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -51,6 +51,13 @@ class PlannedNotification:
     is_staff: bool = False
 
     @property
+    def fallback(self) -> Channel | None:
+        """The channel of its rule that comes after the one it goes by."""
+        channels = self.rule.channels
+        later = channels[channels.index(self.channel) + 1 :] if self.channel in channels else ()
+        return later[0] if later else None
+
+    @property
     def dedup_key(self) -> str:
         """Unique in the ledger: a fact is told to a person as a member of an audience once.
 
@@ -63,7 +70,10 @@ class PlannedNotification:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One verdict, what it is about and why; becomes a row."""
+    """One verdict, what it is about and why; becomes a row.
+
+    ``is_unreachable`` says that the person has no address that could be used.
+    """
 
     verdict: Verdict
     reason: str
@@ -71,6 +81,7 @@ class Decision:
     occurrence: Occurrence | None = None
     planned: PlannedNotification | None = None
     audience: str | None = None
+    is_unreachable: bool = field(default=False, compare=False)
 
     @property
     def is_open(self) -> bool:

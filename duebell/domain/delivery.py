@@ -17,9 +17,10 @@ total: every (status, report) pair is decided, and a status only ever moves forw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class NotificationStatus(StrEnum):
@@ -65,7 +66,8 @@ class DeliveryReport:
     """One report on one message.
 
     ``asked`` tells a provider's answer to our question from a callback it sent by itself: where two
-    final callbacks contradict each other, the answer decides.
+    final callbacks contradict each other, the answer decides. ``overrules`` is a later word that
+    takes an earlier final one back: an email that came back after it had been delivered.
     """
 
     provider_id: str
@@ -75,6 +77,7 @@ class DeliveryReport:
     notification_id: str | None = None
     attempt: int | None = None
     asked: bool = False
+    overrules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +124,42 @@ def advance(status: NotificationStatus, report: DeliveryReport) -> Step:
     if _RANK[target] > _RANK[status]:
         return Step(target)
     if _RANK[target] == _RANK[status] and target is not status:
-        return Step(target) if report.asked else Step(status, must_ask=True)
+        is_decided = report.asked or report.overrules
+        return Step(target) if is_decided else Step(status, must_ask=True)
     return Step(status)
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """A text message, complete: what the provider is asked to send."""
+    """A text message, complete: what the provider is asked to send.
+
+    ``valid_for`` is how many seconds it may wait in the provider's queue; None for as long as the
+    provider keeps it.
+    """
 
     notification_id: str
     attempt: int
-    to: str
-    body: str
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+    valid_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEmail:
+    """An email, complete. ``sender_name`` is the firm's; ``unsubscribe_url`` is empty for staff.
+
+    ``to_name`` is the recipient's name, which may be empty.
+    """
+
+    notification_id: str
+    attempt: int
+    to: str = field(repr=False)
+    to_name: str = field(repr=False)
+    sender_name: str
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    unsubscribe_url: str = field(default="", repr=False)
 
 
 class OutcomeKind(StrEnum):
@@ -155,9 +182,32 @@ class FailureClass(StrEnum):
     COMPLIANCE = "compliance"
 
 
+class CodeMeaning(Protocol):
+    """What a provider's error code means for us."""
+
+    @property
+    def failure(self) -> FailureClass:
+        """Whose fault it is."""
+
+    @property
+    def sentence(self) -> str:
+        """What an operator reads."""
+
+    @property
+    def stops_channel(self) -> bool:
+        """Whether no other message could be sent either."""
+
+    def again_at(self, now: datetime) -> datetime | None:
+        """When a message that failed so after it was accepted may be sent again, if ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendOutcome:
-    """What is known after a call to a provider. ``retry_after`` is in seconds."""
+    """What is known after a call to a provider. ``retry_after`` is in seconds.
+
+    ``stops_channel`` says that no other message could be sent either, until somebody has mended
+    the configuration; ``is_alone`` that the pause is for this message and not for the sender.
+    """
 
     kind: OutcomeKind
     provider_id: str = ""
@@ -165,6 +215,8 @@ class SendOutcome:
     reason: str = ""
     failure: FailureClass | None = None
     retry_after: float | None = None
+    stops_channel: bool = False
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +224,8 @@ class ProviderMessage:
     """A message as the provider lists it, for finding one whose acceptance is in doubt."""
 
     provider_id: str
-    to: str
-    body: str
+    to: str = field(repr=False)
+    body: str = field(repr=False)
     raw_status: str
     status: ReportedStatus
     error_code: str

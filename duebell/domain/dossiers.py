@@ -23,13 +23,17 @@ class Notice:
     """One of Duebell's own events: ``subject`` is what it is about, ``detail`` tells it apart.
 
     A signal about one has both in its object id: ``freshbooks:3`` for the third token pair that was
-    lost, ``payment.create:2026-11-14T09:30:00+00:00`` for a webhook that is silent since then.
+    lost, ``payment.create:2026-11-14T09:30:00+00:00`` for a webhook that is silent since then,
+    ``sms:stop 7`` for the seventh time that a channel was stopped. Of that, ``reason`` says why,
+    and ``since`` since when, as people write it.
     """
 
     event: str
     account_id: str
     subject: str
     detail: str
+    reason: str = ""
+    since: str = ""
 
     @staticmethod
     def of(signal: Signal) -> Notice:
@@ -62,7 +66,7 @@ class Dossier:
     ``record`` is what the signal is about; the fields after it are that record again under its own
     name, and those that belong to it. One of our own events (a lost connection) has a ``notice``
     instead of records. ``at`` is when it was read. ``is_partial`` says that something that belongs
-    to the record is gone and left out.
+    to the record is gone and left out; ``is_over`` that one of our own events is over by now.
     """
 
     at: datetime
@@ -77,6 +81,7 @@ class Dossier:
     notice: Notice | None = None
     failed: FailedMessage | None = None
     is_partial: bool = False
+    is_over: bool = False
 
     @property
     def client_id(self) -> str | None:

@@ -9,6 +9,7 @@
     ├── RenderingFailed       the template and the record do not fit together
     ├── BackfillRefused       what was asked for cannot be told again; nothing was begun
     ├── BrakeRefused          there is no such brake, or it has ended; nothing was changed
+    ├── ErasureRefused        a message to the person is under way; nothing was erased
     ├── NothingFound          nothing is called so, or several things are; ask for something else
     └── ProviderError         FreshBooks or Twilio
         ├── TryAgain          a read that may be repeated, or a request that was never written
@@ -64,6 +65,10 @@ class BackfillRefused(DuebellError):
 
 class BrakeRefused(DuebellError):
     """There is no such brake, or it has ended; nothing was changed."""
+
+
+class ErasureRefused(DuebellError):
+    """A message to the person is under way; nothing was erased."""
 
 
 class NothingFound(DuebellError):

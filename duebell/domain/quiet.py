@@ -46,6 +46,24 @@ def opening(
     return found if found > now else None
 
 
+def closing(
+    now: datetime,
+    quiet: QuietHours | None,
+    zones: Sequence[ZoneInfo],
+    holidays: AbstractSet[date],
+    channel: Channel,
+) -> datetime | None:
+    """When it becomes quiet next in one of the zones, as aware UTC; None where none is near.
+
+    For a moment at which it is not quiet. The arguments are those of :func:`opening`.
+    """
+    silence = _Silence(quiet or _NO_HOURS, holidays)
+    if channel not in silence.hours.channels:
+        return None
+    begins = [silence.begin(now, zone) for zone in zones]
+    return min((moment for moment in begins if moment is not None), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Silence:
     """Quiet hours, days of the week and holidays in one."""
@@ -77,6 +95,31 @@ class _Silence:
             edge = moment.astimezone(UTC) + (later - reading)
             moment = _clock_change(moment, edge, zone) or edge
         return moment
+
+    def begin(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """When the clock of a zone shows a quiet hour next; None where it does not for days."""
+        moment = now.astimezone(UTC)
+        while True:
+            reading = moment.astimezone(zone).replace(tzinfo=None)
+            if self._next_reading(reading) != reading:
+                return moment
+            later = self._next_quiet_reading(reading)
+            if later is None:
+                return None
+            # As above: a clock that is changed on the way may show a quiet hour before its time.
+            edge = moment + (later - reading)
+            moment = _clock_change(moment, edge, zone) or edge
+
+    def _next_quiet_reading(self, reading: datetime) -> datetime | None:
+        """What the clock shows when it becomes quiet; None where it does not for a day."""
+        readings = []
+        if self.hours.begin != self.hours.end:
+            today = datetime.combine(reading.date(), self.hours.begin)
+            readings.append(today if today > reading else today + _DAY)
+        midnight = datetime.combine(reading.date() + _DAY, time(0))
+        if midnight.date() in self.holidays or midnight.weekday() in self.hours.days:
+            readings.append(midnight)
+        return min(readings, default=None)
 
     def _next_reading(self, reading: datetime) -> datetime:
         """What the clock shows when it may be quiet no more; the same where it is not quiet."""

@@ -8,6 +8,7 @@ from duebell.domain.events import LADDERS
 from duebell.domain.occurrences import Occurrence
 
 DELETED = "the invoice is deleted or archived"
+OVER = "the channel works again"
 DRAFT_HELD = "the invoice is a draft; it is looked at again when it changes"
 
 
@@ -15,7 +16,7 @@ def reason_not_to_tell(occurrence: Occurrence, dossier: Dossier) -> str | None:
     """Why this fact must not be told now, if there is a reason."""
     record = dossier.record
     if record is None:
-        return None
+        return OVER if dossier.is_over else None
     if isinstance(record, Invoice):
         return _invoice(record) or _rung(occurrence, record)
     if isinstance(record, Payment):

@@ -176,6 +176,17 @@ class Brakes:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """``[escalation]``: when staff is told of messages that failed, whichever comes first.
+
+    ``after_hours`` is how long one may lie there, ``failures`` how many may.
+    """
+
+    after_hours: float = 4.0
+    failures: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class SafeMode:
     """``[safe_mode]``: everything goes to these addresses instead. It is off where both are empty.
 
@@ -237,6 +248,7 @@ class Rulebook:
     business: BusinessTerms = BusinessTerms()
     brakes: Brakes = Brakes()
     safe_mode: SafeMode = SafeMode()
+    escalation: Escalation = Escalation()
     digest: str = field(default="", compare=False)
     _by_event: dict[str, tuple[Rule, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False

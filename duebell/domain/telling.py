@@ -33,7 +33,7 @@ from duebell.domain.events import (
     update_of,
 )
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.quiet import opening
+from duebell.domain.quiet import closing, opening
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
 from duebell.domain.rules import (
     CLIENT,
@@ -178,10 +178,21 @@ def quiet_until(
     person: Person, channel: Channel, rulebook: Rulebook, circumstances: Circumstances
 ) -> datetime | None:
     """When the quiet hours end for a person; None where it is not quiet now."""
+    quiet, zones = rulebook.business.quiet, _zones_of(person, circumstances)
+    return opening(circumstances.now, quiet, zones, circumstances.holidays, channel)
+
+
+def quiet_from(
+    person: Person, channel: Channel, rulebook: Rulebook, circumstances: Circumstances
+) -> datetime | None:
+    """When quiet hours begin next for a person; None where none are near."""
+    quiet, zones = rulebook.business.quiet, _zones_of(person, circumstances)
+    return closing(circumstances.now, quiet, zones, circumstances.holidays, channel)
+
+
+def _zones_of(person: Person, circumstances: Circumstances) -> list[ZoneInfo]:
     names = () if person.is_staff else person.zones
-    zones = [ZoneInfo(name) for name in names] or [circumstances.zone]
-    business = rulebook.business
-    return opening(circumstances.now, business.quiet, zones, circumstances.holidays, channel)
+    return [ZoneInfo(name) for name in names] or [circumstances.zone]
 
 
 def within_budget_from(
@@ -262,7 +273,8 @@ class _Telling:
 
     def _address(self, rule: Rule, audience: str, person: Person | NoContact) -> Decision:
         if isinstance(person, NoContact):
-            return self._said(Verdict.SKIPPED, person.reason, rule, audience)
+            said = self._said(Verdict.SKIPPED, person.reason, rule, audience)
+            return replace(said, is_unreachable=True)
         if reason := self._why_not_again(rule, person):
             return self._said(Verdict.SKIPPED, reason, rule, audience)
         route = self._route(rule, person)
@@ -299,8 +311,13 @@ class _Telling:
         return f"{rule.on} was told to this person before" if first_time else "it is the first time"
 
     def _route(self, rule: Rule, person: Person) -> tuple[Channel, Contact] | Decision:
-        """The channel and address to use: the rule's, else its fallback; or why there is none."""
-        faults, is_suppressed = [], False
+        """The channel and address to use: the rule's, else its fallback; or why there is none.
+
+        What Duebell tells of itself does not wait for a channel that is stopped, where the other
+        one works: that may be the very thing it tells.
+        """
+        faults, is_suppressed, waiting = [], False, None
+        stopped = self._circumstances.stopped if rule.on in OWN_EVENTS else frozenset()
         for channel in rule.channels:
             contact = person.on(channel)
             if isinstance(contact, NoContact):
@@ -308,10 +325,14 @@ class _Telling:
             elif reason := self._circumstances.suppressed.get((channel, contact.address)):
                 is_suppressed = True
                 faults.append(reason)
+            elif channel in stopped:
+                waiting = waiting or (channel, contact)
             else:
                 return channel, contact
+        if waiting is not None:
+            return waiting
         verdict = Verdict.SUPPRESSED if is_suppressed else Verdict.SKIPPED
-        return Decision(verdict, "; ".join(faults))
+        return Decision(verdict, "; ".join(faults), is_unreachable=True)
 
     def _told_already(self, planned: PlannedNotification) -> PlannedNotification | None:
         """Another message by which the same person hears the same words of this very fact."""

@@ -16,6 +16,8 @@ _SAID_BY_OUTCOME = {
     _S.PLANNED: "not_sent",
     _S.OUTCOME_UNKNOWN: "unknown",
 }
+#: How the names of people begin, who give commands or start runs.
+_PEOPLE = ("cli", "prefect")
 _REPORTED = (_S.ACCEPTED, _S.DELIVERED, _S.UNDELIVERED)
 _WORDS = {
     _S.SUPPRESSED: "is not sent",
@@ -49,10 +51,10 @@ def change(row: Row, message: str, outcomes: Collection[str | None]) -> Happenin
 
 
 def _is_said(row: Row, outcomes: Collection[str | None]) -> bool:
-    if row["action"] == "planned":
-        return True  # there is a decision for each
+    if row["action"] in ("planned", "attempt", "report"):
+        return True  # there is a decision, an attempt or a report for each
     before, after = row["from_status"], row["to_status"]
-    if row["action"] != "status" or row["actor"].startswith("cli"):
+    if row["action"] != "status" or row["actor"].startswith(_PEOPLE):
         return False
     if after == _S.SENDING:
         return True
@@ -67,4 +69,6 @@ def _verb(row: Row) -> str:
         return f"was {row['action']}"
     if before == after == _S.PLANNED:
         return "is looked at anew"
+    if before == after and row["actor"].startswith(_PEOPLE):
+        return "is asked about once more"
     return _WORDS.get(after, f"goes from {before} to {after}")

@@ -42,6 +42,7 @@ def standing(found: Found, now: datetime, legend: Legend) -> str:
     """One sentence about now."""
     parts = [*_messages(found, legend)] if found.notifications else [_nobody(found, legend)]
     parts += untold(found, legend) if found.notifications else []
+    parts += _failed(found)
     parts += [*_waiting(found), *_pauses(found, now, legend, "; ".join(parts)), *_opt_outs(found)]
     sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}."
@@ -81,7 +82,19 @@ def _hold(row: Row) -> str:
     if row["hold"] == Hold.BRAKE:
         return f" once a person says so (`duebell brake release {row['brake_id']}`)"
     until = f" from {minute(row['not_before'])} on" if row["not_before"] else ""
-    return until + (f" ({row['hold']})" if row["hold"] else "")
+    # What it waits for, or why it is sent again.
+    why = row["hold"] or (row["reason"] or "").rstrip(".")
+    return until + (f" ({why})" if why else "")
+
+
+def _failed(found: Found) -> Iterator[str]:
+    """What a person may do about what failed."""
+    failed = [row for row in found.notifications if row["failed"]]
+    if len(failed) == 1:
+        id_ = failed[0]["id"][:8]
+        yield f"`duebell notifications retry {id_}` sends it again, if the books still want it"
+    elif failed:
+        yield f"{len(failed)} failed: `duebell notifications list --status failed` has them"
 
 
 def _waiting(found: Found) -> Iterator[str]:

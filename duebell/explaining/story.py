@@ -114,6 +114,7 @@ class _Telling:
         for row in self._found.attempts:
             id_ = row["notification_id"]
             yield words.attempted(row, self.notifications[id_], self._names[id_])
+        carriers = {row["provider_id"]: row["provider"] for row in self._found.attempts}
         why = {
             (row["entity_id"], row["to_status"]): row["reason"]
             for row in self._found.audit
@@ -123,7 +124,13 @@ class _Telling:
             id_ = row["notification_id"] or self._by_sid[row["provider_id"]]
             if id_ in self.notifications:
                 reason = why.get((id_, row["raw_status"])) if row["error_code"] else ""
-                yield words.reported(row, self.notifications[id_], self._names[id_], reason or "")
+                yield words.reported(
+                    row,
+                    self.notifications[id_],
+                    self._names[id_],
+                    reason or "",
+                    carriers.get(row["provider_id"]),
+                )
 
     def _changed(self) -> Iterator[Happening]:
         outcomes: dict[str, set[str | None]] = {}

@@ -41,9 +41,14 @@ _VERDICTS: Mapping[str, str] = {
 _SOURCES: Mapping[str, str] = {
     Source.STOP: "the person answered STOP",
     Source.PROVIDER: "the provider refuses it",
-    Source.BOUNCE: "an email bounced",
-    Source.COMPLAINT: "the person complained",
+    Source.BOUNCE: "nothing can arrive there",
+    Source.COMPLAINT: "the person wants no more of them",
     Source.HAND: "the firm left it out",
+}
+_PROVIDERS: Mapping[str, str] = {
+    "twilio": "Twilio",
+    "twilio-email": "Twilio Email",
+    "sendgrid": "SendGrid",
 }
 _OUTCOMES: Mapping[str | None, str] = {
     "accepted": "took it",
@@ -95,12 +100,12 @@ def _decision(row: Row, notification: Row | None, legend: Legend) -> str:
 
 
 def attempted(row: Row, notification: Row, message: str) -> Happening:
-    """A call to the provider."""
-    provider = str(notification["provider"]).capitalize()
+    """A call to the provider; by the channel of this call, which a fallback may have changed."""
+    provider = _PROVIDERS.get(row["provider"], row["provider"])
     outcome = _OUTCOMES.get(row["outcome"], str(row["outcome"]))
     why = f": {row['reason']}" if row["reason"] else ""
     sid = f" as {row['provider_id']}" if row["provider_id"] else ""
-    to = mask(notification["channel"], row["recipient"])
+    to = mask(row["channel"], row["recipient"])
     # Only the last attempt is known to have been diverted; safe mode may have ended before it.
     diverted = row["recipient"] == notification["diverted_to"] and diverted_to(notification)
     text = f"{message}: attempt {row['number']} to {diverted or to}; {provider} {outcome}{sid}{why}"
@@ -118,9 +123,12 @@ def diverted_to(notification: Row) -> str:
     return diversion(channel, *shown)
 
 
-def reported(row: Row, notification: Row, message: str, why: str) -> Happening:
-    """A word of the provider about a message."""
-    provider = str(notification["provider"]).capitalize()
+def reported(
+    row: Row, notification: Row, message: str, why: str, provider: str | None
+) -> Happening:
+    """A word of the provider of an attempt about a message."""
+    name = provider or notification["provider"]
+    provider = _PROVIDERS.get(name, name)
     asked = ", asked," if row["asked"] else ""
     code = f" (error {row['error_code']})" if row["error_code"] else ""
     because = f": {why}" if why else ""

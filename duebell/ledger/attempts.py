@@ -14,7 +14,10 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, u
 from duebell.domain import asking
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, SendOutcome
 from duebell.domain.rules import Channel
-from duebell.ledger import notifications, opt_outs, refusing
+from duebell.domain.worth import worth_until
+from duebell.ledger import again, audit, channel_stops, notifications, opt_outs, refusing
+from duebell.ledger.again import Failure
+from duebell.ledger.audit import AuditRecord
 from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
 from duebell.ledger.tables import AttemptRow, WorkerRow
 
@@ -25,6 +28,9 @@ _S = NotificationStatus
 
 #: Statuses that acceptance overtakes, as a report does: both prove that the provider has it.
 _UNPROVEN = frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN, _S.PLANNED, _S.SUPPRESSED, _S.ABANDONED})
+
+#: For how long a message waits at least, and at most, that finds its channel stopped.
+_SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=30)
 
 #: Which statuses an outcome may still change. All but "unknown" also end a doubt: a call that was
 #: given up, and whose answer came after all, is known.
@@ -52,6 +58,7 @@ class Intent:
     today: date | None = None
     instead_of: str = field(default="", repr=False)
     channel: str = Channel.SMS.value
+    provider: str = "twilio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +90,14 @@ def begin(connection: Connection, intents: Sequence[Intent]) -> list[int | None]
     """Win the right to send; gives the attempt's number, or None where it must not be sent.
 
     That is: somebody else has the right, or an opt-out or a pause has come in between. Then it is
-    suppressed here and now, so that whoever is told "STOP is recorded" gets nothing afterwards.
+    suppressed here and now, so that whoever is told "STOP is recorded" gets nothing afterwards. Or
+    its channel is stopped: then it waits.
     """
     found = notifications.lock(connection, {intent.notification_id for intent in intents})
     refusals = refusing.refusals(connection, intents)
+    stops = channel_stops.in_force(connection)
+    if stops:
+        stops = channel_stops.lock(connection)
     numbers: list[int | None] = []
     changes, rows = [], []
     for intent, reason in zip(intents, refusals, strict=True):
@@ -94,9 +105,10 @@ def begin(connection: Connection, intents: Sequence[Intent]) -> list[int | None]
         if before is None or not _may_be_sent(before, intent):
             numbers.append(None)
             continue
-        if reason is not None:
-            found[before.id] = _refused(before, intent, reason)
-            changes.append(Change(before, found[before.id], "duebell"))
+        kept = _kept(connection, before, intent, reason, stops)
+        if kept is not None:
+            found[before.id] = kept
+            changes.append(Change(before, kept, "duebell"))
             numbers.append(None)
             continue
         found[before.id] = after = _begun(before, intent)
@@ -117,6 +129,31 @@ def _may_be_sent(notification: Notification, intent: Intent) -> bool:
     return notification.status is _S.PLANNED and is_due and is_this and notification.hold is None
 
 
+def _kept(
+    connection: Connection,
+    before: Notification,
+    intent: Intent,
+    refusal: str | None,
+    stops: dict[str, channel_stops.Stop],
+) -> Notification | None:
+    """What becomes of a message that does not leave now; None where it may leave."""
+    if refusal is not None:
+        return _refused(before, intent, refusal)
+    if before.not_before and intent.at > worth_until(before.event, again.since(before)):
+        # It was put off again and again; what waited for quiet hours counts from their end.
+        reason = f"it could not be sent while it was worth it: {before.reason or 'it waited'}"
+        return replace(before, status=_S.REJECTED, reason=reason)
+    stop = stops.get(intent.channel)
+    if stop is None:
+        return None
+    if channel_stops.let_through(connection, stop, intent.at):
+        stops.update(channel_stops.in_force(connection))
+        return None
+    reason = f"no {intent.channel} can be sent now: {stop.reason}"
+    next_at = max(stop.next_try_at, intent.at + _SHORTEST_WAIT)
+    return replace(before, not_before=min(next_at, intent.at + _LONGEST_WAIT), reason=reason)
+
+
 def _refused(before: Notification, intent: Intent, reason: str) -> Notification:
     diverted_to = intent.recipient if intent.instead_of else None
     return replace(before, status=_S.SUPPRESSED, reason=reason, diverted_to=diverted_to)
@@ -128,6 +165,8 @@ def _begun(before: Notification, intent: Intent) -> Notification:
         status=_S.SENDING,
         attempts=before.attempts + 1,
         not_before=None,
+        reason=None,
+        provider=intent.provider,
         # The address may have been corrected in the books since the notification was planned.
         recipient=intent.instead_of or intent.recipient,
         diverted_to=intent.recipient if intent.instead_of else None,
@@ -138,6 +177,8 @@ def _attempt_row(intent: Intent, number: int) -> dict[str, object]:
     return {
         "notification_id": intent.notification_id,
         "number": number,
+        "channel": intent.channel,
+        "provider": intent.provider,
         "worker_id": intent.worker_id,
         "recipient": intent.recipient,
         "body": intent.body,
@@ -166,7 +207,7 @@ def finish(connection: Connection, endings: Sequence[Ended]) -> list[Notificatio
     )
     changes = []
     for ended in endings:
-        change = _change_by(ended, found[ended.notification_id])
+        change = _change_by(connection, ended, found[ended.notification_id])
         found[ended.notification_id] = change.after
         changes.append(change)
         opt_outs.heed(
@@ -178,7 +219,24 @@ def finish(connection: Connection, endings: Sequence[Ended]) -> list[Notificatio
             now=ended.at,
         )
     notifications.write(connection, changes, endings[0].at)
+    pairs = zip(endings, changes, strict=True)
+    late = [_late(ended) for ended, one in pairs if one.before.status is one.after.status]
+    audit.append(connection, late, endings[0].at)
+    _end_stops(connection, endings, changes)
     return [change.after.status for change in changes]
+
+
+def _end_stops(connection: Connection, endings: Sequence[Ended], changes: Sequence[Change]) -> None:
+    """A provider that takes a message again has proved that the channel works, if it ever was
+    refused; where it takes all and sends none, only a report can.
+    """
+    stops = channel_stops.in_force(connection)
+    for ended, change in zip(endings, changes, strict=True):
+        stop = stops.get(change.after.channel)
+        if stop is None or stop.is_late or ended.outcome.kind is not OutcomeKind.ACCEPTED:
+            continue
+        del stops[stop.channel]
+        channel_stops.end(connection, stop.channel, "duebell", ended.at)
 
 
 def _ended_row(ended: Ended) -> dict[str, object]:
@@ -193,14 +251,37 @@ def _ended_row(ended: Ended) -> dict[str, object]:
     }
 
 
-def _change_by(ended: Ended, before: Notification) -> Change:
-    is_open = before.status in _ENDED_BY[ended.outcome.kind]
+def _change_by(connection: Connection, ended: Ended, before: Notification) -> Change:
+    is_open = before.status in _ENDED_BY[ended.outcome.kind] and not _has_failed(ended, before)
     is_current = before.attempts == ended.number
-    after = _after(ended, before) if is_open and is_current else before
-    return Change(before, after, "duebell")
+    after = _after(connection, ended, before) if is_open and is_current else before
+    return Change(before, after, "duebell", detail=_told(ended))
 
 
-def _after(ended: Ended, before: Notification) -> Notification:
+def _told(ended: Ended) -> dict[str, object]:
+    """What the audit trail has of an attempt."""
+    outcome = ended.outcome
+    told: dict[str, object] = {"attempt": ended.number, "outcome": outcome.kind.value}
+    known = {"provider_id": outcome.provider_id, "error_code": outcome.error_code}
+    return told | {name: value for name, value in known.items() if value}
+
+
+def _late(ended: Ended) -> AuditRecord:
+    """That a call ended which changed no status: another one counts, or it had moved on."""
+    return AuditRecord(
+        *("duebell", "attempt", "notification", ended.notification_id),
+        reason=ended.outcome.reason or None,
+        detail=_told(ended),
+    )
+
+
+def _has_failed(ended: Ended, before: Notification) -> bool:
+    """Whether a report that overtook this write has told of its failure: it is planned again."""
+    is_known = before.provider_id is not None
+    return is_known and before.provider_id == ended.outcome.provider_id
+
+
+def _after(connection: Connection, ended: Ended, before: Notification) -> Notification:
     outcome = ended.outcome
     told = replace(before, reason=outcome.reason or None, error_code=outcome.error_code or None)
     match outcome.kind:
@@ -214,22 +295,38 @@ def _after(ended: Ended, before: Notification) -> Notification:
                 asks=0,
             )
         case OutcomeKind.REJECTED:
-            return replace(told, status=_S.REJECTED, next_ask_at=None)
-        case OutcomeKind.NOT_SENT if ended.at - _since(before) > asking.WORTH_SENDING_FOR:
+            rejected = replace(told, status=_S.REJECTED, next_ask_at=None)
+            return again.after_failure(connection, rejected, _failure(ended))
+        case OutcomeKind.NOT_SENT if ended.at > worth_until(before.event, again.since(before)):
             reason = f"it could not be handed over in time: {outcome.reason}"
             return replace(told, status=_S.REJECTED, reason=reason, next_ask_at=None)
         case OutcomeKind.NOT_SENT:
-            told = replace(told, diverted_to=None, next_ask_at=None)
-            return replace(told, status=_S.PLANNED, not_before=ended.not_before)
+            return _not_sent(connection, ended, told)
         case OutcomeKind.UNKNOWN:
-            return replace(
-                told, status=_S.OUTCOME_UNKNOWN, asks=0, next_ask_at=ended.at + ended.grace
-            )
+            next_ask_at = asking.next_doubt(0, ended.grace, ended.at)
+            return replace(told, status=_S.OUTCOME_UNKNOWN, asks=0, next_ask_at=next_ask_at)
 
 
-def _since(notification: Notification) -> datetime:
-    """Since when it might have left: not while it waited for the end of quiet hours."""
-    return notification.cleared_at or notification.created_at
+def _not_sent(connection: Connection, ended: Ended, told: Notification) -> Notification:
+    not_before = ended.not_before
+    if ended.outcome.stops_channel:
+        code, reason = ended.outcome.error_code, ended.outcome.reason
+        channel_stops.stop(connection, told.channel, code, reason, ended.at, is_late=False)
+        stop = channel_stops.in_force(connection).get(told.channel)
+        not_before = stop.next_try_at if stop else not_before
+    told = replace(told, diverted_to=None, next_ask_at=None)
+    return replace(told, status=_S.PLANNED, not_before=not_before)
+
+
+def _failure(ended: Ended) -> Failure:
+    outcome = ended.outcome
+    return Failure(
+        outcome.failure,
+        outcome.error_code,
+        outcome.reason,
+        ended.at,
+        stops_channel=outcome.stops_channel,
+    )
 
 
 def withhold(connection: Connection, items: Sequence[Withheld]) -> list[bool]:

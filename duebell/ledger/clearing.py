@@ -75,7 +75,9 @@ def _waits_otherwise(before: Notification, planned: PlannedNotification) -> bool
 
 def _changed(before: Notification, planned: PlannedNotification, now: datetime) -> Change:
     address = planned.contact.address
-    after = replace(before, channel=planned.channel.value, recipient=address)
+    fallback = planned.fallback.value if planned.fallback else None
+    channel = planned.channel.value
+    after = replace(before, channel=channel, fallback=fallback, recipient=address)
     why = None if before.channel == planned.channel else f"it goes by {planned.channel} now"
     if _waits_otherwise(before, planned):
         hold = planned.hold.value if planned.hold else None

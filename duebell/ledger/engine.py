@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from duebell.domain.failures import ConfigurationError, LedgerUnavailable
+from duebell.ledger.audit_chain import keep_chain
 
 #: How long a writer of SQLite waits for another process. FreshBooks gives a webhook 10 seconds, and
 #: one that comes while others wait has to wait for their end and then as long again.
@@ -24,7 +25,7 @@ LAST_RESORT_PAGES = 10_000
 _WAL_PAUSE_SECONDS = 0.02
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The revision that this code works with: the newest in ``migrations/versions``.
-NEWEST_REVISION = "0003"
+NEWEST_REVISION = "0006"
 
 
 def open_engine(url: str, *, writer: bool = True, checkpoints: bool = True) -> Engine:
@@ -43,12 +44,16 @@ def open_engine(url: str, *, writer: bool = True, checkpoints: bool = True) -> E
     except SQLAlchemyError:
         backend = ""
     if backend == "sqlite":
-        return _open_sqlite(url, writer=writer, checkpoints=checkpoints)
-    if backend == "postgresql":
-        return _open_postgres(url)
-    raise ConfigurationError(
-        ["DUEBELL_DATABASE_URL: use postgresql://user:password@host/name, or leave it unset."]
-    )
+        engine = _open_sqlite(url, writer=writer, checkpoints=checkpoints)
+    elif backend == "postgresql":
+        engine = _open_postgres(url)
+    else:
+        raise ConfigurationError(
+            ["DUEBELL_DATABASE_URL: use postgresql://user:password@host/name, or leave it unset."]
+        )
+    if writer:
+        keep_chain(engine)
+    return engine
 
 
 def _open_postgres(url: str) -> Engine:

@@ -13,16 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from duebell.domain.connections import KnownCallback, StoredPair, TokenPair
-from duebell.domain.consent import InboundResult, InboundText
-from duebell.domain.delivery import DeliveryReport, FailureClass, NotificationStatus
+from duebell.domain.consent import EmailEvent, EventResult, InboundResult, InboundText
+from duebell.domain.delivery import CodeMeaning, DeliveryReport, NotificationStatus
 from duebell.domain.failures import LedgerUnavailable
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger import (
     attempts,
+    audit,
+    email_events,
     inbox,
     looking_back,
     notifications,
@@ -38,8 +40,10 @@ from duebell.ledger import (
     workers,
 )
 from duebell.ledger.attempts import Ended, Intent, Withheld
+from duebell.ledger.audit import AuditRecord
 from duebell.ledger.clearing import BrakeTerms
 from duebell.ledger.committer import GroupCommitter
+from duebell.ledger.email_events import HeardEvent
 from duebell.ledger.engine import first_line, open_engine
 from duebell.ledger.inbox import Arrival, Ending
 from duebell.ledger.looking_back import LookBack
@@ -50,12 +54,14 @@ from duebell.ledger.questions import Question
 from duebell.ledger.reports import Heard, ReportResult
 from duebell.ledger.sealing import Sealer
 from duebell.ledger.seen import RecordKey
+from duebell.ledger.suppressions import know_erased
 from duebell.ledger.verifiers import VerifierState
 from duebell.ledger.workers import Worker
 
 T = TypeVar("T")
 
 AUTH_TOKENS = "twilio.auth_tokens"
+SENDGRID_KEY = "sendgrid.webhook_key"
 
 
 def utc_now() -> datetime:
@@ -63,19 +69,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _no_explanation(code: str) -> str:
-    return f"error {code}" if code else ""
-
-
-def _no_class(_code: str) -> FailureClass | None:
+def _no_meaning(_code: str) -> CodeMeaning | None:
     return None
 
 
 class Ledger:
-    """One process's way to the ledger.
-
-    ``explain`` turns a provider's code into a sentence, ``classify`` says whose fault it is.
-    """
+    """One process's way to the ledger. ``meaning_of`` knows the providers' codes."""
 
     def __init__(
         self,
@@ -85,15 +84,15 @@ class Ledger:
         now: Callable[[], datetime] = utc_now,
         linger_seconds: float = 0.0,
         checkpoints: bool = True,
-        explain: Callable[[str], str] = _no_explanation,
-        classify: Callable[[str], FailureClass | None] = _no_class,
+        meaning_of: Callable[[str], CodeMeaning | None] = _no_meaning,
     ) -> None:
         self._sealer = sealer
         self._now = now
-        self._explain = explain
-        self._classify = classify
+        self._meaning_of = meaning_of
         self._writing = open_engine(url, checkpoints=checkpoints)
         self._reading = open_engine(url, writer=False)
+        for engine in (self._writing, self._reading):
+            event.listen(engine, "begin", lambda c: know_erased(c, sealer.digest))
         self._committer = GroupCommitter(self._writing, linger_seconds=linger_seconds)
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="ledger-reader")
 
@@ -213,14 +212,43 @@ class Ledger:
 
     async def apply_report(self, report: DeliveryReport) -> ReportResult:
         """Record and apply what a provider said."""
-        code = report.error_code
-        heard = Heard(report, self._now(), self._explain(code), self._classify(code))
-        return await self._committer.write(reports.apply, heard)
+        return await self._committer.write(reports.apply, self._heard(report))
+
+    def _heard(self, report: DeliveryReport) -> Heard:
+        now, meaning = self._now(), self._meaning_of(report.error_code)
+        if meaning is None:
+            code = report.error_code
+            return Heard(report, now, f"error {code}" if code else "")
+        return Heard(
+            report,
+            now,
+            meaning.sentence,
+            meaning.failure,
+            meaning.again_at(now),
+            meaning.stops_channel,
+        )
 
     async def apply_inbound(self, text: InboundText) -> InboundResult:
         """Obey what a person who wrote to us asks for."""
         now = self._now()
         return await self.write(lambda c: opt_outs.hear(c, text, now))
+
+    async def apply_email_events(self, events: Sequence[EmailEvent]) -> list[EventResult]:
+        """Record and apply what a carrier of emails told, all or nothing."""
+        items = [self._heard_event(event) for event in events]
+        return await self.write(lambda c: email_events.apply(c, items)) if items else []
+
+    def _heard_event(self, event: EmailEvent) -> HeardEvent:
+        heard = self._heard(event.report) if event.report is not None else None
+        meaning, now = self._meaning_of(event.code), self._now()
+        if meaning is None:
+            return HeardEvent(event, now, heard=heard)
+        return HeardEvent(event, now, meaning.sentence, meaning.failure, heard)
+
+    async def unsubscribe(self, notification_id: str) -> bool:
+        """Suppress the address that an email went to; False where there is no such email."""
+        now = self._now()
+        return await self.write(lambda c: opt_outs.unsubscribe(c, notification_id, now))
 
     # -- questions
 
@@ -240,17 +268,33 @@ class Ledger:
         """Which of these provider ids belong to an attempt."""
         return await self.read(lambda c: questions.bound_ids(c, provider_ids))
 
-    async def answered_nothing_new(self, question: Question) -> NotificationStatus:
-        """The provider has no final word yet."""
-        return await self.write(lambda c: questions.answered_nothing_new(c, question, self._now()))
+    async def answered_nothing_new(
+        self, question: Question, *, was_asked: bool = True
+    ) -> NotificationStatus:
+        """The provider has no final word yet, or cannot be asked."""
+        return await self.write(
+            lambda c: questions.answered_nothing_new(c, question, self._now(), was_asked=was_asked)
+        )
 
     async def answered_absent(
-        self, question: Question, grace: timedelta, *, may_resend: bool
+        self,
+        question: Question,
+        grace: timedelta,
+        *,
+        may_resend: bool,
+        nothing: str = "",
+        was_asked: bool = True,
     ) -> NotificationStatus:
-        """The provider has nothing of it."""
+        """The provider has nothing of it, or (``nothing`` says so) cannot be asked."""
         return await self.write(
             lambda c: questions.answered_absent(
-                c, question, self._now(), grace, may_resend=may_resend
+                c,
+                question,
+                self._now(),
+                grace,
+                may_resend=may_resend,
+                nothing=nothing,
+                was_asked=was_asked,
             )
         )
 
@@ -303,6 +347,11 @@ class Ledger:
         """Remember how far a verifier got."""
         await self.write(lambda c: verifiers.mark_verifier(c, row, verifier, state))
 
+    async def note(self, record: AuditRecord) -> None:
+        """Put into the audit trail what a person had done that no other verb tells."""
+        now = self._now()
+        await self.write(lambda c: audit.append(c, [record], now))
+
     # -- connections and processes
 
     async def seed_connection(self, refresh: str) -> bool:
@@ -317,11 +366,19 @@ class Ledger:
 
     async def put_auth_tokens(self, values: Sequence[str]) -> None:
         """Keep the tokens that sign Twilio's callbacks for the webhook process."""
-        text = "\n".join(values)
-        if await self._value(AUTH_TOKENS) != text:
-            await self.write(
-                lambda c: tokens.put_value(c, AUTH_TOKENS, text, self._sealer, self._now())
-            )
+        await self._put_value(AUTH_TOKENS, "\n".join(values))
+
+    async def put_sendgrid_key(self, text: str) -> None:
+        """Keep the key that verifies SendGrid's events for the webhook process."""
+        await self._put_value(SENDGRID_KEY, text)
+
+    async def sendgrid_key(self) -> str:
+        """The key that verifies SendGrid's events; empty while no worker has told it."""
+        return await self._value(SENDGRID_KEY) or ""
+
+    async def _put_value(self, name: str, text: str) -> None:
+        if (await self._value(name) or "") != text:
+            await self.write(lambda c: tokens.put_value(c, name, text, self._sealer, self._now()))
 
     async def auth_tokens(self) -> tuple[str, ...]:
         """The tokens that may sign Twilio's callbacks; none before a worker has started."""

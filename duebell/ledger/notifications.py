@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.ledger import audit
@@ -27,10 +27,13 @@ class Notification:
     id: str
     status: NotificationStatus
     attempts: int
+    event: str
     channel: str
+    fallback: str | None
     recipient: str
     diverted_to: str | None
     signal_id: int | None
+    provider: str
     reason: str | None
     not_before: datetime | None
     hold: str | None
@@ -38,6 +41,7 @@ class Notification:
     provider_id: str | None
     error_code: str | None
     failed: bool
+    failed_at: datetime | None
     asks: int
     next_ask_at: datetime | None
     created_at: datetime
@@ -55,12 +59,13 @@ COLUMNS = tuple(NOTIFICATIONS.c[name] for name in Notification.__slots__)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A notification before and after, who changed it and why."""
+    """A notification before and after, who changed it and why; ``detail`` is for the trail."""
 
     before: Notification
     after: Notification
     actor: str
     why: str | None = None
+    detail: Mapping[str, object] | None = None
 
 
 def read(connection: Connection, ids: Collection[str]) -> dict[str, Notification]:
@@ -85,7 +90,7 @@ def lock(connection: Connection, ids: Collection[str]) -> dict[str, Notification
 
 def write(connection: Connection, changes: Sequence[Change], now: datetime) -> None:
     """Write changed notifications, and one audit record for each change of status."""
-    changes = [_with_flag(change) for change in changes if change.before != change.after]
+    changes = [_with_flag(change, now) for change in changes if change.before != change.after]
     if not changes:
         return
     connection.execute(
@@ -103,7 +108,12 @@ def write(connection: Connection, changes: Sequence[Change], now: datetime) -> N
             cleared_at=bindparam("new_cleared_at"),
             provider_id=bindparam("new_provider_id"),
             error_code=bindparam("new_error_code"),
+            provider=bindparam("new_provider"),
             failed=bindparam("new_failed"),
+            failed_at=bindparam("new_failed_at"),
+            # Whoever was told of an earlier failure knows nothing of the next one.
+            announced_at=case((bindparam("new_failed"), NOTIFICATIONS.c.announced_at)),
+            escalated_at=case((bindparam("new_failed"), NOTIFICATIONS.c.escalated_at)),
             asks=bindparam("new_asks"),
             next_ask_at=bindparam("new_next_ask_at"),
             updated_at=now,
@@ -113,15 +123,16 @@ def write(connection: Connection, changes: Sequence[Change], now: datetime) -> N
     audit.append(connection, [_record(change) for change in changes if _moved(change)], now)
 
 
-def _with_flag(change: Change) -> Change:
+def _with_flag(change: Change, now: datetime) -> Change:
     """The failed-delivery flag follows the status; a parked doubt sets it by itself."""
     after = change.after
     if after.status is not NotificationStatus.PLANNED:
         # Only what is planned waits for anything.
-        change = replace(change, after=(after := replace(after, hold=None)))
-    if after.status is NotificationStatus.OUTCOME_UNKNOWN:
-        return change
-    return replace(change, after=replace(after, failed=after.status in _FAILED))
+        after = replace(after, hold=None)
+    if after.status is not NotificationStatus.OUTCOME_UNKNOWN:
+        after = replace(after, failed=after.status in _FAILED)
+    failed_at = (change.before.failed_at or now) if after.failed else None
+    return replace(change, after=replace(after, failed_at=failed_at))
 
 
 def _moved(change: Change) -> bool:
@@ -142,7 +153,9 @@ def _parameters(after: Notification) -> dict[str, object]:
         "new_cleared_at": after.cleared_at,
         "new_provider_id": after.provider_id,
         "new_error_code": after.error_code,
+        "new_provider": after.provider,
         "new_failed": after.failed,
+        "new_failed_at": after.failed_at,
         "new_asks": after.asks,
         "new_next_ask_at": after.next_ask_at,
     }
@@ -157,4 +170,5 @@ def _record(change: Change) -> AuditRecord:
         from_status=change.before.status.value,
         to_status=change.after.status.value,
         reason=change.why or change.after.reason,
+        detail=change.detail,
     )

@@ -15,10 +15,9 @@ from duebell.domain.delivery import FailureClass
 from duebell.domain.rules import Channel
 from duebell.ledger import audit, suppressions
 from duebell.ledger.audit import AUDIT, AuditRecord
-from duebell.ledger.tables import AttemptRow, NotificationRow
+from duebell.ledger.tables import AttemptRow
 
 ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
-NOTIFICATIONS = NotificationRow.__table__  # type: ignore[attr-defined]
 
 #: The person who is reached at the address, as the audit trail calls them.
 _RECIPIENT = "recipient"
@@ -59,6 +58,31 @@ def _was_heard(connection: Connection, text: InboundText) -> bool:
     return found.first() is not None
 
 
+def unsubscribe(connection: Connection, notification_id: str, now: datetime) -> bool:
+    """Obey the reader of an email who wants no more; False where there is no such email."""
+    found = connection.execute(
+        select(ATTEMPTS.c.recipient)
+        .where(
+            ATTEMPTS.c.notification_id == notification_id,
+            ATTEMPTS.c.channel == Channel.EMAIL.value,
+        )
+        .order_by(ATTEMPTS.c.number.desc())
+        .limit(1)
+    ).scalar()
+    if found is None:
+        return False
+    suppressions.suppress(
+        connection,
+        Channel.EMAIL,
+        found,
+        source=Source.STOP,
+        reason="the person wants no more emails",
+        by=_RECIPIENT,
+        now=now,
+    )
+    return True
+
+
 def heed(
     connection: Connection,
     notification_id: str,
@@ -72,12 +96,12 @@ def heed(
 
     What it found out about the address counts, whatever became of the message.
     """
-    if failure is not FailureClass.COMPLIANCE:
+    if failure not in (FailureClass.COMPLIANCE, FailureClass.RECIPIENT):
         return
     found = connection.execute(
-        select(NOTIFICATIONS.c.channel, ATTEMPTS.c.recipient)
-        .join(ATTEMPTS, ATTEMPTS.c.notification_id == NOTIFICATIONS.c.id)
-        .where(ATTEMPTS.c.notification_id == notification_id, ATTEMPTS.c.number == attempt)
+        select(ATTEMPTS.c.channel, ATTEMPTS.c.recipient).where(
+            ATTEMPTS.c.notification_id == notification_id, ATTEMPTS.c.number == attempt
+        )
     ).one()
     suppressions.from_provider(
         connection, found.channel, found.recipient, failure, reason=reason, now=now

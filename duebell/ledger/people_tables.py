@@ -18,7 +18,7 @@ class SuppressionRow(SQLModel, table=True):
     """An address that must not be used on a channel, until the opt-out is lifted.
 
     The address stands in clear: an opt-out has to be honoured even after the sealing key was
-    changed or the person was erased everywhere else.
+    changed. Of a person who was erased a digest is left, see :mod:`duebell.ledger.suppressions`.
     """
 
     __tablename__: ClassVar[str] = "suppressions"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from duebell.domain.books import kind_of
 from duebell.domain.changes import Seen
@@ -16,6 +16,7 @@ from duebell.domain.delivery import NOT_HEARD, NotificationStatus
 from duebell.domain.rules import shown_audience
 from duebell.ledger import audit, clearing, notifications, occurrences, seen, unsent
 from duebell.ledger.audit import AuditRecord
+from duebell.ledger.audit_chain import DECISION_SOURCE, insert_linked
 from duebell.ledger.brakes import Engaged
 from duebell.ledger.clearing import BrakeTerms
 from duebell.ledger.notifications import NOTIFICATIONS, Notification
@@ -72,7 +73,7 @@ def record(
     if inserted or changes:
         known = _notifications(connection, list(wanted))
     if decisions := _decision_rows(records, known, inserted, now):
-        connection.execute(insert(DECISIONS), decisions)
+        insert_linked(connection, DECISION_SOURCE, decisions)
     seen.write(connection, _sights(records), now)
     return Recorded(known, engaged)
 
@@ -144,6 +145,7 @@ def _notification_row(
         "audience": shown_audience(planned.audience),
         "template": planned.rule.template,
         "channel": planned.channel.value,
+        "fallback": planned.fallback.value if planned.fallback else None,
         "contact_key": planned.contact.key,
         "contact_name": planned.contact.name,
         "recipient": planned.contact.address,

@@ -48,6 +48,7 @@ LISTED = (
     "reason",
     "created_at",
     "updated_at",
+    "failed_at",
 )
 
 _SHOWN = ("audience", "hold", "not_before", "asks", "next_ask_at")
@@ -62,7 +63,7 @@ _ATTEMPT = (
     "recipient",
 )
 _REPORT = ("received_at", "provider_id", "raw_status", "error_code", "asked", "applied")
-_AUDIT = ("at", "actor", "action", "from_status", "to_status", "reason")
+_AUDIT = ("at", "actor", "action", "from_status", "to_status", "reason", "detail")
 _DECISION = ("at", "event", "rule", "audience", "verdict", "reason", "facts")
 
 #: The word for everything that carries the failed-delivery flag, whatever its status.
@@ -206,7 +207,7 @@ def _attempts(
     columns = (*_ATTEMPT, "body") if with_bodies else _ATTEMPT
     attempts = []
     for row in connection.execute(query.order_by(ATTEMPTS.c.number)).mappings():
-        recipient = mask(notification["channel"], row["recipient"])
+        recipient = mask(row["channel"], row["recipient"])
         attempts.append({**words.picked(row, columns), "recipient": recipient})
     return attempts
 

@@ -15,13 +15,19 @@ from sqlalchemy import Connection, or_, select, text, update
 from duebell.domain import asking
 from duebell.domain.decisions import Hold
 from duebell.domain.delivery import FINAL, NotificationStatus
+from duebell.domain.rules import Channel
 from duebell.domain.signals import SignalStatus
-from duebell.ledger import inbox, notifications
+from duebell.ledger import again, inbox, notifications
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
 from duebell.ledger.statements import skipping_locked
 
 _S = NotificationStatus
+
+_NEVER_MORE = {
+    Channel.SMS.value: "the carrier took the message and never said more",
+    Channel.EMAIL.value: "the email was handed over, and nobody ever said whether it arrived",
+}
 
 #: A question that nobody answered (the asking process died) is asked again after this long.
 QUESTION_LEASE = timedelta(seconds=60)
@@ -37,6 +43,8 @@ class Question:
     notification_id: str
     status: NotificationStatus
     attempt: int
+    channel: str
+    provider: str
     provider_id: str | None
     recipient: str = field(repr=False)
     body: str = field(repr=False)
@@ -67,6 +75,8 @@ def _questions(connection: Connection, ids: list[str]) -> list[Question]:
             NOTIFICATIONS.c.id,
             NOTIFICATIONS.c.status,
             ATTEMPTS.c.number,
+            ATTEMPTS.c.channel,
+            ATTEMPTS.c.provider,
             ATTEMPTS.c.provider_id,
             ATTEMPTS.c.recipient,
             ATTEMPTS.c.body,
@@ -115,10 +125,17 @@ def bound_ids(connection: Connection, provider_ids: list[str]) -> frozenset[str]
 
 
 def answered_nothing_new(
-    connection: Connection, question: Question, now: datetime
+    connection: Connection, question: Question, now: datetime, *, was_asked: bool = True
 ) -> NotificationStatus:
-    """The provider has the message and no final word: ask later, or give up after days."""
+    """The provider has the message and no final word: ask later, or give up after days.
+
+    ``was_asked`` is False of a provider that cannot be asked.
+    """
     before = notifications.lock(connection, [question.notification_id])[question.notification_id]
+    if asking.is_before_retry(before.asks):
+        after = again.after_last_question(connection, before, now, was_asked=was_asked)
+        notifications.write(connection, [Change(before, after, "reconcile")], now)
+        return after.status
     if before.status in FINAL and before.next_ask_at is not None:
         # Two last words contradicted each other, and the provider has no answer: the first stands.
         notifications.write(
@@ -126,13 +143,13 @@ def answered_nothing_new(
         )
     if before.status is not _S.ACCEPTED:
         return before.status
-    if asking.is_hopeless(question.started_at, now):
-        reason = "the carrier took the message and never said more"
+    if asking.is_hopeless(question.channel, question.started_at, now):
+        reason = _NEVER_MORE.get(question.channel, _NEVER_MORE[Channel.SMS])
         after = replace(before, status=_S.UNCONFIRMED, reason=reason, next_ask_at=None)
     else:
         asks = before.asks + 1
         # The last question is asked when asking ends, and not up to a day later.
-        last_at = question.started_at + asking.GIVE_UP_AFTER
+        last_at = asking.gives_up_at(question.channel, question.started_at)
         next_at = min(asking.next_question(asks, now), last_at)
         after = replace(before, asks=asks, next_ask_at=next_at)
     notifications.write(connection, [Change(before, after, "reconcile")], now)
@@ -146,12 +163,17 @@ def answered_absent(
     grace: timedelta,
     *,
     may_resend: bool,
+    nothing: str = "",
+    was_asked: bool = True,
 ) -> NotificationStatus:
     """The provider has nothing: ask once more, and then send again or leave it to a person.
+
+    ``nothing`` says so in words; a provider that cannot be asked has not even that to say.
 
     A message that the provider once had and has no longer is only asked about less and less often.
     """
     before = notifications.lock(connection, [question.notification_id])[question.notification_id]
+    nothing = nothing or "the provider has nothing of it"
     if before.attempts != question.attempt:
         return before.status
     if before.status is not _S.OUTCOME_UNKNOWN:
@@ -159,26 +181,39 @@ def answered_absent(
     if before.asks != question.asks:
         return before.status  # somebody else asked meanwhile, and two answers are not two questions
     asks = before.asks + 1
-    if asks < asking.QUESTIONS_BEFORE_ABSENT:
-        after = replace(before, asks=asks, next_ask_at=now + grace)
+    if asking.is_before_retry(before.asks):
+        after, asks = _by_hand(connection, before, now, was_asked=was_asked), 1
+    elif asks < asking.QUESTIONS_BEFORE_ABSENT:
+        after = replace(before, asks=asks, next_ask_at=asking.next_doubt(asks, grace, now))
     elif may_resend and before.attempts < asking.MOST_DOUBTFUL_ATTEMPTS:
         after = _planned_again(connection, before, asks, now)
     else:
-        reason = "the provider has nothing of it; an operator decides whether it is sent again"
+        reason = f"{nothing}; an operator decides whether it is sent again"
         after = replace(before, asks=asks, next_ask_at=None, failed=True, reason=reason)
-    why = f"asked {asks} times, the provider has nothing"
+    why = f"asked {asks} times: {nothing}"
     notifications.write(connection, [Change(before, after, "reconcile", why)], now)
     return after.status
 
 
-def _planned_again(
-    connection: Connection, before: Notification, asks: int, now: datetime
+def _by_hand(
+    connection: Connection, before: Notification, now: datetime, *, was_asked: bool
 ) -> Notification:
+    after = again.after_last_question(connection, before, now, was_asked=was_asked)
+    if was_asked and after.status is _S.PLANNED:
+        _mark_absent(connection, before, now)
+    return after
+
+
+def _mark_absent(connection: Connection, before: Notification, now: datetime) -> None:
     connection.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.notification_id == before.id, ATTEMPTS.c.number == before.attempts)
         .values(outcome="absent", finished_at=now)
     )
-    if before.signal_id is not None:
-        inbox.reopen(connection, [before.signal_id], now)
-    return replace(before, status=_S.PLANNED, asks=asks, next_ask_at=None, reason=None)
+
+
+def _planned_again(
+    connection: Connection, before: Notification, asks: int, now: datetime
+) -> Notification:
+    _mark_absent(connection, before, now)
+    return replace(again.plan_again(connection, before, None, now), asks=asks, not_before=None)

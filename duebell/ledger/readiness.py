@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from duebell.domain.readiness import CONNECTION_LOST, NO_WORKER, NOT_CONNECTED
-from duebell.ledger import rulebook_states, silence, workers
+from duebell.ledger import channel_stops, rulebook_states, silence, workers
+from duebell.ledger.businesses import local_times
 from duebell.ledger.tables import CallbackRow, TokenPairRow
 from duebell.ledger.workers import WORKERS
 
@@ -37,6 +38,7 @@ def missing(connection: Connection, base_url: str, now: datetime) -> list[str]:
         *_connection(connection),
         *_callbacks(connection, base_url),
         *silence.sentences(connection, base_url, now),
+        *stopped_channels(connection),
         *_worker(connection, now),
         *rulebook_states.faults(connection, workers.living(connection, now)),
     ]
@@ -68,6 +70,15 @@ def _missing_callback(event: str, callback_id: str | None, refusal: str | None) 
     if refusal:
         return f"FreshBooks refuses the webhook for {event}: {refusal}"
     return f"The webhook for {event} is {'not verified' if callback_id else 'not registered'} yet."
+
+
+def stopped_channels(connection: Connection) -> list[str]:
+    """The channels that are stopped, since when, why, and how to mend it."""
+    found = channel_stops.in_force(connection)
+    if not found:
+        return []
+    minute = local_times(connection).minute
+    return [one.sentence(minute(one.since)) for one in found.values()]
 
 
 def _worker(connection: Connection, now: datetime) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 
@@ -19,13 +20,21 @@ from duebell.domain.delivery import (
     Step,
     advance,
 )
-from duebell.ledger import notifications, opt_outs
+from duebell.ledger import again, audit, channel_stops, notifications, opt_outs
+from duebell.ledger.again import Failure
 from duebell.ledger.attempts import ATTEMPTS
+from duebell.ledger.audit import AuditRecord
 from duebell.ledger.notifications import Change, Notification
 from duebell.ledger.statements import insert_or
 from duebell.ledger.tables import DeliveryReportRow
 
+#: What reports are about that are not about a message of ours.
+_UNKNOWN = "unknown message"
+
 REPORTS = DeliveryReportRow.__table__  # type: ignore[attr-defined]
+
+#: What proves that a message has left the provider.
+_LEFT = (ReportedStatus.SENT, ReportedStatus.DELIVERED)
 
 
 class ReportResult(StrEnum):
@@ -40,23 +49,27 @@ class ReportResult(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A report, the moment it was heard, and what its error code says: a sentence for an operator,
-    and whose fault it is.
+    whose fault it is, when the message may be sent again and whether any other could be sent.
     """
 
     report: DeliveryReport
     at: datetime
     explanation: str = ""
     failure: FailureClass | None = None
+    again_at: datetime | None = None
+    stops_channel: bool = False
 
 
 def apply(connection: Connection, items: Sequence[Heard]) -> list[ReportResult]:
     """Record and apply reports, in order; each tells what it did."""
     attempts = _attempts_of(connection, [item.report for item in items])
+    items = [_named(item, attempts) for item in items]
     spoken_of = [_attempt_for(item.report, attempts) for item in items]
     ids = {attempt["notification_id"] for attempt in spoken_of if attempt}
     found = notifications.lock(connection, ids)
     _bind(connection, items, spoken_of)
     news = _record(connection, items, spoken_of)
+    _remember_told(connection, [item for item in items if _key(item.report) not in news])
     results, changes = [], []
     for item, attempt in zip(items, spoken_of, strict=True):
         is_new = _key(item.report) in news
@@ -67,13 +80,69 @@ def apply(connection: Connection, items: Sequence[Heard]) -> list[ReportResult]:
             results.append(ReportResult.REPEATED if not is_new else ReportResult.UNKNOWN_MESSAGE)
             continue
         before = found[attempt["notification_id"]]
-        found[before.id] = after = _after(before, item, attempt["number"])
+        after = _after(before, item, attempt["number"])
+        if _has_failed(before, after):
+            after = again.after_failure(connection, after, _failure(item))
+        elif _is_last_question(before, after, item):
+            after = again.after_last_question(connection, after, item.at, was_asked=True)
+        found[before.id] = after
         # The steps of one notification are written in order, so the last one stands.
         changes.append(Change(before, after, "provider"))
         moved = after.status is not before.status
         results.append(ReportResult.APPLIED if moved else ReportResult.NO_NEWS)
     notifications.write(connection, changes, items[0].at)
+    _end_late_stops(connection, items, spoken_of)
     return results
+
+
+def _named(item: Heard, known: dict[str | tuple[str, int], RowMapping]) -> Heard:
+    """With the provider's id, where a report has ours alone (a late bounce of an email)."""
+    report = item.report
+    if report.provider_id:
+        return item
+    attempt = known.get((report.notification_id or "", report.attempt or 0))
+    own = f"{report.notification_id}/{report.attempt}"
+    provider_id = (attempt["provider_id"] if attempt else None) or own
+    return replace(item, report=replace(report, provider_id=provider_id))
+
+
+def _has_failed(before: Notification, after: Notification) -> bool:
+    return after.status is NotificationStatus.UNDELIVERED and after.status is not before.status
+
+
+def _is_last_question(before: Notification, after: Notification, item: Heard) -> bool:
+    """Whether an operator has it sent again, and its provider has no better word of it."""
+    is_asked = item.report.asked and asking.is_before_retry(before.asks)
+    return is_asked and after.status in FINAL and after.status is before.status
+
+
+def _failure(item: Heard) -> Failure:
+    return Failure(
+        failure=item.failure,
+        code=item.report.error_code,
+        reason=item.explanation or f"the provider says {item.report.raw_status}",
+        at=item.at,
+        again_at=item.again_at,
+        stops_channel=item.stops_channel,
+        is_late=True,
+    )
+
+
+def _end_late_stops(
+    connection: Connection, items: Sequence[Heard], spoken_of: Sequence[RowMapping | None]
+) -> None:
+    """A channel works again once a message that was begun after its stop has left the provider."""
+    proofs = [
+        (attempt, item)
+        for item, attempt in zip(items, spoken_of, strict=True)
+        if attempt is not None and item.report.status in _LEFT
+    ]
+    stops = channel_stops.in_force(connection) if proofs else {}
+    for attempt, item in proofs:
+        stop = stops.get(attempt["channel"])
+        if stop is not None and attempt["started_at"] > stop.since:
+            del stops[stop.channel]
+            channel_stops.end(connection, stop.channel, "duebell", item.at)
 
 
 def _key(report: DeliveryReport) -> tuple[str, str, str]:
@@ -94,6 +163,8 @@ def _attempts_of(
             ATTEMPTS.c.notification_id,
             ATTEMPTS.c.number,
             ATTEMPTS.c.provider_id,
+            ATTEMPTS.c.channel,
+            ATTEMPTS.c.started_at,
         ).where(or_(by_sid, by_id) if ours else by_sid)
     ).mappings()
     known: dict[str | tuple[str, int], RowMapping] = {}
@@ -155,7 +226,42 @@ def _record(
         .returning(REPORTS.c.provider_id, REPORTS.c.raw_status, REPORTS.c.error_code),
         [rows[key] for key in sorted(rows)],
     )
-    return {(row[0], row[1], row[2]) for row in stored}
+    news = {(row[0], row[1], row[2]) for row in stored}
+    records = [_told(rows[key]) for key in sorted(news)]
+    audit.append(connection, records, items[0].at)
+    return news
+
+
+def _told(row: Mapping[str, Any]) -> AuditRecord:
+    """What the audit trail has of a report that was not known before."""
+    id_ = row["notification_id"]
+    about = ("notification", id_) if id_ else (_UNKNOWN, row["provider_id"])
+    detail = {"provider_id": row["provider_id"], "status": row["raw_status"]}
+    detail |= {"error_code": row["error_code"]} if row["error_code"] else {}
+    return AuditRecord("provider", "report", *about, detail={**detail, "asked": row["asked"]})
+
+
+def _remember_told(connection: Connection, repeated: Sequence[Heard]) -> None:
+    """Of a word that was known by asking, that the provider said it by itself after all, and when.
+
+    Otherwise callbacks that are slower than we ask would look as if none came.
+    """
+    told = {_key(item.report): item.at for item in repeated if not item.report.asked}
+    if told:
+        connection.execute(
+            update(REPORTS)
+            .where(
+                REPORTS.c.provider_id == bindparam("sid"),
+                REPORTS.c.raw_status == bindparam("word"),
+                REPORTS.c.error_code == bindparam("code"),
+                REPORTS.c.asked.is_(True),
+            )
+            .values(asked=False, received_at=bindparam("at")),
+            [
+                {"sid": sid, "word": word, "code": code, "at": at}
+                for (sid, word, code), at in sorted(told.items())
+            ],
+        )
 
 
 def _heed(connection: Connection, item: Heard, attempt: RowMapping) -> None:
@@ -173,6 +279,11 @@ def _after(before: Notification, item: Heard, attempt: int) -> Notification:
     report = item.report
     if attempt != before.attempts and report.status is not ReportedStatus.DELIVERED:
         return before  # an earlier attempt; only its arrival would still matter
+    is_planned_again = (
+        before.status is NotificationStatus.PLANNED and before.provider_id == report.provider_id
+    )
+    if is_planned_again and report.status is not ReportedStatus.DELIVERED:
+        return before  # it failed, and is to be sent again: a late word of that attempt
     step = _step(before, report, attempt)
     after = replace(before, status=step.status)
     if step.status is before.status:

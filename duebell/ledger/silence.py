@@ -1,5 +1,7 @@
 """Webhooks that are silent, as the inbox shows it: what polls found against what webhooks told.
 
+Those that report on messages are looked for in ``report_silence``, and told in the same way.
+
 All questions are bounded by time and use the index on what was heard of an account and event.
 """
 
@@ -11,8 +13,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from duebell.domain.signals import Signal, SignalSource
-from duebell.domain.silence import LOOK_BACK, Silence, is_telling, object_prefix, window
-from duebell.ledger import inbox
+from duebell.domain.silence import (
+    LOOK_BACK,
+    Silence,
+    is_of_reports,
+    is_telling,
+    object_prefix,
+    window,
+)
+from duebell.ledger import inbox, report_silence
 from duebell.ledger.businesses import local_times
 from duebell.ledger.inbox import SIGNALS, Arrival
 from duebell.ledger.subscriptions import CALLBACKS
@@ -24,7 +33,12 @@ MOST_FACTS = 200
 
 
 def find(connection: Connection, base_url: str, now: datetime) -> list[Silence]:
-    """The silent webhooks under this public URL, among those that were verified once."""
+    """The webhooks under this public URL that are silent: FreshBooks', and those of messages."""
+    return [*_of_freshbooks(connection, base_url, now), *report_silence.find(connection, now)]
+
+
+def _of_freshbooks(connection: Connection, base_url: str, now: datetime) -> list[Silence]:
+    """The silent ones among those that FreshBooks verified once."""
     rows = connection.execute(
         select(CALLBACKS)
         .where(
@@ -44,6 +58,15 @@ def sentences(
 ) -> list[str]:
     """The silent webhooks of an account, or of all, as people are told of them."""
     found = [one for one in find(connection, base_url, now) if account_id in (None, one.account_id)]
+    return _in_words(connection, found)
+
+
+def sentences_on_reports(connection: Connection, now: datetime) -> list[str]:
+    """The providers of messages that do not report what became of them."""
+    return _in_words(connection, report_silence.find(connection, now))
+
+
+def _in_words(connection: Connection, found: Sequence[Silence]) -> list[str]:
     if not found:
         return []
     minute = local_times(connection).minute
@@ -116,7 +139,7 @@ def tell(connection: Connection, silence: Silence, now: datetime) -> bool:
 
     Until a webhook for the event comes it is one silence, and it is told again after a day.
     """
-    told_at = last_told(connection, silence.account_id, silence.event, now)
+    told_at = _last_told(connection, silence, now)
     earlier = connection.execute(
         select(func.count())
         .select_from(SIGNALS)
@@ -132,6 +155,12 @@ def tell(connection: Connection, silence: Silence, now: datetime) -> bool:
     signal = Signal(silence.account_id, SILENT, silence.object_id, SignalSource.OWN)
     inbox.record(connection, [Arrival(signal, now)])
     return True
+
+
+def _last_told(connection: Connection, silence: Silence, now: datetime) -> datetime | None:
+    if is_of_reports(silence.event):
+        return report_silence.last_told(connection, silence.event, now)
+    return last_told(connection, silence.account_id, silence.event, now)
 
 
 def last_heard(connection: Connection) -> dict[tuple[str, str], datetime]:

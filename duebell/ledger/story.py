@@ -102,7 +102,7 @@ def _with_the_rest(connection: Connection, found: Found, subject: Subject, names
     ids = [row["id"] for row in found.notifications]
     attempts = _among(connection, ATTEMPTS, "notification_id", ids)
     pauses = _pauses(connection, names)
-    suppressions = _suppressions(connection, found.notifications)
+    suppressions = _suppressions(connection, found.notifications, attempts)
     brake_ids = _values(found.notifications, "brake_id")
     entities = {
         "notification": ids,
@@ -224,13 +224,15 @@ def _client_names(connection: Connection, pauses: Rows) -> dict[str, str]:
     return {one.id: one.name for names in found for one in names if one.id in paused and one.name}
 
 
-def _suppressions(connection: Connection, notifications: Rows) -> Rows:
+def _suppressions(connection: Connection, notifications: Rows, attempts: Rows) -> Rows:
     pairs = {
         (row["channel"], comparable(row["channel"], row[name]))
         for row in notifications
         for name in ("recipient", "diverted_to")
         if row[name]
     }
+    # Where a message went by its fallback, an earlier attempt had another address.
+    pairs |= {(row["channel"], comparable(row["channel"], row["recipient"])) for row in attempts}
     query = select(SUPPRESSIONS).order_by(SUPPRESSIONS.c.id)
     rows = rows_among(connection, query, SUPPRESSIONS.c.address, {one for _, one in pairs})
     return [row._mapping for row in rows if (row.channel, row.address) in pairs]

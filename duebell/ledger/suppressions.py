@@ -1,12 +1,13 @@
 """Addresses that must not be used: who opted out, who bounced, whom the firm left out.
 
 Addresses are compared in the form of :func:`duebell.people.comparable.comparable`. The audit trail
-names a suppression by the id of its row, never by its address.
+names a suppression by the id of its row, never by its address. Of a person who was erased a digest
+is left, made with the key of this installation, by which the address is known where it comes up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal, sel
 
 from duebell.domain.consent import LIFTED_BY_START, Source
 from duebell.domain.delivery import FailureClass
+from duebell.domain.rules import Channel
 from duebell.ledger import audit
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.people_tables import SuppressionRow
@@ -33,6 +35,23 @@ _SAID_BY = {
     Source.COMPLAINT: "the recipient complained",
     Source.HAND: "the address is suppressed by hand",
 }
+
+
+#: Where a connection has the digest of this installation.
+_DIGEST = "duebell.digest"
+_ERASED = "erased:"
+
+
+def know_erased(connection: Connection, digest: Callable[[str], str]) -> None:
+    """Let this connection know addresses of erased people, of which a digest is left."""
+    connection.info[_DIGEST] = digest
+
+
+def forms(connection: Connection, channel: str, address: str) -> tuple[str, ...]:
+    """What an address may stand as: itself, or the digest that is left of it."""
+    known = comparable(channel, address)
+    digest = connection.info.get(_DIGEST)
+    return (known,) if digest is None else (known, f"{_ERASED}{digest(f'{channel}:{known}')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +83,7 @@ def suppress(
     out stays left out. The other way round, and for the rest, the first word stands.
     """
     new = {"source": source.value, "reason": reason, "since": now, "created_by": by}
-    key = {"channel": channel, "address": comparable(channel, address)}
+    key = {"channel": channel, "address": _standing_as(connection, channel, address)}
     stored = connection.execute(
         insert_or(connection, SUPPRESSIONS)
         .values(**key, **new)
@@ -74,7 +93,7 @@ def suppress(
     if stored is None and source not in LIFTED_BY_START:
         stored = connection.execute(
             update(SUPPRESSIONS)
-            .where(_of(channel, address), SUPPRESSIONS.c.source.in_(LIFTED_BY_START))
+            .where(_of(connection, channel, address), SUPPRESSIONS.c.source.in_(LIFTED_BY_START))
             # Whoever lifts it by hand some day should read that the person said STOP.
             .values(**{**new, "reason": literal(f"{reason}; ") + SUPPRESSIONS.c.reason})
             .returning(SUPPRESSIONS.c.id)
@@ -82,6 +101,14 @@ def suppress(
     if stored is not None:
         _tell(connection, by, "suppressed", stored, None, IN_FORCE, source, now)
     return stored is not None
+
+
+def _standing_as(connection: Connection, channel: str, address: str) -> str:
+    """The form in which an address is suppressed already: a digest stays one."""
+    clear, *digests = forms(connection, channel, address)
+    query = select(SUPPRESSIONS.c.address).where(_of(connection, channel, address))
+    found = connection.execute(query).scalars().first() if digests else None
+    return found or clear
 
 
 def lift(
@@ -96,7 +123,7 @@ def lift(
     """Let an address be used again; False where it was not suppressed by one of these sources."""
     lifted = connection.execute(
         update(SUPPRESSIONS)
-        .where(_of(channel, address), SUPPRESSIONS.c.source.in_(sources))
+        .where(_of(connection, channel, address), SUPPRESSIONS.c.source.in_(sources))
         .values(lifted_at=now, lifted_by=by)
         .returning(SUPPRESSIONS.c.id, SUPPRESSIONS.c.source)
     ).first()
@@ -114,30 +141,40 @@ def from_provider(
     reason: str,
     now: datetime,
 ) -> bool:
-    """Suppress an address that a provider must not be asked to use again, by its error's class.
+    """Suppress an address that must not be used again, by what a provider's error code means.
 
-    Only compliance is that: a landline or a number out of service is wrong today and may be
-    somebody else's tomorrow, and no opt-out. False where nothing changes.
+    Because its owner has opted out, or because nothing ever arrives there: a landline, a number out
+    of service, a mailbox that is gone. False where nothing changes.
     """
-    if failure is not FailureClass.COMPLIANCE:
+    source = _source_of(channel, failure)
+    if source is None:
         return False
     return suppress(
         connection,
         channel,
         address,
-        source=Source.PROVIDER,
+        source=source,
         reason=reason or "the provider says that the recipient has opted out",
         by="provider",
         now=now,
     )
 
 
+def _source_of(channel: str, failure: FailureClass | None) -> Source | None:
+    if failure is FailureClass.RECIPIENT:
+        return Source.BOUNCE
+    if failure is FailureClass.COMPLIANCE:
+        # A START in a text says nothing about emails.
+        return Source.COMPLAINT if channel == Channel.EMAIL else Source.PROVIDER
+    return None
+
+
 def in_force(
     connection: Connection, addresses: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
     """Which of these (channel, address) pairs must not be used, as they were asked for, and why."""
-    asked = {pair: (pair[0], comparable(*pair)) for pair in addresses}
-    wanted = {address for _, address in asked.values()}
+    asked = {pair: forms(connection, *pair) for pair in addresses}
+    wanted = {address for known in asked.values() for address in known}
     rows = rows_among(
         connection,
         select(
@@ -147,7 +184,25 @@ def in_force(
         wanted,
     )
     found = {(row.channel, row.address): _in_words(Source(row.source), row.reason) for row in rows}
-    return {pair: found[known] for pair, known in asked.items() if known in found}
+    return {
+        pair: found[pair[0], known]
+        for pair, all_known in asked.items()
+        for known in all_known
+        if (pair[0], known) in found
+    }
+
+
+def was_lifted(connection: Connection, channel: str, address: str, reason: str) -> bool:
+    """Whether what this reason spoke of has been lifted since."""
+    known = forms(connection, channel, address)
+    rows = connection.execute(
+        select(SUPPRESSIONS.c.source, SUPPRESSIONS.c.reason).where(
+            SUPPRESSIONS.c.channel == channel,
+            SUPPRESSIONS.c.address.in_(known),
+            SUPPRESSIONS.c.lifted_at.is_not(None),
+        )
+    )
+    return any(_in_words(Source(row.source), row.reason) in reason for row in rows)
 
 
 def _in_words(source: Source, reason: str) -> str:
@@ -156,7 +211,8 @@ def _in_words(source: Source, reason: str) -> str:
 
 def find(connection: Connection, channel: str, address: str) -> Suppression | None:
     """The suppression of an address, where it is in force."""
-    row = connection.execute(select(SUPPRESSIONS).where(_of(channel, address))).mappings().first()
+    query = select(SUPPRESSIONS).where(_of(connection, channel, address))
+    row = connection.execute(query).mappings().first()
     return None if row is None else _read(row)
 
 
@@ -182,10 +238,10 @@ def _read(row: RowMapping) -> Suppression:
     )
 
 
-def _of(channel: str, address: str) -> ColumnElement[bool]:
+def _of(connection: Connection, channel: str, address: str) -> ColumnElement[bool]:
     return and_(
         SUPPRESSIONS.c.channel == channel,
-        SUPPRESSIONS.c.address == comparable(channel, address),
+        SUPPRESSIONS.c.address.in_(forms(connection, channel, address)),
         SUPPRESSIONS.c.lifted_at.is_(None),
     )
 

@@ -36,6 +36,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+#: JSON, or NULL where there is none; plain JSON would keep the word ``null``.
+JSON_OR_NOTHING = JSON(none_as_null=True)
+
 #: SQLite only counts up INTEGER keys by itself.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -145,7 +148,9 @@ class NotificationRow(SQLModel, table=True):
 
     ``hold`` says for what a planned one waits (quiet hours, the budget, a brake); ``cleared_at`` is
     when it was last decided that it may leave, by which budgets and brakes count. Where
-    safe mode sent it elsewhere than to the recipient, ``diverted_to`` says so.
+    safe mode sent it elsewhere than to the recipient, ``diverted_to`` says so. ``fallback`` is the
+    channel that its rule has besides this one. ``failed_at`` is when the failed-delivery flag was
+    set, ``announced_at`` when Prefect was told of the failure and ``escalated_at`` when staff was.
     """
 
     __tablename__: ClassVar[str] = "notifications"
@@ -162,6 +167,14 @@ class NotificationRow(SQLModel, table=True):
             sqlite_where=text("status IN ('planned', 'sending')"),
             postgresql_where=text("status IN ('planned', 'sending')"),
         ),
+        Index(
+            "notifications_failed",
+            "failed_at",
+            sqlite_where=text("failed_at IS NOT NULL"),
+            postgresql_where=text("failed_at IS NOT NULL"),
+        ),
+        # For the counts at every scrape, so that they need not read the rows themselves.
+        Index("notifications_counted", "status", "failed", "rule", "provider", "channel"),
         Index("notifications_subject", "account_id", "object_id"),
         Index("notifications_told", "contact_key", "cleared_at"),
         Index("notifications_cleared", "account_id", "cleared_at"),
@@ -181,6 +194,7 @@ class NotificationRow(SQLModel, table=True):
     audience: str | None = None
     template: str
     channel: str
+    fallback: str | None = None
     contact_key: str | None = None
     contact_name: str = ""
     recipient: str
@@ -196,6 +210,9 @@ class NotificationRow(SQLModel, table=True):
     provider_id: str | None = Field(default=None, index=True)
     error_code: str | None = None
     failed: bool = False
+    failed_at: datetime | None = optional_time()
+    announced_at: datetime | None = optional_time()
+    escalated_at: datetime | None = optional_time()
     asks: int = 0
     next_ask_at: datetime | None = optional_time()
     created_at: datetime = time_column(index=True)
@@ -206,11 +223,18 @@ class AttemptRow(SQLModel, table=True):
     """One call to a provider for one notification. ``outcome`` is null until it is known."""
 
     __tablename__: ClassVar[str] = "attempts"
-    __table_args__ = (UniqueConstraint("notification_id", "number", name="attempts_number"),)
+    __table_args__ = (
+        UniqueConstraint("notification_id", "number", name="attempts_number"),
+        Index("attempts_recipient", "recipient"),
+        # For seeing that a provider took messages and reports nothing of them.
+        Index("attempts_begun", "provider", "started_at"),
+    )
 
     id: int | None = id_column()
     notification_id: str = Field(foreign_key="notifications.id")
     number: int
+    channel: str = Field(default="sms", sa_column_kwargs={"server_default": "sms"})
+    provider: str = Field(default="twilio", sa_column_kwargs={"server_default": "twilio"})
     worker_id: str
     recipient: str
     body: str
@@ -228,6 +252,12 @@ class DeliveryReportRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "delivery_reports"
     __table_args__ = (
         UniqueConstraint("provider_id", "raw_status", "error_code", name="delivery_reports_once"),
+        Index(
+            "delivery_reports_called",
+            "received_at",
+            sqlite_where=text("NOT asked"),
+            postgresql_where=text("NOT asked"),
+        ),
     )
 
     id: int | None = id_column()
@@ -241,7 +271,10 @@ class DeliveryReportRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """Append-only: who changed what, when, from which status to which, and why."""
+    """Append-only: who changed what, when, from which status to which, and why.
+
+    ``detail`` is for programs: an attempt's number, the provider's id and code.
+    """
 
     __tablename__: ClassVar[str] = "audit_records"
     __table_args__ = (Index("audit_records_entity", "entity", "entity_id"),)
@@ -255,6 +288,7 @@ class AuditRow(SQLModel, table=True):
     from_status: str | None = None
     to_status: str | None = None
     reason: str | None = None
+    detail: dict[str, Any] | None = Field(default=None, sa_type=JSON_OR_NOTHING, nullable=True)
 
 
 class CallbackRow(SQLModel, table=True):

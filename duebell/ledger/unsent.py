@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select, text, tuple_
@@ -21,7 +22,7 @@ from duebell.ledger.statements import MOST_AT_ONCE, rows_among
 _CREATED = "invoice.create"
 
 #: With the very words of the partial index: SQLite would not see that one implies the other.
-_IS_PLANNED = text(
+IS_PLANNED = text(
     "notifications.status IN ('planned', 'sending') AND notifications.status = 'planned'"
 )
 
@@ -69,20 +70,29 @@ def withdraw(connection: Connection, plans: Mapping[ClaimedSignal, Plan], now: d
         )
     )
     why = {row.id: _why_unwanted(by_id[row.signal_id], row.dedup_key, row.rule) for row in rows}
-    _suppress(connection, {id_: reason for id_, reason in why.items() if reason}, now)
+    found = {id_: one for id_, one in why.items() if one is not None}
+    unreachable = {id_ for id_, one in found.items() if one.is_unreachable}
+    reasons = {id_: one.reason for id_, one in found.items()}
+    _suppress(connection, reasons, now, unreachable=unreachable)
 
 
-def _why_unwanted(plan: Plan, dedup_key: str, rule: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Unwanted:
+    reason: str = "no rule wants it any more"
+    is_unreachable: bool = False
+
+
+def _why_unwanted(plan: Plan, dedup_key: str, rule: str) -> _Unwanted | None:
     if any(planned.dedup_key == dedup_key for planned in plan.notifications):
         return None
     if any(decision.is_open for decision in plan.decisions):
         return None
     about_it = (
-        decision.reason
+        _Unwanted(decision.reason, decision.is_unreachable)
         for decision in plan.decisions
         if decision.planned is None and (decision.rule is None or decision.rule.name == rule)
     )
-    return next(about_it, "no rule wants it any more")
+    return next(about_it, _Unwanted())
 
 
 def stop(
@@ -107,7 +117,7 @@ def stop(
         else or_(table.invoice_id == object_id, by_number)
     )
     of_account = [table.account_id == account_id] if account_id else []
-    ids = connection.execute(select(table.id).where(_IS_PLANNED, is_it, *of_account)).scalars()
+    ids = connection.execute(select(table.id).where(IS_PLANNED, is_it, *of_account)).scalars()
     return _suppress(connection, dict.fromkeys(ids, reason), now, actor)
 
 
@@ -119,7 +129,7 @@ def look_again(connection: Connection, now: datetime) -> int:
     table = NOTIFICATIONS.c
     waiting = (Hold.QUIET_HOURS.value, Hold.BUDGET.value)
     rows = connection.execute(
-        select(table.id, table.signal_id).where(_IS_PLANNED, table.hold.in_(waiting))
+        select(table.id, table.signal_id).where(IS_PLANNED, table.hold.in_(waiting))
     ).all()
     signal_ids = sorted({row.signal_id for row in rows if row.signal_id is not None})
     for start in range(0, len(signal_ids), MOST_AT_ONCE):
@@ -139,7 +149,7 @@ def stop_invoices(
         return 0
     table = NOTIFICATIONS.c
     query = select(table.id, table.account_id, table.object_id).where(
-        _IS_PLANNED, table.event.startswith("invoice.")
+        IS_PLANNED, table.event.startswith("invoice.")
     )
     rows = rows_among(connection, query, table.object_id, {id_ for _, id_ in reasons})
     found = {row.id: reasons.get((row.account_id, row.object_id)) for row in rows}
@@ -147,14 +157,26 @@ def stop_invoices(
 
 
 def _suppress(
-    connection: Connection, reasons: Mapping[str, str], now: datetime, actor: str = "duebell"
+    connection: Connection,
+    reasons: Mapping[str, str],
+    now: datetime,
+    actor: str = "duebell",
+    unreachable: AbstractSet[str] = frozenset(),
 ) -> int:
+    """End these unsent. One that failed before, and whose person cannot be reached now, has failed:
+    somebody has to see to it.
+    """
     if not reasons:
         return 0
+    suppressed, rejected = NotificationStatus.SUPPRESSED, NotificationStatus.REJECTED
     changes = [
         Change(
             before,
-            replace(before, status=NotificationStatus.SUPPRESSED, reason=reasons[before.id]),
+            replace(
+                before,
+                status=rejected if before.attempts and before.id in unreachable else suppressed,
+                reason=reasons[before.id],
+            ),
             actor,
         )
         for before in notifications.lock(connection, list(reasons)).values()

@@ -219,7 +219,8 @@ class Batch:
                 if notification.hold == Hold.BRAKE:
                     continue  # it waits for a person, who has it looked at again
                 signal_id = pending[id_].claimed.id
-                due = max(notification.not_before or now, self.runtime.pacer.opens_at(now))
+                opens_at = self.runtime.pacer_of(notification.channel).opens_at(now)
+                due = max(notification.not_before or now, opens_at)
                 left[signal_id] = min(left.get(signal_id, due), due)
         return left
 

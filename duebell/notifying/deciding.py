@@ -15,7 +15,7 @@ from duebell.domain.clocks import FRESHBOOKS_ZONE, is_ahead
 from duebell.domain.decisions import Plan
 from duebell.domain.deriving import LadderTerms, Sight
 from duebell.domain.dossiers import Dossier
-from duebell.domain.events import kind_of_event
+from duebell.domain.events import OWN_EVENTS, kind_of_event
 from duebell.domain.failures import ProviderError, RecordGone
 from duebell.domain.ladder import ladder_day, next_opening
 from duebell.domain.reasons import why_stopped
@@ -41,6 +41,8 @@ def outcome_of(plan: Plan) -> str:
 def why_unread(failure: ProviderError, event: str) -> str:
     """Why a record could not be looked at, as a reason that people read."""
     said, kind = str(failure).rstrip("."), kind_of_event(event)
+    if event in OWN_EVENTS:
+        return said
     if kind is None or not isinstance(failure, RecordGone) or not said.startswith(ANSWERED):
         return said if said.startswith(ANSWERED) else f"FreshBooks: {said}"
     noun = "vendor" if kind is Kind.VENDOR else kind.value

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
 
+from duebell.domain.consent import unsubscribe_url
 from duebell.domain.decisions import PlannedNotification
+from duebell.domain.delivery import OutgoingEmail
 from duebell.domain.dossiers import Dossier
-from duebell.domain.failures import DuebellError, RenderingFailed
+from duebell.domain.failures import DuebellError
 from duebell.domain.rules import Channel
 from duebell.notifying.deciding import zone_of
 from duebell.runtime import Runtime
 from duebell.wording.segments import check_length, count_segments
 from duebell.wording.values import values_for
+
+#: Whose emails those are that no business stands behind (a lost connection).
+SENDER = "Duebell"
 
 
 class NoSafeAddress(DuebellError):
@@ -33,6 +39,14 @@ class Letter:
     today: date | None = None
     instead_of: str = field(default="", repr=False)
     channel: Channel = Channel.SMS
+    email: OutgoingEmail | None = field(default=None, repr=False)
+    #: Until when it may wait in the provider's queue; None for as long as the provider keeps it.
+    valid_until: datetime | None = None
+
+    @property
+    def weight(self) -> int:
+        """What it counts for against the sender's rate: its segments, or one email."""
+        return self.segments if self.channel is Channel.SMS else 1
 
 
 def letter_for(
@@ -44,17 +58,44 @@ def letter_for(
         RenderingFailed: where template and record do not fit together, or the text is too long.
         NoSafeAddress: where safe mode is on and nobody said where such messages go.
     """
-    if planned.channel is Channel.EMAIL:
-        raise RenderingFailed("emails cannot be sent by this version yet")
     business = found.business
     today = runtime.now().astimezone(zone_of(business)).date() if business else None
     values = values_for(found, planned.occurrence, planned.contact, today, planned.audience)
+    to, own = address_for(runtime, planned), planned.contact.address
+    blank = Letter(notification_id, to, "", 0, today, own if to != own else "", planned.channel)
+    if planned.channel is Channel.EMAIL:
+        return _email(runtime, planned, found, blank, values)
     body = runtime.renderer.render_text(planned.rule.template, **values)
     segments = count_segments(body)
     check_length(body, segments, planned.rule.max_segments)
-    to, own = address_for(runtime, planned), planned.contact.address
-    instead_of = own if to != own else ""
-    return Letter(notification_id, to, body, segments, today, instead_of, planned.channel)
+    return replace(blank, body=body, segments=segments)
+
+
+def _email(
+    runtime: Runtime,
+    planned: PlannedNotification,
+    found: Dossier,
+    blank: Letter,
+    values: dict[str, Any],
+) -> Letter:
+    unsubscribe = unsubscribe_url(runtime.settings.public_url, blank.notification_id)
+    if planned.is_staff:
+        unsubscribe = ""
+    made = runtime.renderer.render_email(
+        planned.rule.template, **values, unsubscribe_url=unsubscribe
+    )
+    email = OutgoingEmail(
+        notification_id=blank.notification_id,
+        attempt=0,
+        to=blank.to,
+        to_name="" if blank.instead_of else planned.contact.name,
+        sender_name=found.business.name if found.business else SENDER,
+        subject=made.subject,
+        text=made.text,
+        html=made.html,
+        unsubscribe_url=unsubscribe,
+    )
+    return replace(blank, body=f"{made.subject}\n\n{made.text}", email=email)
 
 
 def address_for(runtime: Runtime, planned: PlannedNotification) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -24,6 +25,8 @@ from duebell.domain.failures import (
 )
 from duebell.domain.rules import CLIENT, CONTACTS, Reminders, Rulebook
 from duebell.domain.signals import ClaimedSignal, Signal
+from duebell.ledger import failures
+from duebell.notifying.own_events import read_own
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -88,11 +91,25 @@ class Lookup:
         """
         now = self._runtime.now()
         kind = kind_of_event(signal.event)
+        if signal.event == failures.FAILED:
+            return await self._failed(signal)
         if kind is None:
-            return Dossier(now, notice=Notice.of(signal))
+            return await read_own(self._runtime, signal)
         dossier = await _READERS[kind](self, Dossier(now), signal.account_id, signal.object_id)
         business = await self._runtime.business(signal.account_id)
         return replace(dossier, at=self._oldest(dossier), business=business)
+
+    async def _failed(self, signal: Signal) -> Dossier:
+        """The failures that are told together, as the ledger has them now; no book is needed."""
+        runtime, at = self._runtime, datetime.fromisoformat(Notice.of(signal).detail)
+        failed = await runtime.ledger.read(lambda c: failures.digest(c, signal.account_id, at))
+        if failed is None:
+            raise RecordGone("everything that failed has been seen to meanwhile")
+        business = None
+        # Staff hears of it without FreshBooks too.
+        with contextlib.suppress(ProviderError):
+            business = await runtime.business(signal.account_id)
+        return Dossier(runtime.now(), business=business, failed=failed)
 
     def _oldest(self, dossier: Dossier) -> datetime:
         # A batch that is tried again finds what its earlier tries read.
@@ -201,8 +218,9 @@ class Lookup:
     def is_to_be_tried_again(self, claimed: ClaimedSignal) -> bool:
         """Whether a failed signal is put off rather than ended."""
         failure = self.failed.get(claimed.id)
-        if isinstance(failure, RecordGone) and claimed.signal.event == INVOICE_DELETED:
-            return False  # that it is not there is what the signal says
+        is_final = claimed.signal.event in (INVOICE_DELETED, failures.FAILED)
+        if isinstance(failure, RecordGone) and is_final:
+            return False  # that it is not there is what the signal says, or what the ledger knows
         patience = None if failure is None else BELIEVED_AFTER.get(type(failure))
         if patience is not None:
             return self._runtime.now() - self._failing_since(claimed) < patience

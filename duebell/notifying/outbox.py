@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from duebell.domain.circumstances import Contact, NoContact, Person
+from duebell.domain.circumstances import Circumstances, Contact, NoContact, Person
 from duebell.domain.conditions import unmet
 from duebell.domain.decisions import PlannedNotification
 from duebell.domain.delivery import NotificationStatus
@@ -15,15 +16,17 @@ from duebell.domain.events import LADDERS
 from duebell.domain.failures import RecordGone, RenderingFailed
 from duebell.domain.planning import OUTSIDE_HOURS
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
-from duebell.domain.rules import ALWAYS
+from duebell.domain.rules import ALWAYS, Channel, Rulebook
 from duebell.domain.signals import ClaimedSignal
 from duebell.domain.telling import (
     WEEK,
     condition_facts,
     is_budgeted,
+    quiet_from,
     quiet_until,
     within_budget_from,
 )
+from duebell.domain.worth import worth_until
 from duebell.ledger import history
 from duebell.ledger.notifications import Notification
 from duebell.notifying.deciding import terms_for, why_unread, zone_of
@@ -37,6 +40,12 @@ from duebell.runtime import Runtime
 FRESH_FOR = timedelta(seconds=5)
 #: The most that a step waits for a message's turn before it leaves it to another run.
 LONGEST_WAIT = timedelta(seconds=60)
+
+#: Asks when quiet hours begin, or end, for a person.
+HourQuestion = Callable[[Person, Channel, Rulebook, Circumstances], datetime | None]
+
+#: How long before its turn a message looks for a place among those in flight.
+LEAD = timedelta(seconds=0.2)
 
 QUIET = "quiet hours have begun"
 BEYOND = "it is beyond the attention budget"
@@ -103,23 +112,30 @@ class Outbox:
         """
         left = [self.pending[id_] for id_ in ids if self.pending[id_].is_left]
         letters = [letter for pending in left if (letter := await self._letter(pending))]
-        if letters:
-            begins = await self.runtime.pacer.book(sum(letter.segments for letter in letters))
-            moments = self._moments(letters, begins)
-            results = await asyncio.gather(
-                *map(self._send_one, letters, moments), return_exceptions=True
-            )
-            for result in results:
-                if isinstance(result, BaseException):
-                    raise result
+        turns = [
+            turn
+            for channel in Channel
+            for turn in await self._turns([one for one in letters if one.channel is channel])
+        ]
+        results = await asyncio.gather(
+            *(self._send_one(letter, moment) for letter, moment in turns), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
         return sum(self.pending[id_].is_left for id_ in ids)
 
-    def _moments(self, letters: list[Letter], begins: datetime) -> list[datetime]:
-        moments, before = [], 0
+    async def _turns(self, letters: list[Letter]) -> list[tuple[Letter, datetime]]:
+        """When each of these letters of one channel may leave, at the rate of its sender."""
+        if not letters:
+            return []
+        pacer = self.runtime.pacer_of(letters[0].channel)
+        begins = await pacer.book(sum(letter.weight for letter in letters))
+        turns, before = [], 0
         for letter in letters:
-            moments.append(begins + self.runtime.pacer.offset(before))
-            before += letter.segments
-        return moments
+            turns.append((letter, begins + pacer.offset(before)))
+            before += letter.weight
+        return turns
 
     async def _letter(self, pending: Pending) -> Letter | None:
         try:
@@ -131,13 +147,17 @@ class Outbox:
         return None
 
     async def _send_one(self, letter: Letter, moment: datetime) -> None:
+        pacer = self.runtime.pacer_of(letter.channel)
+        if not pacer.is_closed_for(LONGEST_WAIT):
+            # Whose turn is sooner needs the place more.
+            await pacer.wait_until(moment - LEAD)
         # The place first: whatever is waited for afterwards, the books are looked at last.
         async with self.runtime.in_flight:
             await self._send_now(letter, moment)
 
     async def _send_now(self, letter: Letter, moment: datetime) -> None:
         pending = self.pending[letter.notification_id]
-        pacer = self.runtime.pacer
+        pacer = self.runtime.pacer_of(letter.channel)
         if pacer.is_closed_for(LONGEST_WAIT):
             pending.result = Sent.LATER
             return
@@ -148,7 +168,17 @@ class Outbox:
         elif reason := self._reason_to_stop(pending) or await self._beyond_budget(pending):
             await self._stop(pending, reason)
         elif current := await self._letter(pending) if is_old or self._is_moved(letter) else letter:
-            pending.result = await send(self.runtime, current)
+            valid_until = self._valid_until(pending)
+            pending.result = await send(self.runtime, replace(current, valid_until=valid_until))
+
+    def _valid_until(self, pending: Pending) -> datetime | None:
+        """Until when a text may wait at the provider: while it is worth it and nobody sleeps."""
+        if pending.planned.channel is not Channel.SMS:
+            return None
+        event, now = pending.planned.occurrence.event_type, self.runtime.now()
+        end = worth_until(event, pending.notification.cleared_at or now)
+        quiet_from = self._quiet_from(pending)
+        return min(end, quiet_from) if quiet_from is not None else end
 
     def _is_moved(self, letter: Letter) -> bool:
         """Whether safe mode was switched on or off since the letter was written."""
@@ -198,16 +228,22 @@ class Outbox:
 
     def _is_quiet(self, pending: Pending) -> bool:
         """Whether quiet hours have begun since it was decided."""
+        return self._ask_the_hour(pending, quiet_until) is not None
+
+    def _quiet_from(self, pending: Pending) -> datetime | None:
+        """When quiet hours begin next."""
+        return self._ask_the_hour(pending, quiet_from)
+
+    def _ask_the_hour(self, pending: Pending, question: HourQuestion) -> datetime | None:
         rulebook, rule = self.rulebook, pending.planned.rule
         is_never_quiet = rulebook.business.quiet is None and not rulebook.business.holidays
         if is_never_quiet or rule.urgent:
-            return False
+            return None
         person = self._person(pending)
+        if not isinstance(person, Person):
+            return None
         circumstances = Surroundings(rulebook, self.runtime.now()).of(pending.found.business)
-        return (
-            isinstance(person, Person)
-            and quiet_until(person, pending.planned.channel, rulebook, circumstances) is not None
-        )
+        return question(person, pending.planned.channel, rulebook, circumstances)
 
     async def _beyond_budget(self, pending: Pending) -> str | None:
         """Whether other runs have told the same person so much at the same time."""

@@ -1,4 +1,4 @@
-"""Finding out what became of messages: asking Twilio where no callback gave the final word."""
+"""Finding out what became of messages: asking where no report gave the final word."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from duebell.domain.delivery import (
     ReportedStatus,
 )
 from duebell.domain.failures import ProviderError
+from duebell.domain.rules import Channel
 from duebell.ledger.questions import Question
 from duebell.runtime import Runtime
 
@@ -70,8 +71,11 @@ def _grace(runtime: Runtime) -> timedelta:
 
 async def _ask(runtime: Runtime, question: Question) -> NotificationStatus | None:
     try:
+        if question.channel == Channel.EMAIL:
+            return await _ask_about_email(runtime, question)
         if question.provider_id is not None:
-            return await _ask_by_id(runtime, question, question.provider_id)
+            message = await runtime.texts.fetch(question.provider_id)
+            return await _answered(runtime, question, message)
         return await _ask_by_content(runtime, question)
     except ProviderError as failure:
         # The question's lease runs out by itself, and it is asked again.
@@ -82,13 +86,39 @@ async def _ask(runtime: Runtime, question: Question) -> NotificationStatus | Non
         return None
 
 
-async def _ask_by_id(runtime: Runtime, question: Question, provider_id: str) -> NotificationStatus:
-    message = await runtime.texts.fetch(provider_id)
+async def _answered(
+    runtime: Runtime, question: Question, message: ProviderMessage | None
+) -> NotificationStatus:
     if message is not None:
         await _apply(runtime, question, message)
         if message.status in _FINAL_WORDS:
             return NotificationStatus(message.status.value)
     return await runtime.ledger.answered_nothing_new(question)
+
+
+async def _ask_about_email(runtime: Runtime, question: Question) -> NotificationStatus:
+    transport = runtime.transports.get(question.provider)
+    if transport is None or not transport.can_be_asked:
+        return await _ask_nobody(runtime, question)
+    if question.provider_id is not None:
+        return await _answered(runtime, question, await transport.fetch(question.provider_id))
+    since = question.started_at - CLOCK_SKEW
+    for message in await transport.find(question.notification_id, question.attempt, since):
+        return await _answered(runtime, question, message)
+    return await _absent(runtime, question)
+
+
+async def _ask_nobody(runtime: Runtime, question: Question) -> NotificationStatus:
+    """Who cannot be asked reports by itself or never: then a person decides."""
+    if question.provider_id is not None:
+        return await runtime.ledger.answered_nothing_new(question, was_asked=False)
+    return await runtime.ledger.answered_absent(
+        question,
+        _grace(runtime),
+        may_resend=False,
+        was_asked=False,
+        nothing=f"nothing was heard of it, and {question.provider or 'nobody'} cannot be asked",
+    )
 
 
 async def _ask_by_content(runtime: Runtime, question: Question) -> NotificationStatus:
@@ -99,9 +129,12 @@ async def _ask_by_content(runtime: Runtime, question: Question) -> NotificationS
         if message.provider_id not in bound:
             await _apply(runtime, question, message)
             return await runtime.ledger.answered_nothing_new(question)
-    return await runtime.ledger.answered_absent(
-        question, _grace(runtime), may_resend=runtime.settings.unknown_policy == "resend"
-    )
+    return await _absent(runtime, question)
+
+
+async def _absent(runtime: Runtime, question: Question) -> NotificationStatus:
+    may_resend = runtime.settings.unknown_policy == "resend"
+    return await runtime.ledger.answered_absent(question, _grace(runtime), may_resend=may_resend)
 
 
 def _matches(question: Question, message: ProviderMessage) -> bool:

@@ -8,16 +8,31 @@ attempt.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from duebell.domain.delivery import NotificationStatus, OutcomeKind, OutgoingText, SendOutcome
+from duebell.domain.delivery import (
+    FailureClass,
+    NotificationStatus,
+    OutcomeKind,
+    OutgoingEmail,
+    OutgoingText,
+    SendOutcome,
+)
 from duebell.domain.failures import LedgerUnavailable
+from duebell.domain.rules import Channel
+from duebell.domain.worth import validity
 from duebell.ledger.attempts import Ended, Intent, Withheld
 from duebell.notifying.letters import Letter
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
+
+TEXT_PROVIDER = "twilio"
+NO_EMAIL_SENDER = (
+    "Nobody is set to carry emails: set DUEBELL_TWILIO_EMAIL_FROM, or SendGrid's settings."
+)
 
 #: First pause after a refusal that asked for none (429 without Retry-After), and the longest one.
 FIRST_PAUSE_SECONDS = 1.0
@@ -53,6 +68,7 @@ async def send(runtime: Runtime, letter: Letter) -> Sent:
             letter.today,
             letter.instead_of,
             letter.channel.value,
+            provider_of(runtime, letter),
         )
     )
     if number is None:
@@ -63,18 +79,41 @@ async def send(runtime: Runtime, letter: Letter) -> Sent:
     _note(letter, number, outcome, status)
     if outcome.kind is not OutcomeKind.NOT_SENT:
         return Sent.DONE
-    if ended.not_before is not None:
-        runtime.pacer.close_for((ended.not_before - ended.at).total_seconds())
+    if ended.not_before is not None and not (outcome.is_alone or outcome.stops_channel):
+        pause = (ended.not_before - ended.at).total_seconds()
+        runtime.pacer_of(letter.channel).close_for(pause)
     return Sent.LATER
+
+
+def provider_of(runtime: Runtime, letter: Letter) -> str:
+    """Who is asked to send a letter."""
+    if letter.channel is Channel.SMS:
+        return TEXT_PROVIDER
+    return runtime.emails.provider if runtime.emails is not None else ""
 
 
 async def _call(runtime: Runtime, letter: Letter, number: int, began: datetime) -> SendOutcome:
     if runtime.now() - began > STALE_AFTER:
         # This process stood still (a paused machine), and others may think it dead by now.
         return SendOutcome(OutcomeKind.NOT_SENT, reason="the worker stood still before the call")
+    if letter.email is not None:
+        return await _send_email(runtime, replace(letter.email, attempt=number))
+    valid_for = validity(runtime.now(), letter.valid_until) if letter.valid_until else None
     return await runtime.texts.send(
-        OutgoingText(letter.notification_id, number, letter.to, letter.body)
+        OutgoingText(letter.notification_id, number, letter.to, letter.body, valid_for)
     )
+
+
+async def _send_email(runtime: Runtime, email: OutgoingEmail) -> SendOutcome:
+    if runtime.emails is None:
+        return SendOutcome(
+            OutcomeKind.NOT_SENT,
+            error_code="email.sender",
+            reason=NO_EMAIL_SENDER,
+            failure=FailureClass.CONFIGURATION,
+            stops_channel=True,
+        )
+    return await runtime.emails.send(email)
 
 
 def _ended(runtime: Runtime, letter: Letter, number: int, outcome: SendOutcome) -> Ended:

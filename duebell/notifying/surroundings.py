@@ -16,7 +16,7 @@ from duebell.domain.events import creation_of, update_of
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import BUSINESS_COUNTRY, Channel, Rulebook, shown_audience
 from duebell.domain.telling import WEEK, told_by
-from duebell.ledger import history
+from duebell.ledger import channel_stops, history
 from duebell.ledger.history import History
 from duebell.notifying.deciding import zone_of
 from duebell.people.audiences import people_behind, people_behind_one
@@ -39,6 +39,7 @@ class Surroundings:
     people: Mapping[int, People] = field(default_factory=dict)
     history: History = field(default_factory=History)
     told: list[Told] = field(default_factory=list)
+    stopped: frozenset[str] = frozenset()
 
     def of(self, business: Business | None) -> Circumstances:
         """The circumstances of a decision about a record of this business."""
@@ -50,6 +51,7 @@ class Surroundings:
             pauses=self.history.pauses,
             told=(*self.history.told, *self.told),
             firsts=self.history.firsts,
+            stopped=self.stopped,
         )
 
     def add(self, planned: Iterable[PlannedNotification]) -> None:
@@ -75,9 +77,15 @@ async def look_around(
         return Surroundings(rulebook, now, people)
     asked = questions_about(everybody, rulebook, now)
     asked = replace(asked, creations=frozenset(_creations(dossiers.values(), rulebook)))
-    return Surroundings(
-        rulebook, now, people, await runtime.ledger.read(lambda c: history.read(c, asked))
-    )
+    known = await runtime.ledger.read(lambda c: history.read(c, asked))
+    return Surroundings(rulebook, now, people, known, stopped=await _stopped(runtime, dossiers))
+
+
+async def _stopped(runtime: Runtime, dossiers: Mapping[int, Dossier]) -> frozenset[str]:
+    """The channels that are stopped, where it matters: for what Duebell tells of itself."""
+    if all(dossier.record is not None for dossier in dossiers.values()):
+        return frozenset()
+    return frozenset(await runtime.ledger.read(channel_stops.in_force))
 
 
 def questions_about(

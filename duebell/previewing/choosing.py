@@ -34,7 +34,7 @@ def open_choice(asked: Asked, settings: Settings, rulebook: Path | None = None) 
     """Read the rulebook in force, or another one, and choose the rules that are asked for.
 
     Raises:
-        ConfigurationError: if the rulebook has faults; emails, which cannot be sent yet, are none.
+        ConfigurationError: if the rulebook has faults; that nobody is set to carry emails is none.
         PreviewRefused: if the question names something that is not there.
     """
     check_event(asked.event)
@@ -46,6 +46,6 @@ def open_choice(asked: Asked, settings: Settings, rulebook: Path | None = None) 
     if asked.language:
         check_language(asked.language, renderer.languages)
     templates = {channel: renderer.template_names(channel) for channel in Channel}
-    book = load_rulebook(rulebook or settings.config, templates, channels=tuple(Channel))
+    book = load_rulebook(rulebook or settings.config, templates)
     safe_mode = settings.safe_mode or book.safe_mode
     return Choice(choose(asked, book, templates), book, renderer, safe_mode)

@@ -31,8 +31,8 @@ class Shown:
 
     ``recipient`` and ``instead`` are masked; ``instead`` is where it goes in safe mode. ``note``
     says of which ``day`` or case it speaks; ``fault`` why the message cannot be sent as it is,
-    and ``is_broken`` that its template is to blame. ``unsent`` is why this version never sends it,
-    whatever it says; ``is_example`` says that its words are shown though it is not to be sent.
+    and ``is_broken`` that its template is to blame. ``is_example`` says that its words are shown
+    though it is not to be sent.
     """
 
     verdict: str
@@ -51,7 +51,6 @@ class Shown:
     words: Words | None = None
     fault: str = ""
     is_broken: bool = False
-    unsent: str = ""
     is_example: bool = False
     dedup_key: str = field(default="", repr=False)
 
@@ -90,7 +89,7 @@ class Preview:
     @property
     def tells_nobody(self) -> bool:
         """Whether there is something to show, and no message in it that would be sent."""
-        return bool(self.shown) and all(one.unsent for one in self.messages)
+        return bool(self.shown) and not self.messages
 
     @property
     def silences(self) -> tuple[Shown, ...]:

@@ -75,7 +75,8 @@ async def _shown(
 ) -> tuple[list[Shown], list[str]]:
     around = await look_around(runtime, {0: dossier})
     back = await runtime.ledger.look_back(keys_of([dossier]), [])
-    outlet = Outlet(runtime.renderer, runtime.safe_mode, chosen.asked.language)
+    public_url = runtime.settings.public_url
+    outlet = Outlet(runtime.renderer, runtime.safe_mode, chosen.asked.language, public_url)
     scene = Scene(chosen, dossier, around.people[0], outlet)
     occasions, notes = occasions_of(runtime, chosen, dossier, back)
     circumstances = around.of(dossier.business)

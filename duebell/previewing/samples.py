@@ -27,7 +27,6 @@ from duebell.previewing.pairing import notes_on_pairs
 from duebell.previewing.preview import Preview, Shown
 from duebell.previewing.showing import Occasion, Scene
 from duebell.previewing.wording import Outlet
-from duebell.rulebook.rules import SUPPORTED_EVENTS
 from duebell.wording.sample_firm import SAMPLE_BUSINESS
 from duebell.wording.sample_records import sample_dossiers, sample_occurrence
 
@@ -39,7 +38,6 @@ _NO_RULE = (
     "No rule is about {event}, so nobody would be told. "
     "This is what a rule with the usual template would tell."
 )
-_REFUSED = "Rules about {event} are refused by this version. This is what its template says."
 _HOLIDAY_DAYS = 30
 
 
@@ -68,7 +66,7 @@ def preview_sample(chosen: Chosen, outlet: Outlet, now: datetime) -> Preview:
 
 
 def _no_rule(event: str) -> str:
-    return (_NO_RULE if event in SUPPORTED_EVENTS else _REFUSED).format(event=event)
+    return _NO_RULE.format(event=event)
 
 
 def _made_up(dossier: Dossier) -> str:

@@ -17,7 +17,6 @@ from duebell.people.masking import mask
 from duebell.people.places import with_names
 from duebell.previewing.asking import Chosen
 from duebell.previewing.preview import Shown, Words
-from duebell.previewing.unsent import why_unsent
 from duebell.previewing.wording import Outlet
 from duebell.wording.segments import check_length
 from duebell.wording.values import values_for
@@ -79,8 +78,7 @@ class Scene:
         words, fault = self._words(planned, occasion)
         shown = replace(shown, is_broken=bool(fault))
         channel = planned.channel
-        unsent = why_unsent(planned.occurrence.event_type, channel)
-        if not unsent and self.outlet.lacks_address(channel):
+        if self.outlet.lacks_address(channel):
             fault = fault or self.outlet.safe_mode.lack_of(channel)
         return replace(
             shown,
@@ -92,7 +90,6 @@ class Scene:
             hold=planned.hold.value if planned.hold else "",
             words=words,
             fault=fault,
-            unsent=unsent,
             is_example=occasion.is_example,
             dedup_key=planned.dedup_key,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from duebell.domain.consent import unsubscribe_url
 from duebell.domain.decisions import PlannedNotification
 from duebell.domain.rules import Channel, SafeMode
 from duebell.people.masking import mask
@@ -12,17 +13,21 @@ from duebell.previewing.preview import Words
 from duebell.wording.rendering import Renderer
 from duebell.wording.segments import count_segments, encoding_of, price_drivers
 
+#: What stands in a link for the id of an email that there is not.
+_NO_EMAIL = "ntf_preview"
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
     """What makes messages of plans: the templates, and the addresses of safe mode.
 
-    ``language`` is read by everybody where it is not empty.
+    ``language`` is read by everybody where it is not empty. Links in emails lead to ``public_url``.
     """
 
     renderer: Renderer
     safe_mode: SafeMode
     language: str = ""
+    public_url: str = ""
 
     def words_for(self, planned: PlannedNotification, values: Mapping[str, object]) -> Words:
         """The words of a message.
@@ -34,7 +39,8 @@ class Outlet:
             values = {**values, "languages": (self.language,)}
         template = planned.rule.template
         if planned.channel is Channel.EMAIL:
-            email = self.renderer.render_email(template, **values)
+            link = "" if planned.is_staff else unsubscribe_url(self.public_url, _NO_EMAIL)
+            email = self.renderer.render_email(template, **values, unsubscribe_url=link)
             return Words(email.text, subject=email.subject, html=email.html)
         text = self.renderer.render_text(template, **values)
         dear = price_drivers(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from duebell.domain.failures import ConfigurationError
-from duebell.domain.rules import Channel, Rulebook
+from duebell.domain.rules import Rulebook
 from duebell.rulebook.checking import check_rulebook
 from duebell.wording.rendering import Renderer
 
@@ -19,4 +19,4 @@ def read_candidate(file: Path, renderer: Renderer) -> Rulebook:
     if not file.is_file():
         # Elsewhere a missing file means the shipped rules; nobody who names one means these.
         raise ConfigurationError([f"{file}: there is no such file; check the path."])
-    return check_rulebook(file, renderer, tuple(Channel)).whole()
+    return check_rulebook(file, renderer).whole()

@@ -6,7 +6,6 @@ ledger, no Prefect.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,9 @@ from duebell.domain.failures import ConfigurationError
 from duebell.domain.rules import Channel, Rulebook
 from duebell.rulebook.faults import Fault
 from duebell.rulebook.fitting import proofread
-from duebell.rulebook.loading import SENDABLE, gather, read_text, rulebook_file
+from duebell.rulebook.loading import gather, read_text, rulebook_file
 from duebell.rulebook.notes import Note, notes_on
+from duebell.rulebook.rules import ALL_IS_SENT, Unsendable
 from duebell.wording.rendering import Renderer
 
 _NOTHING = Rulebook(())
@@ -45,13 +45,15 @@ class CheckedRulebook:
 def check_rulebook(
     path: Path | None,
     renderer: Renderer,
-    channels: Collection[Channel] = SENDABLE,
+    unsendable: Unsendable = ALL_IS_SENT,
     *,
     beside: Path | None = None,
 ) -> CheckedRulebook:
     """Look for everything that is wrong with a file, or with the shipped one if there is none.
 
-    ``beside`` is the rulebook in force, whose templates are used whatever this file names.
+    ``unsendable`` are the channels on which this installation sends nothing: rules that need them
+    are faults. ``beside`` is the rulebook in force, whose templates are used whatever this file
+    names.
     """
     file = rulebook_file(path)
     try:
@@ -59,11 +61,12 @@ def check_rulebook(
     except ConfigurationError as error:
         return CheckedRulebook(file, faults=tuple(Fault(one) for one in error.faults))
     templates = {channel: renderer.template_names(channel) for channel in Channel}
-    rulebook, faults = gather(text, str(file), templates, channels)
+    rulebook, faults = gather(text, str(file), templates, unsendable)
     of_templates, notes = proofread(rulebook, renderer, text, str(file))
     # Rules that are faulty are not there, and what only they use would seem to be used by nobody.
     if not faults.in_order:
-        notes = (*notes_on(rulebook, channels), *notes, *_on_unused(rulebook, renderer, beside))
+        sendable = [one for one in Channel if one not in unsendable]
+        notes = (*notes_on(rulebook, sendable), *notes, *_on_unused(rulebook, renderer, beside))
     return CheckedRulebook(file, rulebook, (*faults.in_order, *of_templates), notes)
 
 
@@ -72,6 +75,6 @@ def _on_unused(rulebook: Rulebook, renderer: Renderer, beside: Path | None) -> t
     with suppress(ConfigurationError):
         if beside is not None:
             text = read_text(rulebook_file(beside))
-            books.append(gather(text, str(beside), None, tuple(Channel))[0])
+            books.append(gather(text, str(beside), None, ALL_IS_SENT)[0])
     used = {(rule.template, channel) for one in books for rule, channel in one.used_templates()}
     return tuple(Note(sentence) for sentence in renderer.unused(used))

@@ -7,13 +7,13 @@ looks exactly like one that works.
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 from duebell.domain.failures import ConfigurationError
-from duebell.domain.rules import Channel, Rulebook
+from duebell.domain.rules import Rulebook
 from duebell.people.countries import region_of
 from duebell.rulebook.audiences import EveryName
 from duebell.rulebook.business import read_business
@@ -22,15 +22,12 @@ from duebell.rulebook.faults import Faults, guess, listed
 from duebell.rulebook.lists import read_lists
 from duebell.rulebook.overrides import read_overrides
 from duebell.rulebook.places import RULE, TABLES, place_of
-from duebell.rulebook.rules import RuleReading, Templates
-from duebell.rulebook.safeguards import read_brakes, read_safe_mode
+from duebell.rulebook.rules import ALL_IS_SENT, RuleReading, Templates, Unsendable
+from duebell.rulebook.safeguards import read_brakes, read_escalation, read_safe_mode
 from duebell.rulebook.tables import PEOPLE_BELONG, are_people
 from duebell.rulebook.toml_lines import TomlLines
 
 DEFAULT_RULEBOOK = Path(__file__).with_name("default.toml")
-
-#: The channels on which this version can send.
-SENDABLE = (Channel.SMS,)
 
 _DIGEST_LETTERS = 16
 
@@ -38,18 +35,18 @@ _DIGEST_LETTERS = 16
 def load_rulebook(
     path: Path | None,
     templates: Templates | None = None,
-    channels: Collection[Channel] = SENDABLE,
+    unsendable: Unsendable = ALL_IS_SENT,
 ) -> Rulebook:
     """The rules of the file at ``path``, or the shipped ones if there is no such file.
 
     ``templates`` are the names a rule may use, by channel; without it they are not looked at.
-    ``channels`` are those on which messages can be sent.
+    ``unsendable`` are the channels on which this installation sends nothing.
 
     Raises:
         ConfigurationError: with one sentence for every fault of the file.
     """
     file = rulebook_file(path)
-    rulebook, faults = read_rulebook(read_text(file), str(file), templates, channels)
+    rulebook, faults = read_rulebook(read_text(file), str(file), templates, unsendable)
     if faults:
         raise ConfigurationError(faults)
     return rulebook
@@ -59,23 +56,23 @@ def read_rulebook(
     text: str,
     file_name: str,
     templates: Templates | None = None,
-    channels: Collection[Channel] = SENDABLE,
+    unsendable: Unsendable = ALL_IS_SENT,
 ) -> tuple[Rulebook, list[str]]:
     """The rules in a text, and a sentence for every fault; with any fault it is not to be used."""
-    rulebook, faults = gather(text, file_name, templates, channels)
+    rulebook, faults = gather(text, file_name, templates, unsendable)
     return rulebook, faults.sentences
 
 
 def gather(
-    text: str, file_name: str, templates: Templates | None, channels: Collection[Channel]
+    text: str, file_name: str, templates: Templates | None, unsendable: Unsendable
 ) -> tuple[Rulebook, Faults]:
     """The rules in a text as far as they are right, and its faults."""
     with _no_collection():
-        return _gather(text, Faults(file_name, TomlLines(text)), templates, channels)
+        return _gather(text, Faults(file_name, TomlLines(text)), templates, unsendable)
 
 
 def _gather(
-    text: str, faults: Faults, templates: Templates | None, channels: Collection[Channel]
+    text: str, faults: Faults, templates: Templates | None, unsendable: Unsendable
 ) -> tuple[Rulebook, Faults]:
     document = read_document(text, faults)
     faults.country = _country(document)
@@ -84,12 +81,13 @@ def _gather(
     # Of a list that cannot be read nobody knows the name.
     names = EveryName(lists) if faults.lacks_lists else lists
     rulebook = Rulebook(
-        rules=RuleReading(faults, names, templates, channels).read(_entries(document, faults)),
+        rules=RuleReading(faults, names, templates, unsendable).read(_entries(document, faults)),
         lists=lists,
         clients=read_overrides(faults, "client", document.get("client", {}), names),
         vendors=read_overrides(faults, "vendor", document.get("vendor", {}), names),
         business=read_business(faults, document.get("business", {})),
         brakes=read_brakes(faults, document.get("brakes", {})),
+        escalation=read_escalation(faults, document.get("escalation", {})),
         safe_mode=read_safe_mode(faults, document.get("safe_mode")),
         digest=sha256(text.encode()).hexdigest()[:_DIGEST_LETTERS],
     )

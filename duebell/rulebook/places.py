@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-TABLES = ("business", "brakes", "safe_mode", "lists", "rule", "client", "vendor")
+TABLES = ("business", "brakes", "escalation", "safe_mode", "lists", "rule", "client", "vendor")
 
 NEEDED = ("on", "to", "channel", "template")
 #: What somebody may write there.
@@ -26,6 +26,7 @@ BUSINESS = (
 QUIET_HOURS = ("from", "to", "days", "channels")
 BUDGET = ("day", "week")
 BRAKES = ("per_run", "per_hour", "share_of_clients")
+ESCALATION = ("after_hours", "failures")
 SAFE_MODE = ("sms", "email")
 PERSON = ("name", "sms", "email", "language")
 OVERRIDE = ("to", "also", "silence", "tags", "language", "sms", "email")
@@ -66,6 +67,7 @@ _PLACES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
         ),
         "`budget`": (BUDGET, "it belongs in `budget = {{ {key} = ... }}` below `[business]`"),
         "[brakes]": (BRAKES, "it belongs below `[brakes]`"),
+        "[escalation]": (ESCALATION, "it belongs below `[escalation]`"),
         "an override": (OVERRIDE, 'it belongs below `[client."ID"]` or `[vendor."ID"]`'),
         "a list": (PERSON, "it belongs to a person in `[lists]`, or below `[safe_mode]`"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from duebell.domain.events import EVENT_TYPES, URGENT_EVENTS, kind_of_event
 from duebell.domain.rules import Channel, Conditions, Rule
@@ -15,8 +16,9 @@ from duebell.rulebook.places import EXAMPLES, NEEDED, RULE
 from duebell.rulebook.tables import Table
 from duebell.wording.shipped_names import made_for
 
-#: What this version carries out, of all that the rulebook has words for.
-SUPPORTED_EVENTS = tuple(event for event in EVENT_TYPES if event != "notification.failed")
+#: The channels on which an installation sends nothing, each with what to do about it.
+Unsendable = Mapping[Channel, str]
+ALL_IS_SENT: Unsendable = MappingProxyType({})
 
 #: The names of the templates that there are, by channel; a channel without an entry is not checked.
 Templates = Mapping[Channel, Collection[str]]
@@ -35,12 +37,12 @@ class RuleReading:
         faults: Faults,
         lists: Collection[str],
         templates: Templates | None,
-        channels: Collection[Channel],
+        unsendable: Unsendable,
     ) -> None:
         self._faults = faults
         self._lists = lists
         self._templates = templates or {}
-        self._channels = channels
+        self._unsendable = unsendable
 
     def read(self, entries: Sequence[Mapping[str, object]]) -> tuple[Rule, ...]:
         """All rules that can be made out; there are faults where one is missing."""
@@ -57,7 +59,7 @@ class RuleReading:
         faults_before = len(self._faults)
         rule = self._assemble(table, line)
         is_whole = len(self._faults) == faults_before
-        # That a channel is not there yet is no reason to look at nothing else of the rule.
+        # That a channel is not set up yet is no reason to look at nothing else of the rule.
         self._refuse_unsendable(table)
         return rule if is_whole else None
 
@@ -119,24 +121,21 @@ class RuleReading:
     def _refuse_unsendable(self, table: Table) -> None:
         for key in ("channel", "fallback"):
             value = table.raw(key)
-            if value not in _CHANNELS or value in self._channels:
+            channel = Channel(str(value)) if value in _CHANNELS else None
+            if channel is None or channel not in self._unsendable:
                 continue
-            known = listed([str(channel) for channel in self._channels])
-            mend = f"use {known}" if key == "channel" else "take it out"
-            name = _NAMES[Channel(str(value))]
-            table.fault(key, f"{name} cannot be sent by this version yet; {mend}")
+            others = [str(one) for one in Channel if one not in self._unsendable]
+            mend = "take it out" if key == "fallback" or not others else f"use {listed(others)}"
+            what = f"this installation sends no {_NAMES[channel]}"
+            table.fault(key, f"{what}; {self._unsendable[channel]}, or {mend}")
 
 
 def _event(table: Table) -> str | None:
     event = table.text("on")
-    if event is None or event in SUPPORTED_EVENTS:
+    if event is None or event in EVENT_TYPES:
         return event
-    if event in EVENT_TYPES:
-        known = listed(SUPPORTED_EVENTS)
-        table.fault("on", f"`{event}` is not supported in this version; there are {known}")
-    else:
-        mend = event_mend(event) or f"event types are {listed(EVENT_TYPES)}"
-        table.fault("on", f"there is no event type `{event}`; {mend}")
+    mend = event_mend(event) or f"event types are {listed(EVENT_TYPES)}"
+    table.fault("on", f"there is no event type `{event}`; {mend}")
     return None
 
 

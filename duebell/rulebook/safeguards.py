@@ -1,17 +1,20 @@
-"""Reading ``[brakes]`` and ``[safe_mode]``: what keeps a mistake from reaching everybody."""
+"""Reading ``[brakes]``, ``[escalation]`` and ``[safe_mode]``: what keeps mistakes from going on."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 
-from duebell.domain.rules import Brakes, SafeMode
+from duebell.domain.rules import Brakes, Escalation, SafeMode
 from duebell.rulebook.faults import Faults
-from duebell.rulebook.places import BRAKES, SAFE_MODE
+from duebell.rulebook.places import BRAKES, ESCALATION, SAFE_MODE
 from duebell.rulebook.tables import Table
 from duebell.rulebook.values import email_fault, number_fault
 
-BRAKE_KEYS, SAFE_KEYS = BRAKES, SAFE_MODE
+BRAKE_KEYS, ESCALATION_KEYS, SAFE_KEYS = BRAKES, ESCALATION, SAFE_MODE
+
+#: Nobody needs to hear of what failed a month ago.
+_MOST_HOURS = 720
 
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*(%?)")
 
@@ -42,6 +45,23 @@ def _percent(value: object) -> Decimal | None:
         return None
     number, is_percent = Decimal(found[1]), bool(found[2])
     return number if 0 < number < 100 and (is_percent or number >= 2) else None
+
+
+def read_escalation(faults: Faults, values: object) -> Escalation:
+    """When staff is told of messages that failed; what is wrong is left out."""
+    usual = Escalation()
+    table = _table(faults, "escalation", values)
+    table.refuse_unknown(ESCALATION_KEYS)
+    hours = table.number("after_hours")
+    if hours is not None and not 0 < hours <= _MOST_HOURS:
+        must = f"more than 0 and at most {_MOST_HOURS} hours, such as `4` or `0.5`"
+        table.must("after_hours", must)
+        hours = None
+    failures = table.whole("failures", 1)
+    return Escalation(
+        usual.after_hours if hours is None else float(hours),
+        usual.failures if failures is None else failures,
+    )
 
 
 def read_safe_mode(faults: Faults, values: object) -> SafeMode:

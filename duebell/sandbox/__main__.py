@@ -57,6 +57,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m duebell.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8585, help="port; 0 takes a free one")
+    parser.add_argument("--events-url", default="", help="where SendGrid posts its events")
     parser.add_argument("--state", type=Path, default=None, help="file that survives a restart")
     return parser.parse_args(arguments)
 
@@ -68,9 +69,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(listener: socket.socket, state: Path | None) -> None:
+async def _serve(listener: socket.socket, state: Path | None, events_url: str) -> None:
     # SystemRandom, so that no two sandboxes ever make the same message sid or token.
-    world = World(state, lambda: datetime.now(UTC), random.SystemRandom())
+    world = World(state, lambda: datetime.now(UTC), random.SystemRandom(), events_url)
     config = uvicorn.Config(
         SandboxApp(world),
         http=ProtocolWithTransport,
@@ -88,14 +89,14 @@ async def _serve(listener: socket.socket, state: Path | None) -> None:
     await SandboxServer(config, world, f"http://{host}:{port}").serve(sockets=[listener])
 
 
-def _run(listener: socket.socket, state: Path | None) -> None:
+def _run(listener: socket.socket, state: Path | None, events_url: str) -> None:
     if sys.platform == "win32":
-        asyncio.run(_serve(listener, state))
+        asyncio.run(_serve(listener, state, events_url))
         return
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(listener, state))
+        runner.run(_serve(listener, state, events_url))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error.strerror}\n")
         return 1
     try:
-        _run(listener, options.state)
+        _run(listener, options.state, options.events_url)
     except UnknownVersion as error:
         sys.stderr.write(f"cannot read {options.state}: {error}; delete it to begin anew\n")
         return 1

@@ -46,6 +46,8 @@ class SandboxApp:
         self._families: dict[str, Callable[[Call], Awaitable[Answer]]] = {
             "accounting": world.records.answer,
             "2010-04-01": world.texts.answer,
+            "v1": world.emails.answer,
+            "v3": world.sendgrid.answer,
             "events": world.callbacks.answer,
             "auth": world.identity.answer,
             "oauth": world.authorize.answer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import TracebackType
 from typing import Any, Self
 
@@ -49,6 +50,17 @@ class SandboxControl:
         """The accepted texts, oldest first."""
         return self._list("/messages", None if to is None else {"to": to})
 
+    def emails(self, to: str | None = None) -> list[dict[str, Any]]:
+        """The emails that either provider accepted, oldest first."""
+        return self._list("/emails", None if to is None else {"to": to})
+
+    def sends(self) -> dict[tuple[str, str], int]:
+        """How often each notification was accepted for each recipient, by any provider."""
+        counted: Counter[tuple[str, str]] = Counter()
+        for row in self._list("/sends"):
+            counted[row["notification_id"], row["to"]] += row["count"]
+        return dict(counted)
+
     def deliveries(self) -> list[dict[str, Any]]:
         """Every try of every webhook delivery, in the order in which they ended."""
         return self._list("/deliveries")
@@ -94,9 +106,10 @@ class SandboxControl:
         count: int | None = None,
         match: str | None = None,
         provider: str | None = None,
+        code: str | int | None = None,
     ) -> dict[str, Any]:
-        """Switch a scenario on."""
-        order = {"name": name, "count": count, "match": match, "provider": provider}
+        """Switch a scenario on; ``code`` is the error code that it brings instead of its own."""
+        order = {"name": name, "count": count, "match": match, "provider": provider, "code": code}
         return self._object("POST", "/scenarios", order)
 
     def clear_scenarios(self) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from duebell.sandbox.control_views import Views
 from duebell.sandbox.credentials import REDIRECT_URI
 from duebell.sandbox.exchange import Answer, Call, json_answer
-from duebell.sandbox.faults import SCENARIOS, UnknownScenario
+from duebell.sandbox.faults import UnknownScenario
 from duebell.sandbox.kinds import BY_TABLE, EVENTS
 from duebell.sandbox.population import Population
+from duebell.sandbox.scenarios import SCENARIOS
 from duebell.sandbox.state import DEFAULT_SCOPE
 from duebell.sandbox.world import World
 
@@ -77,6 +78,7 @@ class Control:
                 order.get("provider"),
                 None if count is None else int(count),
                 order.get("match"),
+                str(order.get("code") or ""),
             )
         except UnknownScenario as unknown:
             listing = {provider: list(names) for provider, names in SCENARIOS.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from duebell.sandbox import credentials
 from duebell.sandbox.exchange import Call
 from duebell.sandbox.kinds import BY_TABLE
+from duebell.sandbox.scenarios import TWILIO
 from duebell.sandbox.world import World
 
 
@@ -23,6 +25,8 @@ class Views:
             "credentials": lambda call: self._credentials(),
             "stats": lambda call: self._stats(),
             "messages": self._messages,
+            "emails": self._emails,
+            "sends": lambda call: self._sends(),
             "deliveries": lambda call: list(world.deliveries.log),
             "callbacks": lambda call: self._callbacks(),
             "scenarios": lambda call: [vars(row) for row in world.faults.active()],
@@ -65,15 +69,50 @@ class Views:
         wanted = call.query().get("to")
         return [
             {
+                "channel": "sms",
+                "provider": TWILIO,
                 "sid": text.sid,
                 "to": text.to,
                 "body": text.body,
                 "status": text.status,
                 "error_code": text.error_code,
-                "created": datetime.fromtimestamp(text.created, UTC).isoformat(),
+                "created": _moment(text.created),
+                "updated": _moment(text.updated),
                 "notification_id": text.notification_id,
                 "fate": text.fate,
+                "valid_for": text.valid_for,
             }
             for text in self._state.texts.values()
             if wanted in (None, text.to)
         ]
+
+    def _emails(self, call: Call) -> list[dict[str, Any]]:
+        wanted = call.query().get("to")
+        return [
+            {
+                **vars(email),
+                "channel": "email",
+                "created": _moment(email.created),
+                "updated": _moment(email.updated),
+                "notification_id": email.notification_id,
+            }
+            for email in self._state.emails.values()
+            if wanted in (None, email.to)
+        ]
+
+    def _sends(self) -> list[dict[str, Any]]:
+        """How often each notification was accepted for each recipient: more than once is twice."""
+        texts = ((TWILIO, text.notification_id, text.to) for text in self._state.texts.values())
+        emails = (
+            (email.provider, email.notification_id, email.to)
+            for email in self._state.emails.values()
+        )
+        names = ("provider", "notification_id", "to")
+        counted = Counter([*texts, *emails])
+        return [
+            {**dict(zip(names, key, strict=True)), "count": count} for key, count in counted.items()
+        ]
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -19,8 +19,9 @@ from urllib.parse import urlencode
 
 from duebell.sandbox.background import Background
 from duebell.sandbox.businesses import BUSINESSES, Business
-from duebell.sandbox.faults import FRESHBOOKS, Faults
+from duebell.sandbox.faults import Faults
 from duebell.sandbox.posting import Posted, Poster
+from duebell.sandbox.scenarios import FRESHBOOKS
 from duebell.sandbox.state import CallbackRecord, State
 from duebell.sandbox.subscriptions import Subscriptions
 

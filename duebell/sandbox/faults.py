@@ -1,59 +1,12 @@
-"""What can be made to go wrong, by name, how often and for whom."""
+"""What is made to go wrong at this moment: how often and for whom."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from duebell.sandbox.businesses import BUSINESSES
-
-TWILIO = "twilio"
-FRESHBOOKS = "freshbooks"
-
-#: provider -> scenario -> what it does. ``docs/sandbox.md`` shows the same table.
-SCENARIOS: dict[str, dict[str, str]] = {
-    TWILIO: {
-        "429": "refuses the text: too many requests",
-        "429-retry-after": "the same, with Retry-After: 1",
-        "500-before-accept": "answers 500; nothing was accepted",
-        "500-after-accept": "accepts the text, then answers 500",
-        "502-html-after-accept": "accepts the text, then answers an HTML page with status 502",
-        "no-answer": "accepts the text, then never answers",
-        "drop-before-accept": "closes the connection; nothing was accepted",
-        "drop-after-accept": "accepts the text, then closes the connection",
-        "callbacks-lost": "the text is delivered, but no status callback is sent",
-        "callbacks-doubled": "sends every status callback twice",
-        "callbacks-reordered": "sends the callback for the final status before the one for sent",
-        "undelivered": "the text ends as undelivered with error 30003",
-    },
-    FRESHBOOKS: {
-        "token-answer-lost": "rotates the refresh token, then closes the connection",
-        "token-502": "answers a request for tokens with an HTML page, and rotates nothing",
-        "401-once": "refuses a good access token (once, unless count says otherwise)",
-        "429": "refuses a call: too many requests, with Retry-After: 1",
-        "429-bare": "the same, without Retry-After",
-        "500": "answers a call with an HTML page with status 500",
-        "502": "the same with status 502",
-        "503": "the same with status 503",
-        "200-error": "answers a call for records with status 200 and an error in it",
-        "dated-errors": "gives errors about records the shape of dated versions",
-        "slow": "takes slow_seconds for a call",
-        "account-inactive": "refuses an account's calls with 403 and errno 1042",
-        "no-bills": "refuses bills and bill vendors, as on a plan without them",
-        "rows-shift": "deletes the first row of a list before a page after the first is read",
-        "rows-appear": "puts another row before the first, before a page after the first is read",
-        "deliveries-doubled": "sends every delivery twice, at once",
-        "deliveries-late": "sends a delivery late_seconds later; those behind it overtake it",
-        "deliveries-lost": "sends no delivery; it is recorded as lost",
-    },
-}
-
-_BEFORE_ACCEPT = ("429", "429-retry-after", "500-before-accept", "drop-before-accept")
-_AFTER_ACCEPT = ("500-after-accept", "502-html-after-accept", "no-answer", "drop-after-accept")
-_FATES = ("callbacks-lost", "callbacks-doubled", "callbacks-reordered", "undelivered")
-BEFORE_ACCEPT = frozenset(_BEFORE_ACCEPT)
-AFTER_ACCEPT = frozenset(_AFTER_ACCEPT)
-FATES = frozenset(_FATES)
-
+from duebell.sandbox.scenarios import CODED, FRESHBOOKS, SCENARIOS
 
 _ACCOUNTS = frozenset(business.account_id for business in BUSINESSES)
 
@@ -66,13 +19,15 @@ class UnknownScenario(Exception):
 class Scenario:
     """A scenario that is switched on. ``left`` is None while it lasts until switched off.
 
-    ``match`` limits it to a recipient of texts, or to a FreshBooks account.
+    ``match`` limits it to a recipient, or to a FreshBooks account. ``code`` is the error code that
+    it brings instead of its own, or "".
     """
 
     provider: str
     name: str
     left: int | None
     match: str | None
+    code: str = ""
 
 
 class Faults:
@@ -83,22 +38,25 @@ class Faults:
         self.taken: dict[str, int] = {}
 
     def switch_on(
-        self, name: str, provider: str | None, count: int | None, match: str | None
+        self,
+        name: str,
+        provider: str | None,
+        count: int | None,
+        match: str | None,
+        code: str = "",
     ) -> Scenario:
-        """Switch a scenario on. A name that both providers know means Twilio's, unless told.
+        """Switch a scenario on. A name of several providers means the first one's, unless told.
 
         Raises:
-            UnknownScenario: if neither (or not the named) provider has it.
-            ValueError: if it cannot be limited to this.
+            UnknownScenario: if none (or not the named) provider has it.
+            ValueError: if it cannot be limited to this, or has no such code.
         """
-        for candidate in (provider,) if provider else (TWILIO, FRESHBOOKS):
+        for candidate in (provider,) if provider else SCENARIOS:
             if name in SCENARIOS.get(candidate, {}):
-                if match is not None and candidate == FRESHBOOKS and match not in _ACCOUNTS:
-                    raise ValueError(
-                        "only texts have a recipient to match; FreshBooks has accounts"
-                    )
+                _check(candidate, name, match, code)
                 default = 1 if name == "401-once" else None
-                scenario = Scenario(candidate, name, default if count is None else count, match)
+                left = default if count is None else count
+                scenario = Scenario(candidate, name, left, match, code)
                 self._active.append(scenario)
                 return scenario
         raise UnknownScenario(name)
@@ -113,13 +71,21 @@ class Faults:
 
     def take(self, provider: str, names: frozenset[str], whom: str | None = None) -> str:
         """The first active scenario among these names, used up by one; "" if there is none."""
-        if not self._active:
-            return ""
+        return self.take_coded(provider, names, whom)[0]
+
+    def take_coded(
+        self, provider: str, names: frozenset[str], whom: str | None = None
+    ) -> tuple[str, str]:
+        """The same, with the code that the scenario brings."""
         for scenario in self._active:
             if self._applies(scenario, provider, names, whom):
                 self._use(scenario)
-                return scenario.name
-        return ""
+                return scenario.name, scenario.code
+        return "", ""
+
+    def take_each(self, provider: str, names: Iterable[str], whom: str) -> list[str]:
+        """All active scenarios among these names, each used up by one."""
+        return [name for name in names if self.take(provider, frozenset({name}), whom)]
 
     @staticmethod
     def _applies(
@@ -138,3 +104,14 @@ class Faults:
             scenario.left -= 1
             if scenario.left <= 0:
                 self._active.remove(scenario)
+
+
+def _check(provider: str, name: str, match: str | None, code: str) -> None:
+    if match is not None and provider == FRESHBOOKS and match not in _ACCOUNTS:
+        raise ValueError("only messages have a recipient to match; FreshBooks has accounts")
+    if not code:
+        return
+    if (provider, name) not in CODED:
+        raise ValueError(f"{provider}'s scenario {name} brings no code")
+    if provider == "twilio" and not code.isdecimal():
+        raise ValueError(f"Twilio's codes are numbers, which {code!r} is not")

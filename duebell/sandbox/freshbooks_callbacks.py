@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 from duebell.sandbox.background import Background
 from duebell.sandbox.delivery import Deliveries
 from duebell.sandbox.exchange import Answer, Call, json_answer
-from duebell.sandbox.faults import FRESHBOOKS, Faults
+from duebell.sandbox.faults import Faults
 from duebell.sandbox.firms import Firms
 from duebell.sandbox.freshbooks_errors import BooksError, forbidden, unprocessable
 from duebell.sandbox.freshbooks_gate import Gate
 from duebell.sandbox.freshbooks_records import NO_BILLS, NO_BILLS_MESSAGE
 from duebell.sandbox.kinds import BY_NOUN, EVENTS, NOUN_SCOPES
 from duebell.sandbox.paging import page_of
+from duebell.sandbox.scenarios import FRESHBOOKS
 from duebell.sandbox.state import CallbackRecord, State
 from duebell.sandbox.subscriptions import Subscriptions
 

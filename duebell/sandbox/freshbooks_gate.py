@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from duebell.sandbox.exchange import Answer, Call, Header, Refusal, html_answer, json_answer
-from duebell.sandbox.faults import FRESHBOOKS, Faults
+from duebell.sandbox.faults import Faults
 from duebell.sandbox.freshbooks_errors import BooksError, Family, forbidden, unauthenticated
+from duebell.sandbox.scenarios import FRESHBOOKS
 from duebell.sandbox.state import State
 
 #: What is said of the rate while the sandbox has no limit; the numbers were seen in real answers.

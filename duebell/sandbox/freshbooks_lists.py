@@ -11,11 +11,12 @@ from urllib.parse import parse_qsl
 
 from duebell.sandbox.books import DELETED, Invoice
 from duebell.sandbox.exchange import Call
-from duebell.sandbox.faults import FRESHBOOKS, Faults
+from duebell.sandbox.faults import Faults
 from duebell.sandbox.firm import Firm
 from duebell.sandbox.freshbooks_filters import select
 from duebell.sandbox.kinds import Kind
 from duebell.sandbox.paging import page_of
+from duebell.sandbox.scenarios import FRESHBOOKS
 from duebell.sandbox.state import State
 from duebell.sandbox.times import UPDATED
 from duebell.sandbox.view import View

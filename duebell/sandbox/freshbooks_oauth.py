@@ -12,8 +12,9 @@ from typing import Any
 
 from duebell.sandbox import credentials
 from duebell.sandbox.exchange import Answer, Call, DropConnection, html_answer, json_answer
-from duebell.sandbox.faults import FRESHBOOKS, Faults
+from duebell.sandbox.faults import Faults
 from duebell.sandbox.saving import Saver
+from duebell.sandbox.scenarios import FRESHBOOKS
 from duebell.sandbox.state import DEFAULT_SCOPE, Code, State
 
 CODE_SECONDS = 300

@@ -10,7 +10,7 @@ from typing import Any
 
 from duebell.sandbox.books import DELETED
 from duebell.sandbox.exchange import Answer, Call, Refusal, json_answer
-from duebell.sandbox.faults import FRESHBOOKS, Faults
+from duebell.sandbox.faults import Faults
 from duebell.sandbox.firm import Firm
 from duebell.sandbox.firms import Firms
 from duebell.sandbox.freshbooks_errors import (
@@ -25,6 +25,7 @@ from duebell.sandbox.invoice_wire import invoice_wire
 from duebell.sandbox.kinds import BY_NOUN, BY_PATH, Kind
 from duebell.sandbox.money_wire import bill_wire, expense_wire, payment_wire
 from duebell.sandbox.people_wire import client_wire, vendor_wire
+from duebell.sandbox.scenarios import FRESHBOOKS
 from duebell.sandbox.state import State
 from duebell.sandbox.view import View
 

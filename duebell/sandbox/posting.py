@@ -1,4 +1,4 @@
-"""Outgoing webhooks: a lean HTTP/1.1 client that posts a form and reads a status.
+"""Outgoing webhooks: a lean HTTP/1.1 client that posts a body and reads a status.
 
 It never follows redirects and never raises: what went wrong is part of the result, because both
 vendors treat kinds of failure differently.
@@ -12,6 +12,9 @@ from typing import NamedTuple, cast
 from urllib.parse import SplitResult, urlsplit
 
 import httptools
+
+FORM_BODY = "application/x-www-form-urlencoded"
+JSON_BODY = "application/json"
 
 
 class Posted(NamedTuple):
@@ -102,6 +105,13 @@ class Poster:
         self, url: str, body: bytes, headers: dict[str, str], timeout_seconds: float
     ) -> Posted:
         """Post a form-encoded body; the user's fragment, if any, is not sent."""
+        return await self.post(url, body, headers, timeout_seconds, FORM_BODY)
+
+    async def post(
+        self, url: str, body: bytes, headers: dict[str, str], timeout_seconds: float, kind: str
+    ) -> Posted:
+        """Post a body of this content type."""
+        headers = {"Content-Type": kind, **headers}
         parts = urlsplit(url)
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -164,9 +174,5 @@ def _request(parts: SplitResult, body: bytes, headers: dict[str, str]) -> bytes:
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = parts.netloc.rpartition("@")[2]
     more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    head = (
-        f"POST {target} HTTP/1.1\r\nHost: {host}\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\n{more}\r\n"
-    )
+    head = f"POST {target} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
     return head.encode() + body

@@ -81,7 +81,9 @@ class CallbackRecord:
 class Text:
     """A text message that Twilio accepted. Times are epoch seconds.
 
-    ``fate`` is the scenario that decides what becomes of it, or "".
+    ``fate`` is the scenario that decides what becomes of it, or "", ``fate_code`` the error code
+    that goes with it; ``telling`` are the scenarios that decide how it is told. ``valid_for`` is
+    how many seconds it may wait to be sent.
     """
 
     sid: str
@@ -97,6 +99,42 @@ class Text:
     notification_id: str | None
     fate: str
     error_code: int | None = None
+    fate_code: int | None = None
+    telling: list[str] = field(default_factory=list)
+    valid_for: int | None = None
+
+
+@dataclass
+class Email:
+    """An email that Twilio Email or SendGrid accepted, for one recipient.
+
+    ``labels`` are Twilio Email's tags or SendGrid's custom_args; ``batch_id`` is the operation or
+    the X-Message-Id under which it was accepted, with others perhaps. Times are epoch seconds.
+    """
+
+    id: str
+    provider: str
+    batch_id: str
+    to: str
+    to_name: str
+    sender: str
+    sender_name: str
+    subject: str
+    text: str
+    html: str
+    status: str
+    created: float
+    updated: float
+    labels: dict[str, str]
+    headers: dict[str, str]
+    fate: str
+    fate_code: str = ""
+    telling: list[str] = field(default_factory=list)
+
+    @property
+    def notification_id(self) -> str | None:
+        """Whom of the customer's it is about, by the label that says so."""
+        return self.labels.get("nid")
 
 
 def _empty_books() -> dict[str, Books]:
@@ -113,8 +151,11 @@ class State:
     #: The books by account.
     books: dict[str, Books] = field(default_factory=_empty_books)
     texts: dict[str, Text] = field(default_factory=dict)
+    emails: dict[str, Email] = field(default_factory=dict)
     #: The numbers that answered STOP.
     opted_out: list[str] = field(default_factory=list)
+    #: The addresses to which SendGrid sends nothing any more, and why.
+    unmailable: dict[str, str] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     #: The last id given out, by kind; records' ids are counted in their books.
     last_ids: dict[str, int] = field(default_factory=dict)
@@ -137,7 +178,7 @@ def _by_id(rows: Iterable[dict[str, Any]], make: Callable[..., Any]) -> dict[int
 def dump(state: State) -> bytes:
     """The state as JSON."""
     content: dict[str, Any] = {"version": VERSION, **vars(state)}
-    for name in ("callbacks", "texts"):
+    for name in ("callbacks", "texts", "emails"):
         content[name] = list(content[name].values())
     # ``default=vars`` turns the records into objects without copying them first.
     return json.dumps(content, default=vars).encode()
@@ -160,8 +201,10 @@ def parse(raw: bytes) -> State:
         callbacks=_by_id(content["callbacks"], CallbackRecord),
         books={account: _books(rows) for account, rows in content["books"].items()},
         texts={row["sid"]: Text(**row) for row in content["texts"]},
-        # Files from before there were opt-outs have none.
+        # Older files have no opt-outs, or no emails.
+        emails={row["id"]: Email(**row) for row in content.get("emails", [])},
         opted_out=content.get("opted_out", []),
+        unmailable=content.get("unmailable", {}),
         counters=content["counters"],
         last_ids=content["last_ids"],
     )

@@ -12,6 +12,16 @@ REDIRECT_URIS = " ".join(
     (credentials.REDIRECT_URI, "https://localhost:*", "https://127.0.0.1:*"),
 )
 
+#: The settings that are one word of a few.
+CHOICES = {
+    "callback_times": ("iso", "eastern"),
+    "twilio_signs_with": (
+        *("auth-token", "second-token", "unknown-token"),
+        *("shared-key-sha1", "shared-key-sha256"),
+    ),
+    "sendgrid_signs": ("well", "wrongly", "not"),
+}
+
 
 class BadSetting(ValueError):
     """A setting that cannot be turned so; the message says why."""
@@ -31,11 +41,23 @@ class Tunables:
     delivery_timeout_seconds: float = 10.0
     slow_seconds: float = 2.0
     late_seconds: float = 2.0
+    answer_seconds: float = 0.0
+    texts_per_second: float = 0.0
+    emails_per_second: float = 0.0
+    most_at_once: int = 0
+    list_delay_seconds: float = 0.0
+    tag_delay_seconds: float = 0.0
+    next_page_is_link: bool = False
     sent_after_seconds: float = 0.05
     final_after_seconds: float = 0.2
     twilio_account_status: str = "active"
     twilio_number_texts: bool = True
     twilio_inbound_url: str = ""
+    twilio_signs_with: str = "auth-token"
+    service_fails_later: bool = True
+    sendgrid_events_url: str = ""
+    sendgrid_signs: str = "well"
+    event_batch_seconds: float = 0.05
     second_business: bool = False
     echo_updates: bool = False
     v3_status_honoured: bool = True
@@ -69,8 +91,8 @@ class Tunables:
 def _converted(name: str, current: object, value: object) -> object:
     if isinstance(current, bool) and not isinstance(value, bool):
         raise BadSetting(f"{name} is true or false")
-    if name == "callback_times" and value not in ("iso", "eastern"):
-        raise BadSetting("callback_times is iso or eastern")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise BadSetting(f"{name} is {' or '.join(CHOICES[name])}")
     if name == "removed_errno" and value not in (1011, 1012):
         raise BadSetting("removed_errno is 1011 or 1012")
     return type(current)(value)  # type: ignore[call-arg]

@@ -11,12 +11,30 @@ from datetime import datetime
 
 from duebell.sandbox import credentials
 from duebell.sandbox.background import Background
+from duebell.sandbox.paths import steps_left
 from duebell.sandbox.saving import Saver
 from duebell.sandbox.state import State, Text
 from duebell.sandbox.twilio_posting import SignedPoster
 
-FINAL = frozenset({"delivered", "undelivered"})
-HANDSET_UNREACHABLE = 30003
+#: fate -> the statuses that follow the first one.
+_PATHS: dict[str, tuple[str, ...]] = {
+    "": ("sent", "delivered"),
+    "undelivered": ("sent", "undelivered"),
+    "failed": ("failed",),
+    "expired": ("failed",),
+    "stays-queued": (),
+    "stays-sent": ("sent",),
+    "partially-delivered": ("sent", "partially_delivered"),
+    "read": ("sent", "delivered", "read"),
+    "new-word": ("sent", "teleported"),
+    "contradicted": ("sent", "delivered", "undelivered"),
+}
+
+QUEUE_OVERFLOW, HANDSET_UNREACHABLE, VALIDITY_EXPIRED = 30001, 30003, 30036
+_QUEUED = ("accepted", "queued")
+_FAILED = ("failed", "undelivered")
+#: After these the carrier has said something.
+_RECEIPTS = ("delivered", "undelivered", "read")
 
 MOST_CALLBACKS_AT_ONCE = 32
 
@@ -46,22 +64,33 @@ class Lifecycle:
     def resume_all(self) -> None:
         """Go on with the texts that had no final status when the sandbox ended."""
         for text in self._state.texts.values():
-            if text.status not in FINAL:
+            if steps_left(_PATHS, text.fate, text.status):
                 self.begin(text)
 
     async def _live(self, text: Text) -> None:
+        if self._waits_too_long(text):
+            text.fate, text.fate_code = "expired", None
+        held: list[str] = []
+        for status in steps_left(_PATHS, text.fate, text.status):
+            await asyncio.sleep(self._pause_before(text))
+            self._advance(text, status)
+            if "callbacks-reordered" in text.telling:
+                held.append(status)
+            else:
+                await self._tell(text, status)
+        for status in reversed(held):
+            await self._tell(text, status)
+
+    def _waits_too_long(self, text: Text) -> bool:
+        queued_for = self._state.tunables.sent_after_seconds
+        return text.status in _QUEUED and (text.valid_for or queued_for) < queued_for
+
+    def _pause_before(self, text: Text) -> float:
         tunables = self._state.tunables
-        final = "undelivered" if text.fate == "undelivered" else "delivered"
-        if text.status != "sent":
-            await asyncio.sleep(tunables.sent_after_seconds)
-            self._advance(text, "sent")
-            if text.fate != "callbacks-reordered":
-                await self._tell(text, "sent")
-        await asyncio.sleep(tunables.final_after_seconds)
-        self._advance(text, final)
-        await self._tell(text, final)
-        if text.fate == "callbacks-reordered":
-            await self._tell(text, "sent")
+        if text.status not in _QUEUED:
+            return tunables.final_after_seconds
+        queued_for = tunables.sent_after_seconds
+        return min(queued_for, text.valid_for or queued_for)
 
     def _advance(self, text: Text, status: str) -> None:
         at = self._now().timestamp()
@@ -69,20 +98,28 @@ class Lifecycle:
         text.sender = text.sender or credentials.FROM
         if status == "sent":
             text.sent = at
-        if status == "undelivered":
-            text.error_code = HANDSET_UNREACHABLE
+        if status in _FAILED:
+            text.error_code = text.fate_code or _usual_code(text)
         self._state.count(f"twilio.texts_{status}")
         self._saver.note_change()
 
     async def _tell(self, text: Text, status: str) -> None:
         if not text.callback_url:
             return
-        if text.fate == "callbacks-lost":
+        if "callbacks-lost" in text.telling:
             self._state.count("twilio.callbacks_lost")
-            return
-        fields = self._fields(text, status)
+        elif "callbacks-late" in text.telling:
+            self._background.start(self._post_late(text, self._fields(text, status)))
+        else:
+            await self._post(text, self._fields(text, status))
+
+    async def _post_late(self, text: Text, fields: dict[str, str]) -> None:
+        await asyncio.sleep(self._state.tunables.late_seconds)
+        await self._post(text, fields)
+
+    async def _post(self, text: Text, fields: dict[str, str]) -> None:
         async with self._room:
-            times = 2 if text.fate == "callbacks-doubled" else 1
+            times = 2 if "callbacks-doubled" in text.telling else 1
             await asyncio.gather(
                 *(self._poster.post(text.callback_url, fields, "callbacks") for _ in range(times))
             )
@@ -100,8 +137,14 @@ class Lifecycle:
             # Twilio adds parameters without notice, and signs them.
             "SandboxRemark": "café & more, nobody knows this one",
         }
-        if status == "undelivered":
-            fields["ErrorCode"] = str(HANDSET_UNREACHABLE)
-        if status in FINAL:
+        if status in _FAILED:
+            fields["ErrorCode"] = str(text.error_code)
+        if status in _RECEIPTS:
             fields["RawDlrDoneDate"] = self._now().strftime("%y%m%d%H%M")
         return fields
+
+
+def _usual_code(text: Text) -> int:
+    if text.fate == "expired":
+        return VALIDITY_EXPIRED
+    return QUEUE_OVERFLOW if text.fate == "failed" else HANDSET_UNREACHABLE

@@ -18,6 +18,13 @@ from duebell.sandbox.twilio_wire import sign
 TIMEOUT_SECONDS = 15.0
 RETRY_PAUSE_SECONDS = 0.1
 
+#: The auth tokens that may sign; the last is one that nobody was given.
+_TOKENS = {
+    "auth-token": credentials.AUTH_TOKEN,
+    "second-token": credentials.SECOND_AUTH_TOKEN,
+    "unknown-token": "0" * 32,
+}
+
 
 class SignedPoster:
     """Posts forms with Twilio's signature."""
@@ -35,10 +42,7 @@ class SignedPoster:
         tries = 1 + (min(int(word), 5) if word.isdecimal() else 1)
         retried = overrides.get("rp", "ct").split(",")
         token = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
-        headers = {
-            "X-Twilio-Signature": sign(url, fields, credentials.AUTH_TOKEN),
-            "I-Twilio-Idempotency-Token": token,
-        }
+        headers = {"I-Twilio-Idempotency-Token": token, **self._signature(url, fields)}
         body = urlencode(fields).encode()
         while True:
             tries -= 1
@@ -47,6 +51,17 @@ class SignedPoster:
             if posted.is_success or not tries or not _is_retried(posted, retried):
                 return posted
             await asyncio.sleep(RETRY_PAUSE_SECONDS)
+
+    def _signature(self, url: str, fields: dict[str, str]) -> dict[str, str]:
+        how = self._state.tunables.twilio_signs_with
+        if how in _TOKENS:
+            return {"X-Twilio-Signature": sign(url, fields, _TOKENS[how])}
+        algorithm = how.rpartition("-")[2]
+        settings = f"key={credentials.SHARED_KEY_SID},algorithm=HMAC_{algorithm.upper()}"
+        return {
+            "X-Twilio-Signature": sign(url, fields, credentials.SHARED_KEY_SECRET, algorithm),
+            "X-Twilio-Webhooks-Signature-Settings": settings,
+        }
 
 
 def _is_retried(posted: Posted, retried: list[str]) -> bool:

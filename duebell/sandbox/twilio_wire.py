@@ -6,7 +6,6 @@ https://www.twilio.com/docs/messaging/api/message-resource
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from duebell.sandbox.state import Text
 _E164 = re.compile(r"\+(1[2-9]\d{9}|[2-9]\d{7,14})")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _LONGEST_BODY = 1600
+LONGEST_VALID_FOR = 36000
 
 OPTED_OUT = (21610, "Attempt to send to unsubscribed recipient")
 _NOT_MOBILE = (21614, "'To' number is not a valid mobile number")
@@ -50,8 +50,24 @@ def error_answer(status: int, code: int, message: str, *headers: Header) -> Answ
     return json_answer(status, payload, *headers)
 
 
+#: The usual code and words of a status, where nothing of the request itself is wrong.
+_USUAL = {
+    400: (21606, "The 'From' number is not a valid, SMS-capable number."),
+    401: (20003, "Authenticate"),
+    429: (20429, "Too Many Requests"),
+    500: (20500, "An internal server error has occurred"),
+    503: (20503, "Service unavailable"),
+}
+
+
+def error_of_status(status: int, code: str, headers: tuple[Header, ...]) -> Answer:
+    """The usual error of a status, or another code."""
+    number, words = _USUAL[status]
+    return error_answer(status, int(code) if code else number, words, *headers)
+
+
 def find_fault(form: dict[str, str]) -> tuple[int, str] | None:
-    """The code and words with which Twilio refuses this message at once, if it does."""
+    """The code and words with which Twilio refuses this request, whoever the recipient is."""
     to, sender, service = form.get("To"), form.get("From"), form.get("MessagingServiceSid")
     if not to:
         return 21604, "A 'To' phone number is required."
@@ -65,7 +81,12 @@ def find_fault(form: dict[str, str]) -> tuple[int, str] | None:
         return 21266, "'To' and 'From' number cannot be the same."
     if not _E164.fullmatch(to):
         return 21211, f"The 'To' number {to} is not a valid phone number."
-    return MAGIC_RECIPIENTS.get(to) or _fault_of_content(form)
+    return _fault_of_content(form)
+
+
+def fault_of_recipient(to: str) -> tuple[int, str] | None:
+    """The code and words with which Twilio refuses this recipient, if it does."""
+    return MAGIC_RECIPIENTS.get(to)
 
 
 def _fault_of_content(form: dict[str, str]) -> tuple[int, str] | None:
@@ -73,10 +94,17 @@ def _fault_of_content(form: dict[str, str]) -> tuple[int, str] | None:
         return 21602, "Message body is required."
     if len(form["Body"]) > _LONGEST_BODY:
         return 21617, "The concatenated message body exceeds the 1600 character limit."
+    period = form.get("ValidityPeriod")
+    if period is not None and not _is_period(period):
+        return 21624, f"The ValidityPeriod {period} is not a number of seconds from 1 to 36000."
     callback = form.get("StatusCallback")
     if callback is not None and not _is_callback_url(callback):
         return 21609, f"The 'StatusCallback' URL {callback} is not a valid URL."
     return None
+
+
+def _is_period(word: str) -> bool:
+    return word.isdecimal() and 1 <= int(word) <= LONGEST_VALID_FOR
 
 
 def _is_callback_url(url: str) -> bool:
@@ -88,15 +116,13 @@ def _is_callback_url(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(host) and "_" not in host
 
 
-def sign(url: str, fields: dict[str, str], token: str) -> str:
+def sign(url: str, fields: dict[str, str], key: str, algorithm: str = "sha1") -> str:
     """X-Twilio-Signature of a form post. The URL has no fragment.
 
     https://www.twilio.com/docs/usage/webhooks/webhooks-security
     """
     message = url + "".join(name + fields[name] for name in sorted(fields))
-    return base64.b64encode(
-        hmac.new(token.encode(), message.encode(), hashlib.sha1).digest()
-    ).decode()
+    return base64.b64encode(hmac.digest(key.encode(), message.encode(), algorithm)).decode()
 
 
 def _time(seconds: float | None) -> str | None:

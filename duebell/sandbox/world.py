@@ -9,6 +9,7 @@ from pathlib import Path
 
 from duebell.sandbox.background import Background
 from duebell.sandbox.delivery import Deliveries
+from duebell.sandbox.email_lifecycle import EmailLifecycle
 from duebell.sandbox.faults import Faults
 from duebell.sandbox.fire import Firing
 from duebell.sandbox.firms import Firms
@@ -20,18 +21,31 @@ from duebell.sandbox.freshbooks_oauth import FreshBooksOAuth
 from duebell.sandbox.freshbooks_records import FreshBooksRecords
 from duebell.sandbox.posting import Poster
 from duebell.sandbox.saving import Saver
+from duebell.sandbox.sendgrid import SendGrid
+from duebell.sandbox.sendgrid_events import EventPoster
+from duebell.sandbox.sendgrid_lifecycle import SendGridLifecycle
 from duebell.sandbox.state import State, parse
 from duebell.sandbox.subscriptions import Subscriptions
 from duebell.sandbox.twilio import TwilioMessages
+from duebell.sandbox.twilio_email import TwilioEmail
 from duebell.sandbox.twilio_inbound import Inbound
 from duebell.sandbox.twilio_lifecycle import Lifecycle
 from duebell.sandbox.twilio_posting import SignedPoster
 
 
 class World:
-    """One sandbox. The clock and the randomness come from outside."""
+    """One sandbox. The clock and the randomness come from outside.
 
-    def __init__(self, path: Path | None, now: Callable[[], datetime], rng: random.Random) -> None:
+    ``events_url`` is where SendGrid posts its events, unless a setting says otherwise.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        now: Callable[[], datetime],
+        rng: random.Random,
+        events_url: str = "",
+    ) -> None:
         has_past = path is not None and path.exists()
         self.state = parse(path.read_bytes()) if path and has_past else State()
         self.faults = Faults()
@@ -51,6 +65,17 @@ class World:
         self.lifecycle = Lifecycle(self.state, signed, self.saver, self.background, now)
         self.texts = TwilioMessages(self.state, self.faults, self.lifecycle, self.saver, now, rng)
         self.inbound = Inbound(self.state, signed, self.saver, rng)
+        self._open_post_office(now, rng, events_url)
+
+    def _open_post_office(
+        self, now: Callable[[], datetime], rng: random.Random, events_url: str
+    ) -> None:
+        state, saver, background = self.state, self.saver, self.background
+        self.email_lifecycle = EmailLifecycle(state, saver, background, now)
+        self.emails = TwilioEmail(state, self.faults, self.email_lifecycle, saver, now, rng)
+        self.events = EventPoster(state, self.poster, background, now, events_url)
+        self.sendgrid_lifecycle = SendGridLifecycle(state, self.events, saver, background, now, rng)
+        self.sendgrid = SendGrid(state, self.faults, self.sendgrid_lifecycle, saver, now, rng)
 
     def _open_webhooks(self, now: Callable[[], datetime], rng: random.Random) -> None:
         self.subscriptions = Subscriptions(self.state, self.saver, now, rng)
@@ -72,6 +97,8 @@ class World:
         """Begin the standing work, and go on with what was under way."""
         self.background.start(self.saver.save_when_quiet())
         self.lifecycle.resume_all()
+        self.email_lifecycle.resume_all()
+        self.sendgrid_lifecycle.resume_all()
 
     def stop(self) -> None:
         """End all work and write the state."""
@@ -87,6 +114,8 @@ class World:
         self.faults.taken.clear()
         self.deliveries.log.clear()
         self.texts.index_again()
+        self.emails.index_again()
+        self.events.forget()
         self.firms.open_books()
         self.records.lists.forget()
         self.gate.forget_calls()

@@ -11,14 +11,17 @@ from datetime import datetime
 
 from starlette.routing import Route, Router
 
+from duebell.domain.consent import UNSUBSCRIBE_PATH
 from duebell.metrics import Metrics
 from duebell.settings import Settings
 from duebell.web.bodies import READ_SECONDS
 from duebell.web.freshbooks import FreshBooksIntake
 from duebell.web.hook import Hook, WebLedger
 from duebell.web.inbound import InboundIntake
-from duebell.web.status import Health, MetricsPage, Readiness
+from duebell.web.sendgrid import SendGridIntake
+from duebell.web.status import Health, LedgerText, MetricsPage, Readiness
 from duebell.web.twilio import SignedForms, TwilioIntake
+from duebell.web.unsubscribing import UnsubscribeIntake, UnsubscribePage
 
 
 def create_app(
@@ -28,6 +31,7 @@ def create_app(
     *,
     now: Callable[[], datetime],
     read_seconds: float = READ_SECONDS,
+    numbers: LedgerText | None = None,
 ) -> Router:
     """Put the application together.
 
@@ -37,17 +41,22 @@ def create_app(
         metrics: where requests are counted.
         now: the clock, aware UTC.
         read_seconds: how long a sender may take to send its body.
+        numbers: what the ledger knows, for Prometheus.
     """
     freshbooks = FreshBooksIntake(ledger, now, read_seconds=read_seconds)
     forms = SignedForms(ledger, settings.public_url, now, read_seconds=read_seconds)
     reports, texts = TwilioIntake(ledger, forms, metrics), InboundIntake(ledger, forms)
+    events = SendGridIntake(ledger, metrics, now, read_seconds=read_seconds)
     routes = [
         Route("/webhooks/freshbooks/{token}", Hook(freshbooks, metrics, now), methods=["POST"]),
         Route("/webhooks/twilio/status", Hook(reports, metrics, now), methods=["POST"]),
         Route("/webhooks/twilio/inbound", Hook(texts, metrics, now), methods=["POST"]),
+        Route("/webhooks/sendgrid/events", Hook(events, metrics, now), methods=["POST"]),
+        Route(UNSUBSCRIBE_PATH, Hook(UnsubscribeIntake(ledger), metrics, now), methods=["POST"]),
+        Route(UNSUBSCRIBE_PATH, UnsubscribePage(), methods=["GET"]),
         Route("/healthz", Health(), methods=["GET"]),
         Route("/readyz", Readiness(ledger, settings.public_url, now), methods=["GET"]),
-        Route("/metrics", MetricsPage(metrics), methods=["GET"]),
+        Route("/metrics", MetricsPage(metrics, numbers), methods=["GET"]),
     ]
     # FreshBooks takes a redirect for a failure, so a stray slash is a plain 404.
     return Router(routes, redirect_slashes=False)

@@ -34,8 +34,17 @@ def require_form(scope: Scope, limit: int = MAX_BODY_BYTES) -> None:
     Raises:
         WebhookRefused: 415 for another content type, 413 for a body over ``limit`` bytes.
     """
+    require_type(scope, FORM, limit)
+
+
+def require_type(scope: Scope, wanted: str, limit: int) -> None:
+    """Refuse by the headers alone what is of another content type or announces too much.
+
+    Raises:
+        WebhookRefused: 415 for another content type, 413 for a body over ``limit`` bytes.
+    """
     content_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
-    if content_type != FORM:
+    if content_type != wanted:
         raise WebhookRefused(415, "content type")
     announced = header(scope, b"content-length") or "0"
     if not announced.isdecimal():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from starlette.types import Receive, Scope, Send
 
 from duebell.domain.connections import KnownCallback
-from duebell.domain.consent import InboundResult, InboundText
+from duebell.domain.consent import EmailEvent, EventResult, InboundResult, InboundText
 from duebell.domain.delivery import DeliveryReport
 from duebell.domain.failures import ConfigurationError, LedgerUnavailable, WebhookRefused
 from duebell.domain.signals import Signal
@@ -46,6 +46,15 @@ class WebLedger(Protocol):
 
     async def auth_tokens(self) -> tuple[str, ...]:
         """Twilio's auth tokens, primary first; empty while no worker has told them."""
+
+    async def apply_email_events(self, events: Sequence[EmailEvent]) -> list[EventResult]:
+        """Apply what a carrier of emails tells; says of each what it changed."""
+
+    async def sendgrid_key(self) -> str:
+        """The key that verifies SendGrid's events; empty while no worker has told it."""
+
+    async def unsubscribe(self, notification_id: str) -> bool:
+        """Suppress the address that an email went to; False where there is no such email."""
 
     async def readiness(self, base_url: str) -> list[str]:
         """One sentence for each thing that is missing; webhooks under this public URL count."""

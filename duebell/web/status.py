@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -46,13 +47,22 @@ class Readiness:
         await answer(send, 503 if missing else 200, body, "application/json")
 
 
+class LedgerText(Protocol):
+    """Where the ledger's numbers come from, in Prometheus' text format."""
+
+    async def text(self) -> bytes:
+        """The numbers, at most a few seconds old."""
+
+
 class MetricsPage:
     """``GET /metrics``: Prometheus' text format."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, numbers: LedgerText | None = None) -> None:
         self._metrics = metrics
+        self._numbers = numbers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with all counters of this process."""
-        body, content_type = self._metrics.render()
+        """Answer with all counters of this process, and with what the ledger knows."""
+        ledger = b"" if self._numbers is None else await self._numbers.text()
+        body, content_type = self._metrics.render(ledger)
         await answer(send, 200, body, content_type)

@@ -109,7 +109,8 @@ class Renderer:
     def render_email(self, template: str, **values: object) -> Email:
         """The subject, the plain text and the page of an email, as they are sent.
 
-        The values are those of :meth:`render_text`.
+        The values are those of :meth:`render_text`, and ``unsubscribe_url`` for people outside of
+        the firm.
 
         Raises:
             RenderingFailed: if there is no such template, if one of its files is missing, if it and
@@ -187,7 +188,7 @@ class Renderer:
         spoken, countries = _reader(values)
         tags = language_tags(*spoken)
         variant = self._files.find(template, channel, tags)
-        known: dict[str, object] = {"audience": "", "recipient": ""}
+        known: dict[str, object] = {"audience": "", "recipient": "", "unsubscribe_url": ""}
         known |= {
             name: clean_record(value, name) for name, value in values.items() if value is not None
         }

@@ -95,8 +95,8 @@ def _own_dossiers(event: str) -> Iterator[Dossier]:
         for failed in _FAILED:
             yield Dossier(_AT, business=SAMPLE_BUSINESS, failed=failed)
         return
-    for account_id, subject, detail in _NOTICES.get(event, (("", "freshbooks", "3"),)):
-        yield Dossier(_AT, notice=Notice(event, account_id, subject, detail))
+    for notice in _NOTICES.get(event, (("", "freshbooks", "3"),)):
+        yield Dossier(_AT, notice=Notice(event, *notice))
 
 
 def _name_of(audience: str, dossier: Dossier) -> str:
@@ -128,9 +128,30 @@ _AUDIENCES: Mapping[Kind | None, tuple[str, ...]] = {
     Kind.VENDOR: (VENDOR, _STAFF),
 }
 
-_NOTICES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
-    "connection.lost": (("", "freshbooks", "3"), ("", "SAMPLE", "inactive:2026-10-05")),
-    "webhook.silent": (("SAMPLE", "payment.create", "2026-10-05T09:30:00+00:00"),),
+_SINCE = "2026-10-05T09:30:00+00:00"
+_STOPS = (
+    (
+        *("", "sms", "stop 7"),
+        "Twilio does not accept the key, or the account is suspended: see Twilio's Console (20003)",
+        "2026-10-05 09:30 UTC",
+    ),
+    (
+        *("", "email", "stop 8"),
+        "SendGrid does not accept the key: check DUEBELL_SENDGRID_API_KEY (sg.http.401)",
+        "2026-10-05 09:30 UTC",
+    ),
+)
+_NOTICES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "connection.lost": (
+        ("", "freshbooks", "3"),
+        ("", "SAMPLE", "inactive:2026-10-05"),
+        *_STOPS,
+    ),
+    "webhook.silent": (
+        ("SAMPLE", "payment.create", _SINCE),
+        ("", "twilio.status", _SINCE),
+        ("", "sendgrid.events", _SINCE),
+    ),
     "brake.engaged": (("SAMPLE", "7", "612 messages wait, which is more than 500 in one run."),),
 }
 

@@ -67,12 +67,18 @@ NAMES: Mapping[str, Kind] = {
     **dict.fromkeys(("days_past_due", "days_until_due", "rung"), int),
     "changed": tuple[str, ...],
     **dict.fromkeys(("recipient", "audience", "event", "language", "direction"), str),
+    "unsubscribe_url": str,
     "languages": tuple[str, ...],
 }
 
 #: What some records of an event have, and none of the made-up ones.
 _MAYBE: Mapping[str, frozenset[str]] = {"expense.create": frozenset({"client"})}
-_ALWAYS = frozenset({"event", "audience", "recipient", "language", "direction", "languages"})
+_ALWAYS = frozenset(
+    {
+        *("event", "audience", "recipient", "language", "direction", "languages"),
+        "unsubscribe_url",
+    }
+)
 
 
 @cache

@@ -22,6 +22,9 @@ NAMES = [
     "webhooks",
     "twilio",
     "sender",
+    "emails",
+    "email reports",
+    "channels",
     "worker",
 ]
 
@@ -43,5 +46,7 @@ def settings_in_words(sandbox_url: str) -> dict[str, str]:
         "DUEBELL_FRESHBOOKS_API_URL": sandbox_url,
         "DUEBELL_FRESHBOOKS_AUTH_URL": sandbox_url,
         "DUEBELL_TWILIO_API_URL": sandbox_url,
+        "DUEBELL_TWILIO_EMAIL_URL": sandbox_url,
+        "DUEBELL_SENDGRID_API_URL": sandbox_url,
         **credentials.as_settings(),
     }

@@ -41,6 +41,8 @@ def settings_for(home: Path, sandbox_url: str, **changes: object) -> Settings:
         "freshbooks_api_url": sandbox_url,
         "freshbooks_auth_url": sandbox_url,
         "twilio_api_url": sandbox_url,
+        "twilio_email_url": sandbox_url,
+        "sendgrid_api_url": sandbox_url,
         "freshbooks_client_id": credentials.CLIENT_ID,
         "freshbooks_client_secret": credentials.CLIENT_SECRET,
         "freshbooks_redirect_uri": "https://duebell.example/oauth",

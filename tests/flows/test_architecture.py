@@ -28,6 +28,8 @@ PROMISED = {
     "notify/webhook",
     "reconcile/schedule",
     "refresh-token/schedule",
+    "retention/schedule",
+    "summary/schedule",
     "upkeep/schedule",
     "backfill/on-demand",
     "retry-failed/on-demand",
@@ -37,6 +39,9 @@ WORKING = {
     "notify/webhook",
     "reconcile/schedule",
     "refresh-token/schedule",
+    "retention/schedule",
+    "retry-failed/on-demand",
+    "summary/schedule",
     "upkeep/schedule",
 }
 

@@ -12,8 +12,10 @@ import pytest
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.states import AwaitingRetry
+from sqlalchemy import select
 
 from deployments.executing import create_run, execute
+from duebell.ledger.audit import AUDIT
 from duebell.notifying.batch import Batch
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
@@ -77,20 +79,24 @@ async def shown(client: PrefectClient, ended: FlowRun) -> dict[str | None, Artif
 
 
 def test_a_run_tells_a_past_month(settings: Settings, sandbox: SandboxControl) -> None:
-    """The run ends when everybody is told, and shows its progress and its outcome."""
+    """The run ends when everybody is told, shows its progress and its outcome, and is on record."""
     new_invoices(sandbox, 3)
+    who = select(AUDIT.c.actor, AUDIT.c.action).where(AUDIT.c.entity == "backfill")
 
-    async def story() -> tuple[FlowRun, dict[str | None, Artifact]]:
+    async def story() -> tuple[FlowRun, dict[str | None, Artifact], list[tuple[str, str]]]:
         async with working(settings) as installation, worked_off(installation):
             ended = await backfilled(installation, **JANUARY)
-            return ended, await shown(installation.client, ended)
+            ledger = installation.runtime.ledger
+            trail = await ledger.read(lambda c: [(*row,) for row in c.execute(who)])
+            return ended, await shown(installation.client, ended), trail
 
-    ended, artifacts = run(story())
+    ended, artifacts, trail = run(story())
 
     assert ("Completed", "3 records read, 3 of the period, 3 planned.") == said(ended)
     assert 3 == len(sandbox.messages())
     assert {"backfill", "backfill-outcome"} == set(artifacts)
     assert 100.0 == artifacts["backfill"].data
+    assert [("prefect", "begun")] == trail
 
 
 def test_a_dry_run_names_nobody(

@@ -39,7 +39,7 @@ def test_an_empty_directory_stays_empty(tmp_path: Path) -> None:
     assert (3, "") == (told.code, told.err)
     assert [False, NAMES] == [told.json["ok"], list(told.findings)]
     well = [name for name, (ok, _) in told.findings.items() if ok]
-    assert ["settings", "rulebook", "safe mode"] == well
+    assert ["settings", "rulebook", "safe mode", "emails", "email reports"] == well
     assert "`duebell db upgrade`" in told.findings["ledger"][1]
     assert "PREFECT_API_URL" in told.findings["prefect"][1]
     assert "DUEBELL_TWILIO_ACCOUNT_SID is missing" in told.findings["credentials"][1]

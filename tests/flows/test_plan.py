@@ -146,10 +146,41 @@ def test_a_template_that_fits_no_event_of_its_rule_stops_the_start(
     assert [] != [fault for fault in faults if "`bill_approval` is for bill.create" in fault]
 
 
+@pytest.mark.parametrize(
+    ("changes", "mend"),
+    [
+        ({}, "set DUEBELL_TWILIO_EMAIL_FROM to the address that they come from"),
+        (
+            {
+                "DUEBELL_EMAIL_TRANSPORT": "sendgrid",
+                "DUEBELL_SENDGRID_EMAIL_FROM": "a@firm.example",
+            },
+            "set DUEBELL_SENDGRID_API_KEY and DUEBELL_SENDGRID_WEBHOOK_KEY",
+        ),
+        ({"DUEBELL_TWILIO_EMAIL_FROM": "a@firm.example"}, ""),
+    ],
+)
+def test_emails_that_nobody_carries_stop_the_start(
+    environment: dict[str, str], tmp_path: Path, changes: dict[str, str], mend: str
+) -> None:
+    """A rule with emails is told with its line and what to set; with an address it is right."""
+    rule = 'on = "payment.create"\nto = "client"\nchannel = "email"\n'
+    (tmp_path / "duebell.toml").write_text(f'[[rule]]\n{rule}template = "payment_received"\n')
+
+    faults = faults_of(environment, **changes)
+
+    sentence = f"line 4: `channel`: this installation sends no emails; {mend}, or use `sms`."
+    assert ([sentence] if mend else []) == [
+        fault[fault.index("line") :] for fault in faults if "duebell.toml" in fault
+    ]
+
+
 def test_what_was_connected_before_needs_no_environment(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """After a first start the credentials are in Prefect's blocks, and are not asked for again."""
+    """After a first start credentials and address are in Prefect's blocks, and not asked for."""
+    rule = 'on = "payment.create"\nto = "client"\nchannel = "email"\n'
+    (tmp_path / "duebell.toml").write_text(f'[[rule]]\n{rule}template = "payment_received"\n')
     (tmp_path / ".duebell" / "prefect").mkdir(parents=True)
     (tmp_path / ".duebell" / "prefect" / "prefect.db").touch()
 

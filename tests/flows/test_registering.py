@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import PrefectClient, get_client
@@ -12,6 +13,9 @@ from prefect.client.schemas.schedules import IntervalSchedule
 
 from deployments.pool import POOL_NAME, InProcessWorker
 from deployments.registering import register
+from duebell.domain.books import Business
+from duebell.ledger import businesses
+from duebell.ledger.engine import open_engine
 from duebell.settings import Settings
 from tests.flows.installation import run
 
@@ -105,6 +109,35 @@ def test_intervals_follow_the_settings(settings: Settings) -> None:
 
     assert [timedelta(seconds=120), timedelta(seconds=900)] == before
     assert [timedelta(seconds=77), timedelta(seconds=1234)] == after
+
+
+def test_the_summary_comes_in_the_morning(settings: Settings) -> None:
+    """It runs at seven: New York's time at first, the firm's once it is known."""
+
+    async def story() -> list[tuple[str | None, str]]:
+        clocks = []
+        async with get_client() as client:
+            for time_zone in ("", "Europe/Berlin"):
+                if time_zone:
+                    _watch_firm(settings, time_zone)
+                found = await read(client, await register(client, settings))
+                schedule = found["summary/schedule"].schedules[0].schedule
+                assert isinstance(schedule, IntervalSchedule)
+                local = schedule.anchor_date.astimezone(ZoneInfo(str(schedule.timezone)))
+                clocks.append((schedule.timezone, f"{local:%H:%M} {schedule.interval.days}"))
+        return clocks
+
+    clocks = run(story())
+
+    assert [("America/New_York", "07:00 1"), ("Europe/Berlin", "07:00 1")] == clocks
+
+
+def _watch_firm(settings: Settings, time_zone: str) -> None:
+    """Remember a firm with this clock."""
+    engine = open_engine(settings.ledger_url)
+    with engine.begin() as connection:
+        businesses.remember(connection, Business("6BApk", "1", "Firm", time_zone, "Germany"))
+    engine.dispose()
 
 
 def test_prefect_knows_what_parameters_mean(settings: Settings) -> None:

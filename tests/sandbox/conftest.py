@@ -9,7 +9,7 @@ import pytest
 
 from duebell.sandbox import credentials
 from duebell.sandbox.client import SandboxControl
-from tests.sandbox.program import Program, log_in
+from tests.sandbox.program import Program, log_in, open_http
 from tests.sandbox.subscriber import Subscriber
 
 
@@ -33,7 +33,12 @@ def control(connection: SandboxControl) -> SandboxControl:
     """The control interface of a fresh sandbox that does not dawdle."""
     connection.reset()
     connection.change_settings(
-        retry_seconds=0.05, sent_after_seconds=0.01, final_after_seconds=0.02, slow_seconds=0.3
+        retry_seconds=0.05,
+        sent_after_seconds=0.01,
+        final_after_seconds=0.02,
+        slow_seconds=0.3,
+        late_seconds=0.1,
+        event_batch_seconds=0.01,
     )
     return connection
 
@@ -41,7 +46,7 @@ def control(connection: SandboxControl) -> SandboxControl:
 @pytest.fixture
 def books(program: Program, control: SandboxControl) -> Iterator[httpx.Client]:
     """FreshBooks, with a good access token."""
-    with httpx.Client(base_url=program.url) as http:
+    with open_http(program.url) as http:
         log_in(http, control)
         yield http
 
@@ -50,7 +55,15 @@ def books(program: Program, control: SandboxControl) -> Iterator[httpx.Client]:
 def twilio(program: Program, control: SandboxControl) -> Iterator[httpx.Client]:
     """Twilio, with the API key."""
     key = (credentials.API_KEY_SID, credentials.API_KEY_SECRET)
-    with httpx.Client(base_url=program.url, auth=key, timeout=5) as http:
+    with open_http(program.url, auth=key) as http:
+        yield http
+
+
+@pytest.fixture
+def sendgrid(program: Program, control: SandboxControl) -> Iterator[httpx.Client]:
+    """SendGrid, with its key."""
+    headers = {"Authorization": f"Bearer {credentials.SENDGRID_API_KEY}"}
+    with open_http(program.url, headers=headers) as http:
         yield http
 
 

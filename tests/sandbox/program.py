@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -24,8 +25,9 @@ INVOICE_SCOPE = "user:invoices:read"
 class Program:
     """``python -m duebell.sandbox`` on a free port, until it is ended."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *options: str) -> None:
         command = [sys.executable, "-m", "duebell.sandbox", "--port", "0", "--state", str(state)]
+        command += options
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().rpartition(" ")[2].strip()
@@ -37,6 +39,15 @@ class Program:
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
+
+
+#: Without certificates, whose loading would take longer than most tests; nothing here is HTTPS.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def open_http(url: str, **options: Any) -> httpx.Client:
+    """A client of a vendor that the program plays."""
+    return httpx.Client(base_url=url, timeout=5, verify=_NO_CERTIFICATES, **options)
 
 
 def refresh(http: httpx.Client, token: str) -> httpx.Response:
@@ -92,6 +103,40 @@ def send_text(http: httpx.Client, **fields: str) -> httpx.Response:
     """Ask Twilio for a text."""
     form = {"To": RECIPIENT, "From": credentials.FROM, "Body": "Invoice INV-00001", **fields}
     return http.post(f"{MESSAGES}.json", data=form)
+
+
+EMAILS = "/v1/Emails"
+MAIL = "/v3/mail/send"
+READER = "kim@alder.example"
+
+
+def send_email(http: httpx.Client, **changes: Any) -> httpx.Response:
+    """Ask Twilio Email for an email; what is None is left out."""
+    content = {"subject": "Invoice 1", "html": "<p>Invoice 1</p>", "text": "Invoice 1"}
+    order = {
+        "from": {"address": credentials.EMAIL_FROM, "name": "Harbor Lane"},
+        "to": [{"address": READER, "name": "Kim"}],
+        "content": {**content, **changes.pop("content", {})},
+        "tags": {"nid": "ntf_01", "attempt": "1"},
+        **changes,
+    }
+    return http.post(EMAILS, json={name: value for name, value in order.items() if value})
+
+
+def send_mail(http: httpx.Client, **changes: Any) -> httpx.Response:
+    """Ask SendGrid for an email; what is None is left out."""
+    arguments = {"nid": "ntf_01", "attempt": "1"}
+    order = {
+        "personalizations": [{"to": [{"email": READER}], "custom_args": arguments}],
+        "from": {"email": credentials.EMAIL_FROM, "name": "Harbor Lane"},
+        "subject": "Invoice 1",
+        "content": [
+            {"type": "text/plain", "value": "Invoice 1"},
+            {"type": "text/html", "value": "<p>Invoice 1</p>"},
+        ],
+        **changes,
+    }
+    return http.post(MAIL, json={name: value for name, value in order.items() if value})
 
 
 def rows_of(books: httpx.Client, path: str, **query: Any) -> list[dict[str, Any]]:

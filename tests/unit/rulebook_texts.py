@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from duebell.domain.rules import Channel, Rule, Rulebook
+from duebell.domain.rules import Rule, Rulebook
 from duebell.rulebook.loading import read_rulebook
-from duebell.rulebook.rules import Templates
+from duebell.rulebook.rules import ALL_IS_SENT, Templates, Unsendable
 
 FILE = "duebell.toml"
 LISTS = '[lists]\napprovers = [{ name = "Dana", sms = "+12125550101" }]\n'
@@ -24,7 +24,7 @@ def a_rule(more: str = "", **fields: str) -> str:
 
 def book_of(text: str) -> Rulebook:
     """The rulebook with this text, in which nothing is wrong."""
-    book, faults = read_rulebook(text, FILE, channels=tuple(Channel))
+    book, faults = read_rulebook(text, FILE)
 
     assert [] == faults
     return book
@@ -39,10 +39,10 @@ def rule_of(text: str) -> Rule:
 def faults_of(
     text: str,
     templates: Templates | None = None,
-    channels: tuple[Channel, ...] = tuple(Channel),
+    unsendable: Unsendable = ALL_IS_SENT,
 ) -> list[str]:
     """What is wrong with a text: the line, and the sentence without its full stop."""
-    _, faults = read_rulebook(text, FILE, templates, channels)
+    _, faults = read_rulebook(text, FILE, templates, unsendable)
     return [fault.removeprefix(f"{FILE} line ").removesuffix(".") for fault in faults]
 
 

@@ -100,7 +100,9 @@ def english_in(text: str, values: Mapping[str, Any]) -> frozenset[str]:
     failed, notice = values.get("failed"), values.get("notice")
     known = [getattr(values.get(word), "name", "") for word in ("business", "client", "vendor")]
     known += [getattr(failed, "reason", ""), getattr(notice, "detail", "").rstrip(".")]
+    known += [getattr(notice, "reason", "")]
     for part in filter(None, known):
         text = text.replace(part, " ")
-    text = re.sub(r"duebell [a-z]+ [a-z]+|https?://\S+|[a-z]+\.[a-z]+", " ", text)
+    commands = r"duebell channels resume [a-z]+|duebell [a-z]+ [a-z]+"
+    text = re.sub(rf"{commands}|https?://\S+|[a-z]+\.[a-z]+", " ", text)
     return ENGLISH & set(re.findall(r"[^\W\d_]+", text.lower()))

@@ -316,3 +316,20 @@ def test_a_word_of_an_email_is_found(tmp_path: Path) -> None:
     found = [renderer.mentions("note", word, Channel.EMAIL) for word in ("share_link", "nothing")]
 
     assert [True, False] == found
+
+
+def test_a_footer_of_ones_own_keeps_the_way_out(tmp_path: Path) -> None:
+    """Who fills the footer anew still lets people outside say that they want no more emails."""
+    page = '{% extends "email/_layout.html.j2" %}{% block footer %}Us{% endblock %}'
+    write(
+        tmp_path, page=page, text="{% if unsubscribe_url %}Stop: {{ unsubscribe_url }}{% endif %}t"
+    )
+    renderer = Renderer([tmp_path, shipped_templates()])
+    url = "https://duebell.example/webhooks/email/unsubscribe?n=ntf_0123456789"
+
+    renderer.check("note", "invoice.create", Channel.EMAIL)
+    email = renderer.render_email("note", unsubscribe_url=url)
+
+    assert f"Stop: {url}t" == email.text
+    assert f'href="{url}"' in email.html
+    assert "Us" in email.html

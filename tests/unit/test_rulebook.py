@@ -100,7 +100,6 @@ def test_all_faults_come_together(tmp_path: Path) -> None:
             "7: `to`: there is no list `approvers`, as there are no lists; write `[lists]` and"
             ' below it `approvers = [{ name = "Dana", sms = "+12125550101" }]`.'
         ),
-        "8: `channel`: emails cannot be sent by this version yet; use `sms`.",
         "9: `template`: there is no template `welcom` for texts; did you mean `welcome`?",
         *(
             f'11: `{key}` is missing in [[rule]]; add a line like `{key} = "{example}"`.'
@@ -120,17 +119,6 @@ def test_all_faults_come_together(tmp_path: Path) -> None:
             ' `min_amount = "1250.00"`.'
         ),
     ] == [fault.removeprefix("duebell.toml line ") for fault in faults]
-
-
-def test_an_event_this_version_cannot_carry_out(tmp_path: Path) -> None:
-    """A rule that would never fire is refused instead of waiting in silence."""
-    text = RULE.replace("invoice.create", "notification.failed").replace("client", "+12125550100")
-
-    (fault,) = faults_of(tmp_path, text)
-
-    start = "duebell.toml line 3: `on`: `notification.failed` is not supported in this version;"
-    assert fault.startswith(f"{start} there are `invoice.create`, `invoice.update`,")
-    assert fault.endswith("`connection.lost`, `webhook.silent`, `brake.engaged`.")
 
 
 def test_an_event_nobody_ever_heard_of(tmp_path: Path) -> None:

@@ -98,14 +98,16 @@ def test_each_version_of_a_file_has_a_digest_of_its_own() -> None:
     assert 16 == len(books[0].digest)
 
 
-def test_emails_are_checked_where_they_can_be_sent(tmp_path: Path) -> None:
-    """The template for emails is rendered for a rule that falls back on them."""
+def test_emails_are_refused_where_nobody_carries_them(tmp_path: Path) -> None:
+    """A rule that falls back on emails is right, but not where none can be sent."""
     file = tmp_path / "duebell.toml"
     file.write_text(a_rule(fallback="email"))
     renderer = open_renderer(None)
 
-    assert () == check_rulebook(file, renderer, tuple(Channel)).faults
-    assert ["rule[0].fallback"] == [one.key for one in check_rulebook(file, renderer).faults]
+    nobody = check_rulebook(file, renderer, {Channel.EMAIL: "set THIS"})
+
+    assert () == check_rulebook(file, renderer).faults
+    assert ["rule[0].fallback"] == [one.key for one in nobody.faults]
 
 
 def test_templates_of_the_rulebook_in_force_are_used(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from duebell.domain.rules import Channel
 from duebell.rulebook.checking import CheckedRulebook, check_rulebook
 from duebell.rulebook.event_words import event_mend
 from duebell.rulebook.places import PERSON, place_of
+from duebell.rulebook.rules import ALL_IS_SENT, Unsendable
 from duebell.wording.rendering import open_renderer
 from duebell.wording.shipped_names import EVENT_OF, made_for
 from tests.unit.rulebook_texts import LISTS, a_rule, faults_in_table, faults_of
@@ -203,11 +204,11 @@ def test_a_condition_that_cannot_hold_has_one_mend() -> None:
     assert f"6: `vendor` in `when`: {reason}" == fault
 
 
-def checked(folder: Path, text: str) -> CheckedRulebook:
+def checked(folder: Path, text: str, unsendable: Unsendable = ALL_IS_SENT) -> CheckedRulebook:
     """The check of a rulebook with this text and the shipped templates."""
     file = folder / "duebell.toml"
     file.write_text(text, encoding="utf-8")
-    return check_rulebook(file, open_renderer(None))
+    return check_rulebook(file, open_renderer(None), unsendable)
 
 
 def test_a_template_of_another_event(tmp_path: Path) -> None:
@@ -252,10 +253,11 @@ def test_a_cap_that_ordinary_texts_exceed(tmp_path: Path, most: int, languages: 
 
 
 def test_people_without_a_number_where_no_email_is_sent(tmp_path: Path) -> None:
-    """Nobody is sent to write what this version refuses."""
+    """Nobody is sent to write what the installation refuses."""
     people = LISTS.replace('sms = "+12125550101"', 'email = "dana@firm.example"')
 
-    found = checked(tmp_path, people + a_rule(to="list:approvers"))
+    unsendable = {Channel.EMAIL: "set THIS"}
+    found = checked(tmp_path, people + a_rule(to="list:approvers"), unsendable)
 
     reason = "Dana in the list `approvers` has nothing for `sms`"
     note = f"{reason}; add `sms` to them, or take them off the list"

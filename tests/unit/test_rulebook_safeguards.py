@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from duebell.domain.rules import Brakes, SafeMode
+from duebell.domain.rules import Brakes, Escalation, SafeMode
 from tests.unit.rulebook_texts import book_of, faults_in_table, faults_of
 
 _WHOLE = "must be a whole number, 1 or more, without quotes"
@@ -35,6 +35,37 @@ _SHARE = "must be more than 0 and at most 1, such as `0.5` for a half"
 def test_what_is_wrong_with_brakes(line: str, fault: str) -> None:
     """A cap of nothing and a share of more than all are no brakes."""
     assert [fault] == faults_in_table(line, "brakes")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("", Escalation(4.0, 5)),
+        ("after_hours = 0.5", Escalation(0.5, 5)),
+        ("failures = 1", Escalation(4.0, 1)),
+        ("after_hours = 24\nfailures = 20", Escalation(24.0, 20)),
+    ],
+)
+def test_escalation_is_read(lines: str, expected: Escalation) -> None:
+    """Hours may be parts of one; what is not said is as usual."""
+    assert expected == book_of(f"[escalation]\n{lines}\n").escalation
+
+
+_HOURS = "must be more than 0 and at most 720 hours, such as `4` or `0.5`"
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("after_hour = 5", "unknown key `after_hour` in [escalation]; did you mean `after_hours`?"),
+        ("after_hours = 0", f"`after_hours` in [escalation] {_HOURS}"),
+        ("after_hours = 1000", f"`after_hours` in [escalation] {_HOURS}"),
+        ("failures = 0", f"`failures` in [escalation] {_WHOLE}"),
+    ],
+)
+def test_what_is_wrong_with_escalation(line: str, fault: str) -> None:
+    """No time at all and no failure at all are no escalation."""
+    assert [fault] == faults_in_table(line, "escalation")
 
 
 def test_safe_mode_is_read() -> None:

@@ -36,6 +36,8 @@ def a_sandbox(home: Path, **changes: str) -> Path:
         "DUEBELL_FRESHBOOKS_API_URL": SANDBOX,
         "DUEBELL_FRESHBOOKS_AUTH_URL": SANDBOX,
         "DUEBELL_TWILIO_API_URL": SANDBOX,
+        "DUEBELL_TWILIO_EMAIL_URL": SANDBOX,
+        "DUEBELL_SENDGRID_API_URL": SANDBOX,
         "DUEBELL_DATABASE_URL": "sqlite:////tmp/sandbox.db",
     }
     write_sandbox(home, {**values, **changes})
@@ -97,6 +99,8 @@ def test_the_environment_wins_over_the_sandbox(
         ("DUEBELL_FRESHBOOKS_API_URL", REAL),
         ("DUEBELL_FRESHBOOKS_AUTH_URL", "https://127.books.example"),
         ("DUEBELL_TWILIO_API_URL", "https://api.twilio.example"),
+        ("DUEBELL_TWILIO_EMAIL_URL", "https://comms.twilio.example"),
+        ("DUEBELL_SENDGRID_API_URL", "https://api.sendgrid.example"),
         ("duebell_twilio_api_url", "https://api.twilio.example"),
         ("DUEBELL_DATABASE_URL", "postgresql://db.example/real"),
     ],

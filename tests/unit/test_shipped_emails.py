@@ -151,3 +151,28 @@ def test_a_changed_vendor_is_not_given_away(one: Shipped) -> None:
         secrets = (vendor.email, vendor.phone, vendor.website, vendor.address, "4-8-15", "XYZ")
         shown = email.subject + email.text + email.html
         assert [] == [secret for secret in secrets if secret in shown]
+
+
+@pytest.mark.parametrize("one", EMAILS, ids=str)
+def test_people_outside_find_how_to_get_no_more_emails(one: Shipped) -> None:
+    """Both parts end with the link, in the language of the email; staff have none."""
+    values = {**next(iter(sample_values(EVENTS[one.name], one.language)))}
+    url = "https://duebell.example/webhooks/email/unsubscribe?n=ntf_0123456789abcdef01234567"
+    words = {
+        "en": "No more of these emails",
+        "fr": "Ne plus recevoir ces e-mails",
+        "de": "Keine solchen E-Mails mehr",
+        "es": "No recibir más estos correos",
+    }[one.language]
+    colon = " :" if one.language == "fr" else ":"
+
+    outside, staff = (
+        renderer().render_email(
+            one.name, **{**values, "languages": (one.language,), "unsubscribe_url": link}
+        )
+        for link in (url, "")
+    )
+
+    assert f"{staff.text}\n{words}{colon} {url}" == outside.text
+    assert f"<{url}> {words}" == page_words(outside.html).splitlines()[-1]
+    assert "unsubscribe" not in staff.html

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from duebell.domain.books import Invoice, Money
+from duebell.domain.dossiers import Notice
+from duebell.providers.codes import FAULTS
 from duebell.wording.sample_records import (
     SAMPLE_BUSINESS,
     SAMPLE_CLIENT,
     SAMPLE_INVOICE,
     SAMPLE_PAYMENT,
 )
+from duebell.wording.segments import count_segments
 from tests.unit.shipped_texts import (
     COUNTRIES,
     STAFF,
@@ -152,12 +155,27 @@ def test_a_bill_whose_vendor_is_gone_is_told_without(name: str) -> None:
 @pytest.mark.parametrize("language", COUNTRIES)
 def test_an_inactive_account_is_told_with_its_own_mend(language: str) -> None:
     """Connecting again does not help where FreshBooks calls the account inactive."""
-    lost, inactive = list(values_of("connection_lost", language, STAFF))
+    lost, inactive, *_ = values_of("connection_lost", language, STAFF)
 
     assert "duebell connect freshbooks" in shipped().render_text("connection_lost", **lost)
     text = shipped().render_text("connection_lost", **inactive)
     assert "SAMPLE" in text
     assert "duebell connect" not in text
+
+
+@pytest.mark.parametrize("language", COUNTRIES)
+def test_whatever_stops_a_channel_fits_into_two_segments(language: str) -> None:
+    """The reason, when it began and how to go on are in the text, however long the reason is."""
+    began = "2026-10-05 09:30 UTC"
+    for fault in (one for one in FAULTS.values() if one.stops_channel):
+        why = f"{fault.sentence.rstrip('.')} ({fault.code})"
+        notice = Notice("connection.lost", "", "sms", "stop 7", why, began)
+
+        text = text_of("connection_lost", language, notice=notice)
+
+        assert [] == [part for part in (why, began) if part not in text]
+        assert text.endswith("duebell channels resume sms")
+        assert count_segments(text) <= 2
 
 
 @pytest.mark.parametrize("language", COUNTRIES)

@@ -35,6 +35,7 @@ def a_message(number: int, **changes: object) -> dict[str, Any]:
         "diverted_to": None,
         "status": "delivered",
         "reason": None,
+        "failed": False,
         "hold": None,
         "not_before": None,
         "brake_id": None,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-from duebell.ledger import book_tables, people_tables, tables  # noqa: F401 - registers the tables
+from duebell.ledger import (  # noqa: F401 - registers the tables
+    audit_tables,
+    book_tables,
+    measure_tables,
+    people_tables,
+    sending_tables,
+    tables,
+)
 from duebell.ledger.engine import open_engine
 
 

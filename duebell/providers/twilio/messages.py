@@ -13,16 +13,11 @@ from typing import Any
 import httpx
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from duebell.domain.delivery import (
-    FailureClass,
-    OutcomeKind,
-    OutgoingText,
-    ProviderMessage,
-    SendOutcome,
-)
+from duebell.domain.delivery import OutgoingText, ProviderMessage, SendOutcome
 from duebell.domain.failures import RecordGone, TryAgain
+from duebell.providers.exchange import Answer, RequestFailed, unanswered
 from duebell.providers.twilio import wire
-from duebell.providers.twilio.transport import Answer, HttpxTransport, RequestFailed, answers
+from duebell.providers.twilio.transport import HttpxTransport, answers
 
 STATUS_PATH = "/webhooks/twilio/status"
 
@@ -30,6 +25,9 @@ STATUS_PATH = "/webhooks/twilio/status"
 #: Without it only a failed connect is tried again, and once.
 #: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 CALLBACK_OVERRIDES = "#rc=3&rp=all"
+
+#: How many seconds a text may wait in Twilio's queue; outside of this it is refused (21624).
+SHORTEST_WAIT, LONGEST_WAIT = 1, 36_000
 
 PAGE_SIZE, MOST_PAGES = 100, 5
 
@@ -88,9 +86,10 @@ class TwilioMessages:
                 body=text.body,
                 status_callback=self._status_callback(text),
                 **self._sender,
+                **_validity_of(text),
             )
         except RequestFailed as failed:
-            return _outcome_of(failed)
+            return unanswered(failed, "Twilio")
         except Exception:
             # The SDK's view of an answer; the answer itself says more. Without one, the fault is
             # in the call and is ours.
@@ -168,15 +167,8 @@ class TwilioMessages:
         raise wire.failure_from(response.status_code, response.headers, body.encode())
 
 
-def _outcome_of(failed: RequestFailed) -> SendOutcome:
-    if failed.is_unwritten:
-        return SendOutcome(
-            OutcomeKind.NOT_SENT,
-            reason=f"Twilio was not reached ({failed.why}).",
-            failure=FailureClass.TEMPORARY,
-        )
-    return SendOutcome(
-        OutcomeKind.UNKNOWN,
-        reason=f"Twilio's answer is lost ({failed.why}); the message may have been sent.",
-        failure=FailureClass.UNKNOWN,
-    )
+def _validity_of(text: OutgoingText) -> dict[str, int]:
+    """How long the text may wait, in the SDK's word; without it Twilio keeps it for ten hours."""
+    if text.valid_for is None:
+        return {}
+    return {"validity_period": max(SHORTEST_WAIT, min(text.valid_for, LONGEST_WAIT))}

@@ -6,64 +6,21 @@ exceptions have no headers. This one bounds the time, repeats nothing and keeps 
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import logging
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from itertools import cycle
 
 import httpx
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 
-from duebell.providers.http import CONNECTIONS_PER_CLIENT
-from duebell.providers.unreached import why_unreached
+from duebell.providers.exchange import Answer, Exchange
 
 _logger = logging.getLogger(__name__)
 
-#: Raised before a byte of the request was written. A proxy's refusal is one: TLS goes through it
-#: in a tunnel that then was never opened.
-_BEFORE_WRITING = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer, whole."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-
-class RequestFailed(Exception):
-    """No answer. ``is_unwritten`` says that nothing of the request can have reached Twilio."""
-
-    def __init__(self, why: str, *, is_unwritten: bool) -> None:
-        super().__init__(why)
-        self.why = why
-        self.is_unwritten = is_unwritten
-
-
 #: The answers of the calls that the current task makes; the SDK's exceptions drop the headers.
 answers: ContextVar[list[Answer] | None] = ContextVar("answers", default=None)
-
-
-class _Lane:
-    """A client and the turns on it: no request ever waits inside httpx."""
-
-    __slots__ = ("client", "turns")
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.turns = asyncio.Semaphore(CONNECTIONS_PER_CLIENT)
 
 
 class HttpxTransport(AsyncHttpClient):  # type: ignore[misc]
@@ -76,10 +33,7 @@ class HttpxTransport(AsyncHttpClient):  # type: ignore[misc]
         self, http: httpx.AsyncClient | Sequence[httpx.AsyncClient], *, total_seconds: float = 30.0
     ) -> None:
         super().__init__(_logger, True, total_seconds)
-        clients = (http,) if isinstance(http, httpx.AsyncClient) else tuple(http)
-        self._clients = clients
-        self._lanes = cycle([_Lane(client) for client in clients])
-        self._total_seconds = total_seconds
+        self._exchange = Exchange(http, total_seconds=total_seconds)
         self._credentials: dict[tuple[str, str], str] = {}
 
     async def request(
@@ -101,8 +55,8 @@ class HttpxTransport(AsyncHttpClient):  # type: ignore[misc]
         sent = dict(headers or {})
         if auth is not None:
             sent["Authorization"] = self._basic(auth)
-        answer = await self._exchange(
-            method, uri, params, data, sent, timeout or self._total_seconds
+        answer = await self._exchange.request(
+            method, uri, headers=sent, params=params, data=data, seconds=timeout
         )
         if (kept := answers.get()) is not None:
             kept.append(answer)
@@ -110,38 +64,16 @@ class HttpxTransport(AsyncHttpClient):  # type: ignore[misc]
 
     async def close(self) -> None:
         """Close the clients."""
-        for client in self._clients:
-            await client.aclose()
-
-    async def _exchange(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, object] | None,
-        data: Mapping[str, object] | None,
-        headers: dict[str, str],
-        seconds: float,
-    ) -> Answer:
-        lane = next(self._lanes)
-        async with lane.turns:
-            try:
-                async with asyncio.timeout(seconds):
-                    response = await lane.client.request(
-                        method,
-                        url,
-                        params=params or None,  # type: ignore[arg-type]
-                        data=data or None,
-                        headers=headers,
-                    )
-            except _BEFORE_WRITING as error:
-                raise RequestFailed(why_unreached(error), is_unwritten=True) from None
-            except (httpx.HTTPError, OSError) as error:  # TimeoutError is an OSError
-                raise RequestFailed(why_unreached(error), is_unwritten=False) from None
-        return Answer(response.status_code, response.headers, response.content)
+        await self._exchange.close()
 
     def _basic(self, auth: tuple[str, str]) -> str:
         known = self._credentials.get(auth)
         if known is None:
-            token = base64.b64encode(f"{auth[0]}:{auth[1]}".encode()).decode("ascii")
-            known = self._credentials[auth] = f"Basic {token}"
+            known = self._credentials[auth] = basic_authorization(*auth)
         return known
+
+
+def basic_authorization(user: str, password: str) -> str:
+    """The value of the header with which an API key or an account shows itself."""
+    token = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return f"Basic {token}"

@@ -1,14 +1,16 @@
 """Twilio's wire format: answers to sends, messages as listed, and the pure half's other names.
 
-No clock, no IO. Status callbacks, signatures and the table of error codes stand beside it in
-``webhooks``, ``signatures`` and ``errors``; what the processes need of them is named here too.
+No clock, no IO. Status callbacks and signatures stand beside it in ``webhooks`` and
+``signatures``; what the processes need of them is named here too.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -27,7 +29,8 @@ from duebell.domain.failures import (
     Throttled,
     TryAgain,
 )
-from duebell.providers.twilio.errors import NOT_PROCESSED, fault_of
+from duebell.providers.again import After
+from duebell.providers.codes import FAULTS, NOT_PROCESSED, Fault, fault_of
 from duebell.providers.twilio.signatures import (
     SETTINGS_HEADER,
     SIGNATURE_HEADER,
@@ -58,8 +61,10 @@ __all__ = [
 
 LONGEST_PAUSE_SECONDS = 3600.0
 
-_CODE = re.compile(r"[0-9]{1,10}")
+#: Refusals that the sender's other messages would meet as well.
+_ABOUT_THE_SENDER = frozenset({"20429", "20503", "21611"})
 
+_CODE = re.compile(r"[0-9]{1,10}")
 
 #: How long nothing is sent after Twilio did not let us in.
 SHUT_OUT_SECONDS = 60.0
@@ -76,9 +81,9 @@ def outcome_from(status: int, headers: Mapping[str, str], body: bytes) -> SendOu
     if 200 <= status < 300:
         return _accepted(payload)
     if status == 429:
-        return _not_sent(20429, pause)
+        return _not_sent(fault_of("20429", is_refusal=True), pause)
     if status == 503 and headers.get("Retry-After"):
-        return _not_sent(20503, pause)
+        return _not_sent(fault_of("20503", is_refusal=True), pause)
     if not 400 <= status < 500 or status == 408:
         reason = f"Twilio answered {status}; the message may have been sent."
         return _unknown(reason, _code(payload))
@@ -92,7 +97,7 @@ def failure_from(status: int, headers: Mapping[str, str], body: bytes) -> Provid
     if status == 429:
         return Throttled(text, retry_after=_retry_after(headers))
     if status in (401, 403):
-        return CredentialsRefused(f"{text} {fault_of(code or 20003, is_refusal=True).sentence}")
+        return CredentialsRefused(f"{text} {fault_of(code or '20003', is_refusal=True).sentence}")
     if status == 404:
         return RecordGone(text)
     if status >= 500 or status == 408 or 200 <= status < 300:
@@ -125,71 +130,83 @@ def message_from(payload: Mapping[str, Any]) -> ProviderMessage:
 def _accepted(payload: Mapping[str, Any]) -> SendOutcome:
     sid = _text(payload, "sid")
     if MESSAGE_SID.fullmatch(sid) is None:
-        return _unknown("Twilio's answer cannot be read; the message may have been sent.", 0)
+        return _unknown("Twilio's answer cannot be read; the message may have been sent.", "")
     return SendOutcome(OutcomeKind.ACCEPTED, provider_id=sid)
 
 
-def _not_sent(code: int, pause: float | None) -> SendOutcome:
-    fault = fault_of(code, is_refusal=True)
+def _not_sent(fault: Fault, pause: float | None) -> SendOutcome:
     return SendOutcome(
         OutcomeKind.NOT_SENT,
-        error_code=str(code),
+        error_code=fault.code,
         reason=fault.sentence,
         failure=fault.failure,
-        retry_after=pause if pause is not None else NOT_PROCESSED.get(code),
+        retry_after=pause if pause is not None else _usual_pause(fault),
+        stops_channel=fault.stops_channel,
     )
 
 
-def _unknown(reason: str, code: int) -> SendOutcome:
+def _usual_pause(fault: Fault) -> float | None:
+    """How long to wait where Twilio does not say; None to double from try to try."""
+    if fault.code in NOT_PROCESSED or fault.again is None:
+        return NOT_PROCESSED.get(fault.code)
+    span = fault.again.span.total_seconds() if isinstance(fault.again, After) else math.inf
+    return min(span, LONGEST_PAUSE_SECONDS)
+
+
+def _unknown(reason: str, code: str) -> SendOutcome:
     return SendOutcome(
-        OutcomeKind.UNKNOWN,
-        error_code=str(code or ""),
-        reason=reason,
-        failure=FailureClass.UNKNOWN,
+        OutcomeKind.UNKNOWN, error_code=code, reason=reason, failure=FailureClass.UNKNOWN
     )
 
 
-def _refused(status: int, code: int, pause: float | None) -> SendOutcome:
-    if code in NOT_PROCESSED:
-        return _not_sent(code, pause)
-    if status in (401, 403) or not code:
+def _refused(status: int, code: str, pause: float | None) -> SendOutcome:
+    """What a refusal means; where nothing is wrong with the message itself, it waits.
+
+    A 403 may be about one message only, so a code that we know has the say.
+    """
+    if status == 401 or not code or (status == 403 and code not in FAULTS):
         return _shut_out(status, code, pause)
-    fault = fault_of(code or 20003, is_refusal=True)
+    fault = fault_of(code, is_refusal=True)
+    if fault.stops_channel:
+        return _not_sent(fault, None)
+    if fault.failure in (FailureClass.RATE, FailureClass.TEMPORARY):
+        return replace(_not_sent(fault, pause), is_alone=code not in _ABOUT_THE_SENDER)
     if fault.failure is FailureClass.UNKNOWN:
         return _unknown(fault.sentence, code)
     return SendOutcome(
-        OutcomeKind.REJECTED, error_code=str(code), reason=fault.sentence, failure=fault.failure
+        OutcomeKind.REJECTED, error_code=code, reason=fault.sentence, failure=fault.failure
     )
 
 
-def _shut_out(status: int, code: int, pause: float | None) -> SendOutcome:
+def _shut_out(status: int, code: str, pause: float | None) -> SendOutcome:
     """Twilio does not know us, or something before it answered: nothing is wrong with the message.
 
     It waits for somebody to mend the credentials or the way to Twilio.
     """
     sentence = f"Twilio, or something before it, refuses the request ({status})."
     if code or status == 401:
-        sentence = fault_of(code or 20003, is_refusal=True).sentence
+        sentence = fault_of(code or "20003", is_refusal=True).sentence
     return SendOutcome(
         OutcomeKind.NOT_SENT,
-        error_code=str(code or status),
+        error_code=code or str(status),
         reason=sentence,
         failure=FailureClass.CONFIGURATION,
         retry_after=SHUT_OUT_SECONDS if pause is None else pause,
+        stops_channel=True,
     )
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
         payload = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return payload if isinstance(payload, Mapping) else {}
 
 
-def _code(payload: Mapping[str, Any]) -> int:
+def _code(payload: Mapping[str, Any]) -> str:
     code = _text(payload, "code")
-    return int(code) if _CODE.fullmatch(code) else 0
+    return code if _CODE.fullmatch(code) else ""
 
 
 def _text(payload: Mapping[str, Any], key: str) -> str:

@@ -14,7 +14,8 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _APART = re.compile(r"(client|vendor|lists)(?:\s+|\s*[:=]\s*)(.+)")
 #: ``rule:``, as other formats begin what is here a table; ``rule`` alone is no key of anything.
 _WORD = re.compile(
-    r"\s*(?:(business|brakes|safe_mode|lists)\s*[:=]|(rules?)\s*[:=]?)\s*(?:#.*)?", re.IGNORECASE
+    r"\s*(?:(business|brakes|escalation|safe_mode|lists)\s*[:=]|(rules?)\s*[:=]?)\s*(?:#.*)?",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 

@@ -22,6 +22,7 @@ from tests.ledger_scenes import (
     accepted,
     an_ending,
     an_intent,
+    believed_absent,
     column,
     in_doubt,
     notification,
@@ -166,11 +167,7 @@ def test_a_late_answer_ends_a_doubt(
 def test_late_acceptance_keeps_a_message_from_going_out_again(ledger: Ledger, clock: Clock) -> None:
     """What was planned again and then turns out to be accepted is not sent a second time."""
     id_ = in_doubt(ledger)
-    for _ in range(2):
-        clock.pass_(seconds=61)
-        question = run(ledger.take_questions(1))[0]
-        run(ledger.answered_absent(question, GRACE, may_resend=True))
-    assert S.PLANNED is status_of(ledger, id_)
+    assert S.PLANNED is believed_absent(ledger, clock, id_)
 
     told = run(ledger.finish_attempt(an_ending(id_, at=clock())))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, ReportedStatus
 from duebell.ledger import attempts, notifications
 from duebell.ledger.attempts import Withheld
+from duebell.ledger.audit import AUDIT
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.notifications import Change
 from tests.ledger_scenes import (
@@ -51,6 +52,7 @@ def test_the_trail_tells_the_whole_way(ledger: Ledger, clock: Clock) -> None:
         (None, S.PLANNED),
         (S.PLANNED, S.SENDING),
         (S.SENDING, doubt),
+        (doubt, doubt),
         (doubt, doubt),
         (doubt, S.PLANNED),
         (S.PLANNED, S.SENDING),
@@ -163,3 +165,48 @@ def test_the_trail_holds_nobodys_address(ledger: Ledger) -> None:
         for word in column(ledger, f"select {name} from audit_records")  # noqa: S608
     )
     assert ("12125550101" in words, "INV-1" in words) == (False, False)
+
+
+def told_of(ledger: Ledger, action: str) -> list[tuple[str, str, dict[str, object]]]:
+    """What the trail has of one kind of action: who it is about, and the details."""
+    query = select(AUDIT).where(AUDIT.c.action == action).order_by(AUDIT.c.id)
+    found = run(ledger.read(lambda c: c.execute(query).mappings().all()))
+    return [(row["entity"], row["entity_id"], row["detail"]) for row in found]
+
+
+def test_an_outcome_is_in_the_trail_with_its_details(ledger: Ledger) -> None:
+    """The change of status that a call led to has its number, outcome and the provider's id."""
+    id_ = accepted(ledger)
+
+    details = {"attempt": 1, "outcome": "accepted", "provider_id": "SM1"}
+    assert ("notification", id_, details) == told_of(ledger, "status")[-1]
+
+
+def test_a_late_outcome_is_in_the_trail_as_well(ledger: Ledger) -> None:
+    """A call that ends when its message has moved on changes nothing, and is on record."""
+    id_ = sending(ledger)
+    run(ledger.apply_report(a_report(notification_id=id_, attempt=1)))
+
+    run(ledger.finish_attempt(an_ending(id_, OutcomeKind.UNKNOWN)))
+
+    assert [("notification", id_, {"attempt": 1, "outcome": "unknown"})] == told_of(
+        ledger, "attempt"
+    )
+
+
+def test_each_word_of_a_provider_is_in_the_trail_once(ledger: Ledger) -> None:
+    """A report that changes nothing or is about nobody's message has a row, a repeated one none."""
+    id_ = accepted(ledger)
+    for report in (
+        a_report(ReportedStatus.SENT),
+        a_report(ReportedStatus.SENT),
+        a_report(ReportedStatus.UNDELIVERED, provider_id="SM9", error_code="30003"),
+    ):
+        run(ledger.apply_report(report))
+
+    known = {"provider_id": "SM1", "status": "sent", "asked": False}
+    unknown = {"provider_id": "SM9", "status": "undelivered", "asked": False}
+    assert [
+        ("notification", id_, known),
+        ("unknown message", "SM9", {**unknown, "error_code": "30003"}),
+    ] == told_of(ledger, "report")

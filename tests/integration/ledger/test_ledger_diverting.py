@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from duebell.domain.asking import QUESTIONS_BEFORE_ABSENT
 from duebell.domain.consent import Source
 from duebell.domain.delivery import FailureClass, NotificationStatus, OutcomeKind
 from duebell.domain.rules import Channel
@@ -117,11 +118,11 @@ def test_safe_mode_respects_opt_outs(ledger: Ledger) -> None:
 
 
 def believed_absent(ledger: Ledger, clock: Clock) -> None:
-    """The call is in doubt, the provider does not know of it twice, and it is planned again."""
+    """The call is in doubt, the provider knows nothing of it, and it is planned again."""
     clock.pass_(minutes=3)
     run(ledger.doubt_abandoned(GRACE))
-    for _ in range(2):
-        clock.pass_(minutes=2)
+    for _ in range(QUESTIONS_BEFORE_ABSENT):
+        clock.pass_(minutes=5)
         (question,) = run(ledger.take_questions(5))
         run(ledger.answered_absent(question, GRACE, may_resend=True))
 

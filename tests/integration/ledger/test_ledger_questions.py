@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from duebell.domain.asking import PAUSES
 from duebell.domain.delivery import NotificationStatus
@@ -20,6 +20,7 @@ from tests.ledger_scenes import (
     a_worker,
     accepted,
     an_intent,
+    believed_absent,
     claimed_signal,
     column,
     in_doubt,
@@ -41,6 +42,13 @@ def take_one(ledger: Ledger) -> Question:
     return questions[0]
 
 
+def next_question_at(ledger: Ledger, id_: str) -> datetime:
+    """When a notification is asked about next."""
+    due = notification(ledger, id_).next_ask_at
+    assert due is not None
+    return due
+
+
 def test_a_question_says_what_to_ask(ledger: Ledger, clock: Clock) -> None:
     """An accepted message is asked about by the provider's id, with what else is known of it."""
     id_ = accepted(ledger)
@@ -48,7 +56,9 @@ def test_a_question_says_what_to_ask(ledger: Ledger, clock: Clock) -> None:
 
     question = take_one(ledger)
 
-    expected = Question(id_, S.ACCEPTED, 1, "SM1", PHONE, "Your invoice INV-1 is here.", START, 0)
+    expected = Question(
+        id_, S.ACCEPTED, 1, "sms", "twilio", "SM1", PHONE, "Your invoice INV-1 is here.", START, 0
+    )
     assert expected == question
 
 
@@ -142,29 +152,32 @@ def test_an_unconfirmed_message_may_still_arrive(ledger: Ledger, clock: Clock) -
 
 
 def test_one_absence_is_not_believed(ledger: Ledger, clock: Clock) -> None:
-    """A provider that has nothing is asked again after the grace before anything is done."""
+    """A provider that has nothing is asked again, after a longer pause, before anything is done."""
     id_ = in_doubt(ledger)
     clock.pass_(seconds=60)
 
     told = run(ledger.answered_absent(take_one(ledger), GRACE, may_resend=True))
 
     after = notification(ledger, id_)
-    assert (S.OUTCOME_UNKNOWN, clock() + GRACE) == (told, after.next_ask_at)
+    assert (S.OUTCOME_UNKNOWN, clock() + 2 * GRACE) == (told, after.next_ask_at)
     assert None is run(ledger.begin_attempt(an_intent(id_, clock())))
 
 
-def test_two_absences_plan_the_message_again(ledger: Ledger, clock: Clock) -> None:
-    """What the provider twice has nothing of may be sent again, as a second attempt."""
+def test_three_absences_plan_the_message_again(ledger: Ledger, clock: Clock) -> None:
+    """What the provider three times has nothing of may be sent again, as a second attempt."""
     claimed = claimed_signal(ledger)
     id_ = in_doubt(ledger, claimed=claimed)
     run(ledger.end_signals([Ending(claimed.id, "in doubt", clock())]))
-    for _ in range(2):
-        clock.pass_(seconds=60)
+    pauses = []
+    for _ in range(3):
+        asked_before, clock.at = clock.at, next_question_at(ledger, id_)
+        pauses.append(clock.at - asked_before)
         told = run(ledger.answered_absent(take_one(ledger), GRACE, may_resend=True))
 
     reopened = run(ledger.claim(WORKER, "b2", 5))
 
     assert (S.PLANNED, [claimed.id]) == (told, [one.id for one in reopened])
+    assert [GRACE, 2 * GRACE, 4 * GRACE] == pauses
     assert ["absent"] == column(ledger, "select outcome from attempts")
     assert 2 == run(ledger.begin_attempt(an_intent(id_, clock())))
 
@@ -174,26 +187,22 @@ def test_a_message_that_proves_never_sent_does_not_wait_for_what_its_signal_wait
 ) -> None:
     """A signal that was put off for the night is worked on as soon as its message is to be sent."""
     claimed = claimed_signal(ledger)
-    in_doubt(ledger, claimed=claimed)
+    id_ = in_doubt(ledger, claimed=claimed)
     morning = clock() + timedelta(hours=12)
     run(ledger.end_signals([Ending(claimed.id, "it is night", clock(), morning)]))
 
-    for _ in range(2):
-        clock.pass_(seconds=60)
-        run(ledger.answered_absent(take_one(ledger), GRACE, may_resend=True))
+    believed_absent(ledger, clock, id_)
 
     run(ledger.beat(a_worker()))
     assert [claimed.id] == [one.id for one in run(ledger.claim(WORKER, "b2", 5))]
 
 
-def test_two_absences_park_the_message_where_nothing_is_sent_again(
+def test_three_absences_park_the_message_where_nothing_is_sent_again(
     ledger: Ledger, clock: Clock
 ) -> None:
     """Under the other policy it stays in doubt, flagged, for an operator, and is asked no more."""
     id_ = in_doubt(ledger)
-    for _ in range(2):
-        clock.pass_(seconds=60)
-        told = run(ledger.answered_absent(take_one(ledger), GRACE, may_resend=False))
+    told = believed_absent(ledger, clock, id_, may_resend=False)
 
     after = notification(ledger, id_)
     assert (S.OUTCOME_UNKNOWN, True, None) == (told, after.failed, after.next_ask_at)
@@ -203,9 +212,7 @@ def test_two_absences_park_the_message_where_nothing_is_sent_again(
 def test_a_parked_message_that_arrives_is_not_flagged(ledger: Ledger, clock: Clock) -> None:
     """A report clears the flag of what was parked."""
     id_ = in_doubt(ledger)
-    for _ in range(2):
-        clock.pass_(seconds=60)
-        run(ledger.answered_absent(take_one(ledger), GRACE, may_resend=False))
+    believed_absent(ledger, clock, id_, may_resend=False)
 
     run(ledger.apply_report(a_report(notification_id=id_, attempt=1)))
 
@@ -230,7 +237,7 @@ def test_an_answer_about_an_older_attempt_changes_nothing(ledger: Ledger, clock:
     id_ = in_doubt(ledger)
     clock.pass_(seconds=60)
     question = take_one(ledger)
-    for asks in range(2):
+    for asks in range(3):
         run(ledger.answered_absent(replace(question, asks=asks), GRACE, may_resend=True))
     run(ledger.begin_attempt(an_intent(id_, clock())))
 
@@ -257,12 +264,11 @@ def test_an_accepted_message_that_the_provider_lost_is_unconfirmed_in_the_end(
 def test_each_absence_is_in_the_trail(ledger: Ledger, clock: Clock) -> None:
     """That the provider was asked and had nothing is on record each time."""
     id_ = in_doubt(ledger)
-    for _ in range(2):
-        clock.pass_(seconds=60)
-        run(ledger.answered_absent(take_one(ledger), GRACE, may_resend=True))
+
+    believed_absent(ledger, clock, id_)
 
     unknown = S.OUTCOME_UNKNOWN
-    assert [(unknown, unknown), (unknown, S.PLANNED)] == trail(ledger, id_)[-2:]
+    assert [(unknown, unknown), (unknown, unknown), (unknown, S.PLANNED)] == trail(ledger, id_)[-3:]
 
 
 def test_bound_ids_are_known(ledger: Ledger) -> None:
@@ -323,7 +329,7 @@ def test_what_was_looked_at_a_moment_ago_is_not_stranded(ledger: Ledger, clock: 
 
 
 def test_two_answers_to_one_question_are_one_answer(ledger: Ledger, clock: Clock) -> None:
-    """Askers that overlap do not make "asked twice, a grace period apart" out of one moment."""
+    """Askers that overlap do not make "asked again and again" out of one moment."""
     in_doubt(ledger)
     clock.pass_(seconds=60)
     question = take_one(ledger)

@@ -13,6 +13,7 @@ from tests.ledger_scenes import (
     PHONE,
     START,
     Clock,
+    Meaning,
     a_report,
     accepted,
     an_intent,
@@ -26,6 +27,7 @@ from tests.ledger_scenes import (
 )
 
 S = Source
+F = FailureClass
 
 
 def suppressed(ledger: Ledger, source: Source, address: str = PHONE, channel: str = "sms") -> bool:
@@ -224,11 +226,9 @@ def test_a_planned_text_is_not_sent_after_stop(ledger: Ledger) -> None:
 
 @pytest.fixture
 def knowing(ledger_url: str, sealer: Sealer, clock: Clock) -> Ledger:
-    """A ledger that knows one code for an opt-out."""
-    classes = {"21610": FailureClass.COMPLIANCE, "30006": FailureClass.RECIPIENT}
-    return Ledger(
-        ledger_url, sealer, now=clock, classify=classes.get, explain=lambda code: f"code {code}"
-    )
+    """A ledger that knows one code for an opt-out and one for a landline."""
+    codes = {"21610": Meaning(F.COMPLIANCE), "30006": Meaning(F.RECIPIENT)}
+    return Ledger(ledger_url, sealer, now=clock, meaning_of=codes.get)
 
 
 def test_an_opt_out_in_a_report_suppresses(knowing: Ledger) -> None:
@@ -237,7 +237,7 @@ def test_an_opt_out_in_a_report_suppresses(knowing: Ledger) -> None:
 
     run(knowing.apply_report(a_report(ReportedStatus.UNDELIVERED, error_code="21610")))
 
-    assert "code 21610" == why(knowing)
+    assert "It is a matter of compliance." == why(knowing)
     assert [("provider", "suppressed", None, "in force", "provider")] == story(knowing)
     knowing.close()
 
@@ -265,9 +265,19 @@ def test_a_report_on_an_earlier_attempt_suppresses_too(knowing: Ledger, clock: C
     knowing.close()
 
 
-@pytest.mark.parametrize("code", ["30006", "30003", ""])
+def test_an_address_that_cannot_be_reached_is_suppressed(knowing: Ledger) -> None:
+    """Nothing is sent again to a landline, and nobody is said to have opted out."""
+    accepted(knowing)
+
+    run(knowing.apply_report(a_report(ReportedStatus.UNDELIVERED, error_code="30006")))
+
+    assert [("provider", "suppressed", None, "in force", "bounce")] == story(knowing)
+    knowing.close()
+
+
+@pytest.mark.parametrize("code", ["30003", ""])
 def test_other_failures_suppress_nothing(knowing: Ledger, code: str) -> None:
-    """A landline, a phone that is off or no code at all is no opt-out."""
+    """A phone that is off, or no code at all, says nothing of tomorrow."""
     accepted(knowing)
 
     run(knowing.apply_report(a_report(ReportedStatus.UNDELIVERED, error_code=code)))
@@ -276,14 +286,22 @@ def test_other_failures_suppress_nothing(knowing: Ledger, code: str) -> None:
     knowing.close()
 
 
-@pytest.mark.parametrize("failure", [*FailureClass, None])
-def test_only_compliance_suppresses(ledger: Ledger, failure: FailureClass | None) -> None:
-    """Of the classes of errors one means that the address must not be used again."""
+@pytest.mark.parametrize("channel", ["sms", "email"])
+@pytest.mark.parametrize("failure", [*F, None])
+def test_only_what_is_wrong_with_an_address_suppresses_it(
+    ledger: Ledger, failure: F | None, channel: str
+) -> None:
+    """Of the classes of errors two mean that the address must not be used again, each its own way.
+
+    A text answered by START lifts an opt-out that Twilio knows of, and no complaint about emails.
+    """
     is_new = run(
         ledger.write(
-            lambda c: suppressions.from_provider(c, "sms", PHONE, failure, reason="no", now=START)
+            lambda c: suppressions.from_provider(c, channel, PHONE, failure, reason="no", now=START)
         )
     )
 
-    assert is_new is (failure is FailureClass.COMPLIANCE)
-    assert is_new is (why(ledger) == "no")
+    opted_out = S.PROVIDER if channel == "sms" else S.COMPLAINT
+    expected = {F.COMPLIANCE: [opted_out], F.RECIPIENT: [S.BOUNCE]}.get(failure, [])  # type: ignore[arg-type]
+    assert expected == column(ledger, "select source from suppressions")
+    assert is_new is bool(expected)

@@ -40,17 +40,22 @@ class Claims:
         self._before: Milestone | None = None
         self.faults: list[str] = []
 
-    def check_round(self, *, is_ladder_scanned: bool) -> None:
-        """What holds at the end of a quiet round, besides what always holds."""
+    def check_round(self, given_up: frozenset[str], *, is_ladder_scanned: bool) -> None:
+        """What holds at the end of a quiet round, besides what always holds.
+
+        Of the records ``given_up`` something was refused until it was not worth sending any more.
+        """
         self.check()
         told = {taken.fact for taken in self._taken}
         must = set(self._truth.creations(self._events))
         if is_ladder_scanned:
             must.update(self._truth.rungs())
-        self.faults += [f"it was never told: {fact}" for fact in must - told]
+        self.faults += [
+            f"it was never told: {fact}" for fact in must - told if fact.id not in given_up
+        ]
         after = self._milestone()
         if self._before is not None:
-            self.faults += self._changes(self._before, after)
+            self.faults += self._changes(self._before, after, given_up)
         self._before = after
 
     def check(self) -> None:
@@ -78,11 +83,13 @@ class Claims:
             states={key: len(found) for key, found in states.items()},
         )
 
-    def _changes(self, before: Milestone, after: Milestone) -> Iterator[str]:
+    def _changes(
+        self, before: Milestone, after: Milestone, given_up: frozenset[str]
+    ) -> Iterator[str]:
         """Between two quiet rounds: each change that was looked at once, none that nobody saw."""
         texts = self._taken[before.texts : after.texts]
         for key, record in after.records.items():
-            if f"{key[0]}.update" in self._events:
+            if f"{key[0]}.update" in self._events and key[1] not in given_up:
                 number = sum(_is_change_of(key, taken) for taken in texts)
                 yield from self._change(key, record, before, after, number)
 

@@ -19,6 +19,7 @@ from duebell.notifying.reconciling import Reconciled
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens
 from duebell.providers.http import open_client, open_clients
+from duebell.providers.twilio.emails import TwilioEmails
 from duebell.providers.twilio.messages import TwilioMessages
 from duebell.rulebook.opening import open_rulebook
 from duebell.runtime import Runtime
@@ -32,7 +33,9 @@ from tests.sandbox.subscriber import wait_until
 T = TypeVar("T")
 
 ACCOUNT = credentials.ACCOUNT_ID
-FINAL = ("delivered", "undelivered")
+FINAL = ("delivered", "undelivered", "failed")
+#: The longest pause between the questions about a doubt, by the usual grace.
+SETTLE_PAUSE_SECONDS = 241
 
 
 class Desk:
@@ -56,6 +59,7 @@ class Desk:
         self._runner = runner
         settings = place.settings(**changes)
         texts = _open_texts(texts_type, settings, total_seconds)
+        self._emails = _open_emails(settings, total_seconds)
         self.runtime = self._open(
             worker_id, settings, self._open_books(books_type, worker_id), texts
         )
@@ -73,19 +77,20 @@ class Desk:
             texts=texts,
             rulebook=open_rulebook(settings.config, renderer),
             renderer=renderer,
-            pacer=Pacer(
-                self.ledger,
-                credentials.FROM,
-                settings.sms_per_second,
-                now=place.clock,
-                sleep=place.sleep,
-            ),
+            pacer=self._pacer(credentials.FROM, settings.sms_per_second),
+            emails=self._emails,
+            email_pacer=self._pacer(credentials.EMAIL_FROM, settings.email_per_second),
+            transports={self._emails.provider: self._emails},
             worker=Worker(worker_id, "host", 1),
             account_ids=(ACCOUNT,),
             now=place.clock,
             sleep=place.sleep,
             jitter=lambda: 0.5,
         )
+
+    def _pacer(self, sender: str, per_second: float) -> Pacer:
+        place = self.place
+        return Pacer(self.ledger, sender, per_second, now=place.clock, sleep=place.sleep)
 
     def _open_books(self, kind: type[FreshBooksClient], worker_id: str) -> FreshBooksClient:
         http = open_client(self.sandbox.base_url)
@@ -108,8 +113,7 @@ class Desk:
 
     def close(self) -> None:
         """Close what was opened."""
-        self.run(self.runtime.books.close())
-        self.run(self.runtime.texts.close())
+        self.run(self.runtime.close())
         self.ledger.close()
 
     # -- doing
@@ -190,7 +194,7 @@ class Desk:
         """Let the schedules run for some minutes, so that everything comes to its end."""
         for number in range(rounds):
             self.await_receipts()
-            self.later(seconds=61)
+            self.later(seconds=SETTLE_PAUSE_SECONDS)
             self.reconcile()
             self.notify(f"settle-{number}-{self.clock()}")
 
@@ -240,5 +244,16 @@ def _open_texts(
         sender=credentials.FROM,
         status_callback_base=settings.public_url,
         api_url=settings.twilio_api_url,
+        total_seconds=total_seconds,
+    )
+
+
+def _open_emails(settings: Settings, total_seconds: float) -> TwilioEmails:
+    return TwilioEmails(
+        open_clients(settings.twilio_email_url, connections=8),
+        credentials.API_KEY_SID,
+        credentials.API_KEY_SECRET,
+        sender=credentials.EMAIL_FROM,
+        api_url=settings.twilio_email_url,
         total_seconds=total_seconds,
     )

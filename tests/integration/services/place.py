@@ -8,7 +8,7 @@ from pathlib import Path
 
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
-from duebell.providers.twilio.errors import explain, failure_of
+from duebell.providers.codes import meaning_of
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings, load_settings
 from tests.ledger_scenes import Clock, rows
@@ -34,14 +34,15 @@ class Place:
             "sms_per_second": 1000,
             "freshbooks_api_url": self.sandbox.base_url,
             "twilio_api_url": self.sandbox.base_url,
+            "twilio_email_url": self.sandbox.base_url,
+            "sendgrid_api_url": self.sandbox.base_url,
+            "email_per_second": 1000,
         }
         return load_settings(_env_file=None, **{**values, **changes})
 
     def open_ledger(self) -> Ledger:
         """One process's way to the ledger."""
-        return Ledger(
-            self.ledger_url, self.sealer, now=self.clock, explain=explain, classify=failure_of
-        )
+        return Ledger(self.ledger_url, self.sealer, now=self.clock, meaning_of=meaning_of)
 
     async def sleep(self, seconds: float) -> None:
         """Wait without waiting: the clock is turned instead."""

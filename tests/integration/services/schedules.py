@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
-from duebell.domain.asking import WORTH_SENDING_FOR
 from duebell.domain.events import LADDERS
 from duebell.domain.failures import TryAgain
 from duebell.domain.ladder import MissedRungs
 from duebell.domain.rules import Channel, Rule, Rulebook
+from duebell.domain.worth import worth_until
 from duebell.ledger.workers import Worker
 from duebell.notifying import reconciling
 from duebell.notifying.pacing import Pacer
@@ -83,7 +83,9 @@ class Schedule:
             self.clock.pass_(hours=self.random.choice((6, 30)))
         for firm in self.firms.values():
             firm.truth.begin()
-        self.texts.refuses_until = self.clock() + WORTH_SENDING_FOR
+        self.texts.refuses_until = max(
+            worth_until(event, self.clock()) for event in EVENTS[self.trade]
+        )
         await self.quiet_round()
         for _ in range(self.random.randint(8, 20)):
             self.clock.pass_(seconds=self.random.choice((6, 60, 3600, 7200)))
@@ -175,8 +177,10 @@ class Schedule:
             await self._poll_one(account_id)
         scanned = [await self._scan_one(account_id) for account_id in self.firms]
         await self._settle()
-        for claims, is_scanned in zip(self.claims, scanned, strict=True):
-            claims.check_round(is_ladder_scanned=is_scanned)
+        for account_id, claims, is_scanned in zip(self.firms, self.claims, scanned, strict=True):
+            given_up = await self.bench.given_up(account_id)
+            claims.check_round(given_up, is_ladder_scanned=is_scanned)
+            self.happened["given up"] += len(given_up)
         self._calm(is_calm=False)
         self.happened["quiet round"] += 1
 

@@ -2,8 +2,9 @@
 
 A thousand seeds, ten to a schedule. Each is a firm with a history of its own and webhooks with a
 fate of their own; what its texts tell is counted where they arrive. Whether that is right is worked
-out from the books alone. Of two things it is lenient: a creation that was looked at when it could
-not be told (paid, deleted, disputed) may stay untold, and so may a change.
+out from the books alone. Of three things it is lenient: a creation that was looked at when it could
+not be told (paid, deleted, disputed) may stay untold, and so may a change, and so may what Twilio
+refused and what waited then until it was not worth sending any more.
 """
 
 from __future__ import annotations

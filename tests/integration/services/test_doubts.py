@@ -16,18 +16,20 @@ def in_doubt(desk: Desk, scenario: str) -> None:
     assert "outcome_unknown" == desk.notification().status
 
 
-def test_a_text_is_sent_again_only_after_two_questions(desk: Desk) -> None:
-    """Twilio must have nothing twice, a grace period apart, before the text is sent again."""
+def test_a_text_is_sent_again_only_after_three_questions(desk: Desk) -> None:
+    """Twilio must have nothing three times, at growing pauses, before the text is sent again."""
     in_doubt(desk, "drop-before-accept")
     seen = []
 
-    for seconds in (59, 2, 59, 2):
+    for seconds in (59, 2, 118, 2, 238, 2):
         desk.later(seconds=seconds)
         asked = desk.reconcile().asked
         desk.notify(f"after-{desk.clock()}")
         seen.append((asked, desk.notification().status, len(desk.texts())))
 
     assert [
+        (0, "outcome_unknown", 0),
+        (1, "outcome_unknown", 0),
         (0, "outcome_unknown", 0),
         (1, "outcome_unknown", 0),
         (0, "outcome_unknown", 0),

@@ -6,6 +6,7 @@ import pytest
 
 from duebell.domain.delivery import DeliveryReport, ReportedStatus
 from duebell.ledger.inbox import Ending
+from duebell.providers.codes import explain
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place
@@ -13,7 +14,8 @@ from tests.integration.services.web_thread import WebThread
 from tests.ledger_scenes import column, trail
 from tests.sandbox.subscriber import wait_until
 
-OUT_OF_REACH = "The phone is switched off or out of reach."
+#: No carrier says why: a final word.
+NOT_TOLD = "30008"
 
 
 def told(desk: Desk, status: ReportedStatus, error_code: str = "") -> None:
@@ -66,27 +68,27 @@ def test_callbacks_may_come_twice_or_out_of_order(desk: Desk, web: WebThread, na
 
 def test_an_undelivered_text_is_flagged_by_callback(desk: Desk, web: WebThread) -> None:
     """What did not arrive carries the failed flag and a reason in plain words."""
-    desk.sandbox.set_scenario("undelivered")
+    desk.sandbox.set_scenario("undelivered", code=NOT_TOLD)
     desk.new_invoice()
 
     desk.notify()
     wait_until(lambda: desk.notification().status == "undelivered")
 
     shown = desk.notification()
-    assert (True, "30003", OUT_OF_REACH) == (shown.failed, shown.error_code, shown.reason)
+    assert (True, NOT_TOLD, explain(NOT_TOLD)) == (shown.failed, shown.error_code, shown.reason)
 
 
 def test_an_undelivered_text_is_flagged_by_asking(desk: Desk) -> None:
     """The answer to a question says as much as a callback, and nothing is sent again by itself."""
-    desk.sandbox.set_scenario("undelivered")
+    desk.sandbox.set_scenario("undelivered", code=NOT_TOLD)
     desk.new_invoice()
 
     desk.notify()
     desk.settle(rounds=2)
 
     shown = desk.notification()
-    assert ("undelivered", True, "30003") == (shown.status, shown.failed, shown.error_code)
-    assert (OUT_OF_REACH, 1) == (shown.reason, len(desk.texts()))
+    assert ("undelivered", True, NOT_TOLD) == (shown.status, shown.failed, shown.error_code)
+    assert (explain(NOT_TOLD), 1) == (shown.reason, len(desk.texts()))
 
 
 @pytest.mark.parametrize("fate", ["delivered", "undelivered"])
@@ -94,14 +96,14 @@ def test_an_undelivered_text_is_flagged_by_asking(desk: Desk) -> None:
 def test_a_contradiction_is_settled_by_asking(desk: Desk, fate: str, first: str) -> None:
     """Of two final words that contradict each other, the one Twilio gives when asked stands."""
     if fate == "undelivered":
-        desk.sandbox.set_scenario("undelivered")
+        desk.sandbox.set_scenario("undelivered", code=NOT_TOLD)
     desk.new_invoice()
     desk.notify()
     desk.await_receipts()
     second = "delivered" if first == "undelivered" else "undelivered"
 
     for word in (first, second):
-        told(desk, ReportedStatus(word), "30008" if word == "undelivered" else "")
+        told(desk, ReportedStatus(word), NOT_TOLD if word == "undelivered" else "")
     between = desk.notification().status
     result = desk.reconcile()
     again = desk.reconcile()

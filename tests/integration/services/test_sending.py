@@ -148,7 +148,7 @@ def test_a_refused_message_is_not_sent_again(desk: Desk) -> None:
         shown.attempts,
         shown.error_code,
     )
-    assert "The phone number is not valid." == shown.reason
+    assert "The phone number is not valid: correct it where it is entered." == shown.reason
 
 
 def test_an_unreachable_twilio_is_tried_again(open_desk: OpenDesk, place: Place) -> None:
@@ -182,6 +182,6 @@ def test_the_right_to_send_is_given_once(desk: Desk) -> None:
 def test_a_letter_is_silent_about_people() -> None:
     """Neither address nor text of a letter can get into a log by accident."""
     assert (
-        "Letter(notification_id='n1', segments=1, today=None, channel=<Channel.SMS: 'sms'>)"
-        == repr(Letter("n1", "+1212", "Hello", 1))
+        "Letter(notification_id='n1', segments=1, today=None, channel=<Channel.SMS: 'sms'>,"
+        " valid_until=None)" == repr(Letter("n1", "+1212", "Hello", 1))
     )

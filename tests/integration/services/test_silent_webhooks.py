@@ -10,7 +10,7 @@ from duebell.subscriptions.subscribing import answer_handshakes
 from tests.integration.services.desk import ACCOUNT, Desk
 from tests.integration.services.web_thread import WebThread
 from tests.integration.services.webhooks_scene import need, ours, subscribed, there
-from tests.ledger_scenes import column
+from tests.ledger_scenes import column, rows
 from tests.sandbox.subscriber import wait_until
 
 EVENT = "payment.create"
@@ -94,3 +94,20 @@ def test_a_webhook_that_freshbooks_does_not_know_is_told_all_the_same(verified: 
     poll_finds(verified, "1")
 
     assert (1, 1, 0) == counts(noticed(verified))
+
+
+def test_texts_whose_reports_do_not_come_are_told_and_none_is_woken(desk: Desk) -> None:
+    """Where Twilio reaches nobody people are told once; FreshBooks has nothing to do with it."""
+    for _ in range(3):
+        desk.new_invoice()
+    desk.notify()
+    desk.settle()
+    desk.later(minutes=16)
+
+    looks = [noticed(desk), noticed(desk)]
+
+    assert [(1, 1, 0), (1, 0, 0)] == [counts(found) for found in looks]
+    assert ["twilio.status"] == [one.event for one in looks[0].silences]
+    assert [("", "webhook.silent")] == rows(
+        desk.ledger, "select account_id, event from signals where source = 'own'"
+    )

@@ -14,6 +14,7 @@ from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
 from duebell.ledger.verifiers import VerifierState
 from duebell.metrics import Metrics
+from duebell.providers.codes import meaning_of
 from duebell.settings import load_settings
 from duebell.web.app import create_app
 from tests.integration.web.deliveries import ACCOUNT, AUTH_TOKEN, PUBLIC_URL, VERIFIER
@@ -29,7 +30,8 @@ def station(tmp_path: Path) -> Iterator[Station]:
     SQLModel.metadata.create_all(engine)
     engine.dispose()
     clock, metrics = Clock(), Metrics()
-    ledger = SlowLedger(url, Sealer(Fernet.generate_key().decode()), now=clock)
+    sealer = Sealer(Fernet.generate_key().decode())
+    ledger = SlowLedger(url, sealer, now=clock, meaning_of=meaning_of)
     run(subscribe(ledger))
     settings = load_settings(_env_file=None, public_url=PUBLIC_URL)
     app = create_app(ledger, settings, metrics, now=clock)

@@ -47,7 +47,10 @@ def test_lists_and_refusals_say_it(run: Run, ledger: Session, tmp_path: Path) ->
         id=1, account_id="6BApk", cap="run", reason="many", status="engaged", engaged_at=NOON
     )
     store(ledger, brake)
-    names = ("FRESHBOOKS_API_URL", "FRESHBOOKS_AUTH_URL", "TWILIO_API_URL", "SANDBOX_URL")
+    names = (
+        *("FRESHBOOKS_API_URL", "FRESHBOOKS_AUTH_URL", "TWILIO_API_URL", "TWILIO_EMAIL_URL"),
+        *("SENDGRID_API_URL", "SANDBOX_URL"),
+    )
     addresses = {f"DUEBELL_{name}": "http://127.0.0.1:9" for name in names}
     home = tmp_path / ".duebell"
     database = f"sqlite:///{home / 'duebell.db'}"

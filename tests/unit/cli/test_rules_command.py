@@ -53,6 +53,35 @@ def test_every_fault_is_told(run: Run) -> None:
     ] == [line.partition("; there are")[0] for line in told.err.splitlines()]
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (a_rule(), "Note: line 1: this rule sends emails; set DUEBELL_TWILIO_EMAIL_FROM"),
+        (a_rule(fallback="email", on="bill.create", to="vendor", template="bill_approval"), ""),
+    ],
+)
+def test_emails_that_the_settings_let_nobody_carry_are_noted(
+    run: Run, more: str, said: str
+) -> None:
+    """It is no fault, because Prefect's block may have the address; the first rule is named."""
+    file = Path("duebell.toml")
+    file.write_text(a_rule(channel="email") + more)
+
+    notes = [line for line in run("rules", "check").out.splitlines() if "emails; set" in line]
+
+    which = said or "Note: line 1: this rule and 1 more send emails; set DUEBELL_TWILIO_EMAIL_FROM"
+    unless = "unless it stands in Prefect's block twilio-credentials/duebell."
+    assert [f"{which} to the address that they come from, {unless}"] == notes
+
+
+def test_emails_that_can_be_sent_are_not_noted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an address to send from, nothing is said of it."""
+    monkeypatch.setenv("DUEBELL_TWILIO_EMAIL_FROM", "billing@firm.example")
+    Path("duebell.toml").write_text(a_rule(channel="email"))
+
+    assert "emails; set" not in run("rules", "check").out
+
+
 def test_another_file_may_be_checked(run: Run, tmp_path: Path) -> None:
     """What is not in force yet can be looked at before it is."""
     Path("duebell.toml").write_text("[nothing]\n")

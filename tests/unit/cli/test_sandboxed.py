@@ -30,7 +30,10 @@ def kept_environment() -> Iterator[None]:
 def sandbox(run: Run, tmp_path: Path) -> Path:
     """The data directory of a sandbox that has told somebody something."""
     home = tmp_path / ".duebell" / "sandbox"
-    names = ("FRESHBOOKS_API_URL", "FRESHBOOKS_AUTH_URL", "TWILIO_API_URL", "SANDBOX_URL")
+    names = (
+        *("FRESHBOOKS_API_URL", "FRESHBOOKS_AUTH_URL", "TWILIO_API_URL", "TWILIO_EMAIL_URL"),
+        *("SENDGRID_API_URL", "SANDBOX_URL"),
+    )
     ledger_url = f"sqlite:///{home / 'duebell.db'}"
     addresses = {f"DUEBELL_{name}": URL for name in names}
     write_sandbox(home, {**addresses, "DUEBELL_DATABASE_URL": ledger_url})

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from duebell.ledger.book_tables import BusinessRow, WatermarkRow
 from duebell.ledger.people_tables import PauseRow, RulebookStateRow, SuppressionRow
 from duebell.ledger.tables import AttemptRow, AuditRow, DecisionRow, DeliveryReportRow, SignalRow
-from tests.unit.cli.rows import NOON, PHONE, TEXT, a_notification, an_occurrence, store
+from tests.unit.cli.rows import NOON, PHONE, TEXT, a_notification, an_occurrence, store, stored
 from tests.unit.cli.running import Run
 
 SID = "SM" + "a" * 32
@@ -62,7 +62,14 @@ def told(session: Session) -> None:
             event="invoice.create", object_id="42", invoice_number="INV-00012", rule=rule
         ),
         a_signal(1, event="invoice.create"),
-        a_decision(1, verdict="planned", reason=f"rule {rule}", rule=rule, audience="client"),
+        a_decision(
+            1,
+            verdict="planned",
+            reason=f"rule {rule}",
+            rule=rule,
+            audience="client",
+            notification_id="n1",
+        ),
         AttemptRow(
             notification_id="n1",
             number=1,
@@ -96,7 +103,6 @@ def told(session: Session) -> None:
             created_by="recipient",
         ),
     )
-    session.get_one(DecisionRow, 1).notification_id = "n1"
     for entity, action, to in (
         ("pause", "paused", "2099-01-31"),
         ("suppression", "suppressed", "in force"),
@@ -334,11 +340,16 @@ def named(session: Session) -> None:
         a_decision(1),
         a_decision(2, object_id="43", invoice_number="INV-00013"),
         a_decision(3, object_id="44", invoice_number="ABC-13", client_id="20002"),
-        a_decision(4, object_id="9", event="bill.create", invoice_number="B-12", client_id=None),
+        a_decision(
+            4,
+            object_id="9",
+            event="bill.create",
+            invoice_number="B-12",
+            client_id=None,
+            notification_id="n2",
+        ),
         a_decision(5, object_id="77", event="bill_vendor.update", client_id=None),
     )
-    session.get_one(DecisionRow, 4).notification_id = "n2"
-    session.commit()
 
 
 @pytest.mark.parametrize(
@@ -488,3 +499,38 @@ def test_lines_fit_the_screen(run: Run, ledger: Session, monkeypatch: pytest.Mon
 
     assert [] == [line for line in out.splitlines() if len(line) > 80]
     assert "\x1b" not in out
+
+
+def test_what_failed_says_what_to_do(run: Run, ledger: Session) -> None:
+    """The story of a failed message ends with its reason and the command that sends it again."""
+    stored(
+        ledger,
+        a_notification(
+            status="undelivered", failed=True, reason="The number is not in service.", attempts=2
+        ),
+    )
+
+    out = run("why", "--notification", "n1").out
+
+    assert "not delivered (The number is not in service)" in " ".join(out.split())
+    assert "`duebell notifications retry n1` sends it again" in " ".join(out.split())
+
+
+def test_an_operators_word_is_told(run: Run, ledger: Session) -> None:
+    """Who had it sent again, or had its provider asked first, stands in the story."""
+    stored(ledger, a_notification(status="undelivered", failed=True))
+    asked = AuditRow(
+        at=NOON,
+        actor="prefect:dana",
+        action="status",
+        entity="notification",
+        entity_id="n1",
+        from_status="undelivered",
+        to_status="undelivered",
+        reason="an operator wants it sent again",
+    )
+    store(ledger, asked)
+
+    out = run("why", "--notification", "n1").out
+
+    assert "is asked about once more: an operator wants it sent again (prefect:dana)" in out

@@ -10,9 +10,11 @@ import pytest
 from duebell.domain.asking import (
     CALL_CEILING,
     GIVE_UP_AFTER,
+    GIVE_UP_EMAILS_AFTER,
     PAUSES,
     QUESTIONS_BEFORE_ABSENT,
     is_hopeless,
+    next_doubt,
     next_question,
 )
 
@@ -37,17 +39,39 @@ def test_the_last_pause_stays(asks: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "expected"),
+    ("channel", "age", "expected"),
     [
-        (timedelta(0), False),
-        (timedelta(hours=72) - timedelta(microseconds=1), False),
-        (timedelta(hours=72), True),
-        (timedelta(days=30), True),
+        ("sms", timedelta(0), False),
+        ("sms", timedelta(hours=72) - timedelta(microseconds=1), False),
+        ("sms", timedelta(hours=72), True),
+        ("sms", timedelta(days=30), True),
+        ("email", timedelta(hours=72), False),
+        ("email", timedelta(days=6) - timedelta(microseconds=1), False),
+        ("email", timedelta(days=6), True),
     ],
 )
-def test_hope_ends_after_three_days(age: timedelta, expected: bool) -> None:
-    """From 72 hours after the call on, no further word is expected."""
-    assert expected is is_hopeless(NOW - age, NOW)
+def test_hope_ends_after_days(channel: str, age: timedelta, expected: bool) -> None:
+    """From 72 hours after the call on no further word of a text is expected; 6 days of an email."""
+    assert expected is is_hopeless(channel, NOW - age, NOW)
+
+
+def test_emails_are_given_up_while_they_can_still_be_asked_about() -> None:
+    """Twilio keeps its emails for seven days, and the last question comes before that."""
+    assert GIVE_UP_EMAILS_AFTER < timedelta(days=7)
+
+
+def test_pauses_of_a_doubt_double_from_the_grace() -> None:
+    """What the provider does not list is asked about after the grace, then twice and four times."""
+    grace = timedelta(seconds=60)
+
+    pauses = [(next_doubt(asks, grace, NOW) - NOW).total_seconds() for asks in range(4)]
+
+    assert [60, 120, 240, 480] == pauses
+
+
+def test_pauses_of_a_doubt_stay_finite() -> None:
+    """However often was asked, and however long the grace, there is a next question."""
+    assert NOW + timedelta(days=1) * 1024 == next_doubt(10_000, timedelta(days=1), NOW)
 
 
 def test_a_provider_is_not_believed_the_first_time() -> None:

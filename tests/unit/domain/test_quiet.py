@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from duebell.domain.quiet import LONGEST_QUIET, opening
+from duebell.domain.quiet import LONGEST_QUIET, closing, opening
 from duebell.domain.rules import Channel, QuietHours
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -278,3 +278,56 @@ def test_thirteen_holidays_in_a_row() -> None:
     feast = frozenset((now + days * DAY).date() for days in range(13))
 
     assert toronto(2026, 6, 23, 9) == after(now, NIGHT, holidays=feast)
+
+
+# -- when it becomes quiet
+
+
+def until(
+    now: datetime,
+    quiet: QuietHours | None = NIGHT,
+    *zones: ZoneInfo,
+    holidays: frozenset[date] = NO_HOLIDAYS,
+    channel: Channel = Channel.SMS,
+) -> datetime | None:
+    """Until when a message may arrive."""
+    return closing(now, quiet, zones or (TORONTO,), holidays, channel)
+
+
+@pytest.mark.parametrize("hours", HOURS)
+@pytest.mark.parametrize(("zone", "change"), CHANGES)
+def test_every_closing_around_a_change(hours: QuietHours, zone: ZoneInfo, change: datetime) -> None:
+    """Whatever the clocks do, it is not quiet before the moment that is named, and quiet then."""
+    for now in minutes(change - 4 * HOUR, change + 4 * HOUR):
+        if is_quiet(now, hours, zone, NO_HOLIDAYS) or now.minute % 15:
+            continue
+        found = until(now, hours, zone)
+
+        assert found is not None
+        for minute in minutes(now, found):
+            assert not is_quiet(minute, hours, zone, NO_HOLIDAYS), (now, minute)
+
+
+def test_the_first_zone_to_sleep_decides() -> None:
+    """Of several clocks the one on which the evening comes first ends the day."""
+    assert toronto(2026, 7, 14, 14) == until(toronto(2026, 7, 14, 10), NIGHT, TORONTO, BERLIN)
+
+
+def test_a_quiet_day_begins_at_midnight() -> None:
+    """Before a quiet day, or a holiday, it becomes quiet at midnight where no hour comes first."""
+    evening = toronto(2026, 7, 17, 18)  # a Friday
+    saturdays = QuietHours(time(0), time(0), frozenset({5}))
+    holiday = frozenset({date(2026, 7, 18)})
+
+    found = [until(evening, saturdays), until(evening, None, holidays=holiday), until(evening)]
+
+    assert [toronto(2026, 7, 18), toronto(2026, 7, 18), toronto(2026, 7, 17, 20)] == found
+
+
+@pytest.mark.parametrize(
+    ("quiet", "channel"),
+    [(None, Channel.SMS), (NIGHT, Channel.EMAIL), (QuietHours(time(8), time(8)), Channel.SMS)],
+)
+def test_where_nothing_is_quiet_nothing_closes(quiet: QuietHours | None, channel: Channel) -> None:
+    """Without hours, on a channel that may always be used, or with empty hours there is no end."""
+    assert None is until(toronto(2026, 7, 14, 10), quiet, channel=channel)

@@ -94,3 +94,11 @@ def test_own_events_are_always_told() -> None:
     dossier = Dossier(NOW, notice=Notice("connection.lost", "", "freshbooks", "3"))
 
     assert reason_not_to_tell(Occurrence("", "freshbooks:3", "connection.lost"), dossier) is None
+
+
+def test_an_own_event_that_is_over_is_not_told() -> None:
+    """That a channel was stopped is no news once it works again."""
+    dossier = Dossier(NOW, notice=Notice("connection.lost", "", "sms", "stop 7"), is_over=True)
+    fact = Occurrence("", "sms:stop 7", "connection.lost")
+
+    assert "the channel works again" == reason_not_to_tell(fact, dossier)

@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from duebell.domain.events import CALLBACK_EVENTS
-from duebell.domain.silence import LOOK_BACK, WEBHOOK_PATIENCE, Silence, is_telling, window
+from duebell.domain.silence import (
+    LOOK_BACK,
+    SENDGRID_EVENTS,
+    TWILIO_STATUS,
+    WEBHOOK_PATIENCE,
+    Silence,
+    is_of_reports,
+    is_telling,
+    window,
+)
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=30)
@@ -54,6 +63,27 @@ def test_a_new_webhook_cannot_be_silent() -> None:
     begin, end = window(NOW - timedelta(minutes=20), None, NOW)
 
     assert begin > end
+
+
+@pytest.mark.parametrize(
+    ("event", "mends"),
+    [
+        (TWILIO_STATUS, ("/webhooks/twilio/status", "DUEBELL_TWILIO_AUTH_TOKENS")),
+        (SENDGRID_EVENTS, ("/webhooks/sendgrid/events", "DUEBELL_SENDGRID_WEBHOOK_KEY")),
+    ],
+)
+def test_missing_reports_are_told_with_their_mend(event: str, mends: tuple[str, str]) -> None:
+    """What to look at is where the provider has to reach us, and what its reports are signed with.
+
+    An account of FreshBooks has nothing to do with it.
+    """
+    told = str(Silence("", event, NOW, 3))
+
+    assert " since 2026-03-02 15:00 UTC" in told
+    assert [] == [one for one in (*mends, "DUEBELL_PUBLIC_URL") if one not in told]
+    assert "account" not in told
+    assert is_of_reports(event)
+    assert not is_of_reports("payment.create")
 
 
 def test_a_silence_is_told_with_its_beginning() -> None:

@@ -13,6 +13,7 @@ import pytest
 from duebell.domain.circumstances import Circumstances, NoContact, Person, Told
 from duebell.domain.decisions import Decision, Hold, Verdict
 from duebell.domain.deriving import Facts
+from duebell.domain.events import OWN_EVENTS
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import (
     Budget,
@@ -116,6 +117,31 @@ def test_an_opt_out_is_heeded_and_falls_back() -> None:
 
     assert [(Verdict.SUPPRESSED, "the person has answered STOP")] == said(without)
     assert [EMAIL] == [one.planned.channel for one in instead if one.planned]
+
+
+def route_of(event: str, *stopped: Channel, fallback: Channel | None = EMAIL) -> list[Channel]:
+    """By which channels staff is told of an event while channels are stopped."""
+    dana = replace(DANA, email="dana@northwind.example")
+    rule = replace(a_rule(event, "list:approvers"), fallback=fallback)
+    around = replace(CALM, stopped=frozenset(stopped))
+    fact = Occurrence("a1", "sms:stop 7", event)
+    decisions = decide(rule, people={"list:approvers": [dana]}, around=around, fact=fact)
+    return [one.planned.channel for one in decisions if one.planned]
+
+
+@pytest.mark.parametrize("event", sorted(OWN_EVENTS))
+def test_own_events_go_round_a_stopped_channel(event: str) -> None:
+    """That texts cannot be sent is not told by text, unless nothing else works either."""
+    assert [SMS] == route_of(event)
+    assert [EMAIL] == route_of(event, SMS)
+    assert [SMS] == route_of(event, EMAIL)
+    assert [SMS] == route_of(event, SMS, EMAIL)
+    assert [SMS] == route_of(event, SMS, fallback=None)
+
+
+def test_what_the_books_tell_waits_for_its_channel() -> None:
+    """A client who is told by text gets no email because Twilio's key is wrong for an hour."""
+    assert [SMS] == route_of("bill.create", SMS)
 
 
 def test_a_fallback_is_the_same_message() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from duebell.domain.consent import InboundResult, Wish
-from duebell.domain.delivery import FailureClass
 from duebell.domain.failures import WebhookRefused
-from duebell.providers.twilio.errors import ROWS, failure_of
 from duebell.providers.twilio.inbound import inbound_from, wish_of
 
 SID = "SM" + "a" * 32
@@ -78,6 +76,22 @@ def test_other_channels_are_not_ours(sender: str) -> None:
     assert ("", InboundResult.OTHER_CHANNEL) == (text.address, text.unheeded)
 
 
+def test_fields_of_a_text_that_nobody_announced_change_nothing() -> None:
+    """Media, places and whatever Twilio adds are not looked at."""
+    more = {"NumMedia": "1", "MediaUrl0": "https://x.example/1", "FromCity": "STOP", "New": ""}
+
+    text = inbound_from(a_text(Body="hello", **more))
+
+    assert inbound_from(a_text(Body="hello")) == text
+
+
+def test_a_text_by_its_older_name() -> None:
+    """The Sms... field stands in where the Message... field is missing."""
+    text = inbound_from([("SmsSid", SID), ("From", "+12125550101"), ("Body", "STOP")])
+
+    assert (SID, Wish.STOP) == (text.provider_id, text.wish)
+
+
 def test_a_text_says_who_wrote() -> None:
     """The sender and Twilio's id are taken, and the number stays out of what is printed."""
     text = inbound_from(a_text())
@@ -93,25 +107,3 @@ def test_what_names_no_message_is_refused(sid: str) -> None:
         inbound_from(a_text(MessageSid=sid))
 
     assert 400 == refused.value.status
-
-
-def test_only_opt_outs_and_litigators_are_compliance() -> None:
-    """The class after which a number is never texted again has these codes and no other."""
-    codes = {code for failure, _, row in ROWS if failure is FailureClass.COMPLIANCE for code in row}
-
-    assert {21610, 30630, 30640, 63033} == codes
-
-
-@pytest.mark.parametrize(
-    ("code", "failure"),
-    [
-        ("21610", FailureClass.COMPLIANCE),
-        ("30006", FailureClass.RECIPIENT),
-        ("30004", FailureClass.RECIPIENT),
-        ("99999", FailureClass.UNKNOWN),
-        ("", None),
-    ],
-)
-def test_a_code_has_a_class(code: str, failure: FailureClass | None) -> None:
-    """A code that comes with a report says whose fault it is; without a code nobody knows."""
-    assert failure is failure_of(code)

@@ -1,0 +1,123 @@
+"""Sending again what provably did not arrive: by itself, where the reason may pass.
+
+Decided in the transaction that records the failure. The message is only planned: the next look at
+the books decides whether it is still right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from duebell.domain import asking
+from duebell.domain.delivery import FailureClass, NotificationStatus
+from duebell.domain.worth import worth_until
+from duebell.ledger import channel_stops, inbox
+from duebell.ledger.notifications import Notification
+from duebell.ledger.tables import AttemptRow
+
+ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
+
+_BY_HAND = "an operator has it sent again"
+_ANYWAY = "`duebell notifications retry ID --even-if-doubtful` sends it all the same"
+
+_UNREACHABLE = (FailureClass.RECIPIENT, FailureClass.COMPLIANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """That a provider could not, or would not, send a message, and what follows from its code.
+
+    ``again_at`` is when it may be sent again, for failures that pass by themselves; ``is_late``
+    that the provider had taken it first.
+    """
+
+    failure: FailureClass | None
+    code: str
+    reason: str
+    at: datetime
+    again_at: datetime | None = None
+    stops_channel: bool = False
+    is_late: bool = False
+
+
+def after_failure(connection: Connection, failed: Notification, what: Failure) -> Notification:
+    """What becomes of a message that failed: as it is, or planned again.
+
+    By the other channel of its rule where this address cannot be reached; after a pause where that
+    may help; and when the channel works again, where nothing could be sent on it.
+    """
+    if what.stops_channel:
+        channel_stops.stop(
+            connection, failed.channel, what.code, what.reason, what.at, is_late=what.is_late
+        )
+    if what.failure in _UNREACHABLE:
+        if failed.fallback is None:
+            return failed
+        why = f"{what.reason.rstrip('.')}; it goes by {failed.fallback} now"
+        return plan_again(connection, failed, why, what.at)
+    again_at = what.again_at
+    if what.stops_channel:
+        stopped = channel_stops.in_force(connection).get(failed.channel)
+        again_at = stopped.next_try_at if stopped else what.at
+    if again_at is None or not _may_go_again(connection, failed, again_at):
+        return failed
+    return plan_again(connection, failed, f"{what.reason.rstrip('.')}; it is sent again", again_at)
+
+
+def plan_again(
+    connection: Connection, before: Notification, reason: str | None, not_before: datetime
+) -> Notification:
+    """The notification as it is when it is to be sent once more; its signal is looked at again.
+
+    Where safe mode sent it still stands: the attempt that failed may prove to have arrived there.
+    """
+    if before.signal_id is not None:
+        inbox.reopen(connection, [before.signal_id], not_before)
+    return replace(
+        before,
+        status=NotificationStatus.PLANNED,
+        reason=reason,
+        not_before=not_before,
+        next_ask_at=None,
+    )
+
+
+def after_last_question(
+    connection: Connection, before: Notification, now: datetime, *, was_asked: bool
+) -> Notification:
+    """What becomes of a message that an operator has sent again, now that its provider has no other
+    word of it; where it could not be asked, only the operator's explicit word sends it.
+    """
+    if was_asked or before.asks == asking.BEFORE_RETRY_ANYWAY:
+        return replace(plan_by_hand(connection, before, now), asks=0)
+    reason = f"{before.provider or 'its provider'} cannot be asked whether it arrived; {_ANYWAY}"
+    return replace(before, asks=0, next_ask_at=None, failed=True, reason=reason)
+
+
+def plan_by_hand(connection: Connection, before: Notification, now: datetime) -> Notification:
+    """The notification as an operator has it sent again: its worth counts from now."""
+    planned = plan_again(connection, before, _BY_HAND, now)
+    return replace(planned, hold=None, cleared_at=now)
+
+
+def since(notification: Notification) -> datetime:
+    """Since when it might have left: not while it waited for the end of quiet hours."""
+    return notification.cleared_at or notification.created_at
+
+
+def _may_go_again(connection: Connection, failed: Notification, at: datetime) -> bool:
+    if at > worth_until(failed.event, since(failed)):
+        return False
+    taken = connection.execute(
+        select(func.count())
+        .select_from(ATTEMPTS)
+        .where(
+            ATTEMPTS.c.notification_id == failed.id,
+            # Not by the outcome: a report may come before our own write.
+            ATTEMPTS.c.provider_id.is_not(None),
+        )
+    ).scalar_one()
+    return bool(taken <= asking.MOST_RESENDS)

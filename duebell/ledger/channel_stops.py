@@ -1,0 +1,217 @@
+"""Channels on which nothing can be sent until somebody has mended the configuration.
+
+A wrong key must not burn a thousand messages: what waits stays planned, and at growing pauses one
+message is let through to see whether it works again. Everything happens in the transactions that
+give the right to send and that record what came of it, so any number of workers agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from duebell.domain.signals import Signal, SignalSource
+from duebell.ledger import audit, inbox
+from duebell.ledger.audit import AuditRecord
+from duebell.ledger.doorbell import ring
+from duebell.ledger.inbox import Arrival
+from duebell.ledger.losses import LOST
+from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.sending_tables import ChannelStopRow
+from duebell.ledger.statements import MOST_AT_ONCE
+from duebell.ledger.unsent import IS_PLANNED
+
+STOPS = ChannelStopRow.__table__  # type: ignore[attr-defined]
+
+#: Pauses between the messages that are let through to see whether it works again.
+PAUSES = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+)
+
+_MARK = "stop "
+_IN_FORCE = STOPS.c.ended_at.is_(None)
+_ENTITY = "channel"
+_ANNOUNCED = "announced"
+_SENT = {"sms": "texts", "email": "emails"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """That a channel is stopped, since when and why; ``next_try_at`` one message is let through.
+
+    ``is_late`` says that the provider takes messages and only then says that it cannot send them.
+    """
+
+    id: int
+    channel: str
+    code: str
+    reason: str
+    is_late: bool
+    since: datetime
+    tries: int
+    next_try_at: datetime
+
+    @property
+    def why(self) -> str:
+        """The reason with the provider's code, as a part of a sentence."""
+        return f"{self.reason.rstrip('.')} ({self.code})"
+
+    def sentence(self, since: str) -> str:
+        """Say it, with its beginning as somebody reads moments, and how to mend it."""
+        return (
+            f"No {_SENT[self.channel]} can be sent since {since}: {self.why}. Once that is mended "
+            f"(`duebell check`), `duebell channels resume {self.channel}` sends what waits."
+        )
+
+
+_COLUMNS = tuple(STOPS.c[name] for name in Stop.__slots__)
+
+
+def in_force(connection: Connection) -> dict[str, Stop]:
+    """The stops that are in force, by channel."""
+    return _read(connection.execute(select(*_COLUMNS).where(_IN_FORCE)).mappings())
+
+
+def mark_of(id_: int) -> str:
+    """What tells a stop from others of its channel, in the signal that tells of it."""
+    return f"{_MARK}{id_}"
+
+
+def told_by(connection: Connection, mark: str) -> tuple[Stop, bool] | None:
+    """The stop that has this mark, and whether it is over; None where it is no such mark."""
+    number = mark.removeprefix(_MARK)
+    if number == mark or not number.isdecimal():
+        return None
+    query = select(*_COLUMNS, STOPS.c.ended_at).where(STOPS.c.id == int(number))
+    row = connection.execute(query).first()
+    return None if row is None else (Stop(*row[:-1]), row[-1] is not None)
+
+
+def lock(connection: Connection) -> dict[str, Stop]:
+    """The stops in force; others wait for this transaction before they change one."""
+    found = select(*_COLUMNS).where(_IN_FORCE).order_by(STOPS.c.id).with_for_update()
+    return _read(connection.execute(found).mappings())
+
+
+def _read(rows: Iterable[RowMapping]) -> dict[str, Stop]:
+    return {row["channel"]: Stop(**row) for row in rows}
+
+
+def let_through(connection: Connection, stop: Stop, now: datetime) -> bool:
+    """Whether a message may leave all the same, to see whether it works; then it is the only one.
+
+    The caller has locked the stop.
+    """
+    if now < stop.next_try_at:
+        return False
+    pause = PAUSES[min(stop.tries, len(PAUSES) - 1)]
+    changed = connection.execute(
+        update(STOPS)
+        .where(STOPS.c.id == stop.id, _IN_FORCE, STOPS.c.next_try_at == stop.next_try_at)
+        .values(tries=stop.tries + 1, next_try_at=now + pause)
+    )
+    return changed.rowcount == 1
+
+
+def stop(
+    connection: Connection, channel: str, code: str, reason: str, now: datetime, *, is_late: bool
+) -> bool:
+    """Stop a channel; False where it is stopped already. People are told by a signal."""
+    current = lock(connection).get(channel)
+    if current is not None:
+        return False
+    values = {
+        "channel": channel,
+        "code": code,
+        "reason": reason,
+        "is_late": is_late,
+        "since": now,
+        "tries": 1,
+        "next_try_at": now + PAUSES[0],
+    }
+    id_ = connection.execute(insert(STOPS).values(**values).returning(STOPS.c.id)).scalar_one()
+    record = AuditRecord("duebell", "stopped", _ENTITY, channel, reason=f"{reason} ({code})")
+    audit.append(connection, [record], now)
+    signal = Signal("", LOST, f"{channel}:{mark_of(id_)}", SignalSource.OWN)
+    inbox.record(connection, [Arrival(signal, now)])
+    return True
+
+
+def end(connection: Connection, channel: str, by: str, now: datetime) -> bool:
+    """End a stop, and have what waited for it sent; False where there is none."""
+    ended = connection.execute(
+        update(STOPS).where(STOPS.c.channel == channel, _IN_FORCE).values(ended_at=now, ended_by=by)
+    )
+    if not ended.rowcount:
+        return False
+    audit.append(connection, [AuditRecord(by, "resumed", _ENTITY, channel)], now)
+    _wake(connection, channel, now)
+    return True
+
+
+def try_now(connection: Connection, channels: Iterable[str], now: datetime) -> int:
+    """Let one message through on these channels now; gives how many of them are stopped."""
+    found = [one for one in lock(connection) if one in set(channels)]
+    for channel in found:
+        connection.execute(
+            update(STOPS)
+            .where(STOPS.c.channel == channel, _IN_FORCE)
+            .values(tries=0, next_try_at=now)
+        )
+        _wake(connection, channel, now)
+    return len(found)
+
+
+def try_by_hand(connection: Connection, channel: str, by: str, now: datetime) -> bool:
+    """Let one message through at an operator's word; False where the channel is not stopped."""
+    is_stopped = try_now(connection, [channel], now) > 0
+    if is_stopped:
+        why = "one message is let through"
+        audit.append(connection, [AuditRecord(by, "tried", _ENTITY, channel, reason=why)], now)
+    return is_stopped
+
+
+def claim_announcements(connection: Connection, now: datetime) -> list[Stop]:
+    """Win the right to tell of stops outside of Duebell, once for each."""
+    found = [one for one in lock(connection).values() if not _is_announced(connection, one)]
+    records = [
+        AuditRecord("duebell", _ANNOUNCED, _ENTITY, one.channel, reason=f"stop {one.id}")
+        for one in found
+    ]
+    audit.append(connection, records, now)
+    return found
+
+
+def _is_announced(connection: Connection, stop: Stop) -> bool:
+    table = audit.AUDIT.c
+    query = select(table.id).where(
+        table.entity == _ENTITY,
+        table.entity_id == stop.channel,
+        table.action == _ANNOUNCED,
+        table.reason == f"stop {stop.id}",
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _wake(connection: Connection, channel: str, now: datetime) -> None:
+    woken = connection.execute(
+        update(NOTIFICATIONS)
+        .where(
+            IS_PLANNED,
+            NOTIFICATIONS.c.hold.is_(None),
+            NOTIFICATIONS.c.channel == channel,
+            NOTIFICATIONS.c.not_before > now,
+        )
+        .values(not_before=now)
+        .returning(NOTIFICATIONS.c.signal_id)
+    )
+    signal_ids = sorted({id_ for id_ in woken.scalars() if id_ is not None})
+    for start in range(0, len(signal_ids), MOST_AT_ONCE):
+        inbox.reopen(connection, signal_ids[start : start + MOST_AT_ONCE], now)
+    ring(connection)

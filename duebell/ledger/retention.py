@@ -1,0 +1,131 @@
+"""What is forgotten after its time: people first, then the history itself, by portions.
+
+Messages and occurrences stay for good, without names, addresses and texts: they are what keeps a
+fact from being told twice. Where rows of the audit trail go, their links stay and say so, and an
+audit record names them, so that the chain stays whole. The newest row of a table is never removed:
+SQLite would give its number to the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, ScalarSelect, Table, and_, delete, func, or_, select, update
+
+from duebell.domain.delivery import FINAL, NotificationStatus
+from duebell.ledger import audit
+from duebell.ledger.attempts import ATTEMPTS
+from duebell.ledger.audit import AuditRecord
+from duebell.ledger.audit_chain import AUDIT_SOURCE, CHAIN, DECISION_SOURCE, SOURCES
+from duebell.ledger.audit_gone import RETENTION, removal
+from duebell.ledger.erasing import ADDRESS, CLIENT, GONE, erase_people, erase_texts
+from duebell.ledger.inbox import SIGNALS
+from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.reports import REPORTS
+from duebell.ledger.tables import AuditRow
+
+#: Rows that one transaction changes at most: it holds SQLite's write lock.
+PORTION = 500
+
+AUDIT: Table = AuditRow.__table__  # type: ignore[attr-defined]
+ACTOR = "duebell"
+
+#: Audit records that something still goes by: that a text was heard, that a loss was told, what was
+#: erased.
+_KEPT = (RETENTION, CLIENT, ADDRESS, "inbound", "connection")
+
+#: Nothing more will be heard of these, unless an operator sends them again from the books.
+_SETTLED = tuple(sorted(FINAL))
+
+#: Removes a portion of what is older; gives how many rows that were.
+Removal = Callable[[Connection, datetime, datetime], int]
+
+
+def forget_people(connection: Connection, before: datetime, now: datetime) -> int:
+    """Erase names, addresses and texts of a portion of settled messages; gives how many."""
+    table = NOTIFICATIONS.c
+    parked = and_(table.status == NotificationStatus.OUTCOME_UNKNOWN, table.next_ask_at.is_(None))
+    is_settled = or_(table.status.in_(_SETTLED), parked)
+    is_known = or_(table.recipient != GONE, table.contact_name != GONE)
+    ids = connection.execute(
+        select(table.id)
+        # The moment it was made has an index, and is never after the last change.
+        .where(table.created_at < before, table.updated_at < before, is_settled, is_known)
+        .order_by(table.id)
+        .limit(PORTION)
+        .with_for_update()
+    ).scalars()
+    listed = list(ids)
+    if listed:
+        erase_texts(connection, listed)
+        erase_people(connection, listed)
+        record = AuditRecord(ACTOR, "forgot", RETENTION, "people", detail={"messages": len(listed)})
+        audit.append(connection, [record], now)
+    return len(listed)
+
+
+def _newest(table: Table) -> ScalarSelect[int]:
+    return select(func.max(table.c.id)).scalar_subquery()
+
+
+def _remove_chained(source: str) -> Removal:
+    table = SOURCES[source]
+
+    def remove(connection: Connection, before: datetime, now: datetime) -> int:
+        old = select(table.c.id).where(table.c.at < before, table.c.id < _newest(table))
+        if source == AUDIT_SOURCE:
+            old = old.where(AUDIT.c.entity.not_in(_KEPT))
+        ids = connection.execute(old.order_by(table.c.id).limit(PORTION)).scalars().all()
+        # Another process may remove the same rows: each is counted by who marks it.
+        marked = connection.execute(
+            update(CHAIN)
+            .where(CHAIN.c.source == source, CHAIN.c.row_id.in_(ids), CHAIN.c.erased_at.is_(None))
+            .values(erased_at=now)
+            .returning(CHAIN.c.row_id)
+        ).scalars()
+        gone = list(marked)
+        if gone:
+            connection.execute(delete(table).where(table.c.id.in_(gone)))
+            detail = removal(source, gone)
+            audit.append(
+                connection, [AuditRecord(ACTOR, "removed", RETENTION, source, detail=detail)], now
+            )
+        return len(gone)
+
+    return remove
+
+
+def _remove_reports(connection: Connection, before: datetime, now: datetime) -> int:
+    old = select(REPORTS.c.id).where(REPORTS.c.received_at < before).order_by(REPORTS.c.id)
+    gone = delete(REPORTS).where(REPORTS.c.id.in_(old.limit(PORTION)))
+    return connection.execute(gone).rowcount
+
+
+def _remove_attempts(connection: Connection, before: datetime, now: datetime) -> int:
+    is_old = and_(ATTEMPTS.c.started_at < before, NOTIFICATIONS.c.updated_at < before)
+    old = (
+        select(ATTEMPTS.c.id)
+        .join(NOTIFICATIONS, NOTIFICATIONS.c.id == ATTEMPTS.c.notification_id)
+        .where(is_old, NOTIFICATIONS.c.status.in_(_SETTLED))
+        .order_by(ATTEMPTS.c.id)
+        .limit(PORTION)
+    )
+    return connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.id.in_(old))).rowcount
+
+
+def _remove_signals(connection: Connection, before: datetime, now: datetime) -> int:
+    is_done = and_(SIGNALS.c.status == "done", SIGNALS.c.done_at < before)
+    is_done = and_(is_done, SIGNALS.c.id < _newest(SIGNALS))
+    old = select(SIGNALS.c.id).where(is_done).order_by(SIGNALS.c.id).limit(PORTION)
+    return connection.execute(delete(SIGNALS).where(SIGNALS.c.id.in_(old))).rowcount
+
+
+#: How a portion of each kind of row is removed, by what people call them.
+REMOVALS: Mapping[str, Removal] = {
+    "delivery reports": _remove_reports,
+    "attempts": _remove_attempts,
+    "signals": _remove_signals,
+    "decisions": _remove_chained(DECISION_SOURCE),
+    "audit records": _remove_chained(AUDIT_SOURCE),
+}

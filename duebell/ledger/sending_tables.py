@@ -1,0 +1,50 @@
+"""The tables of sending that are not about one message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from duebell.ledger.tables import id_column, optional_time, time_column
+
+
+class ChannelStopRow(SQLModel, table=True):
+    """That nothing can be sent on a channel until somebody has mended the configuration.
+
+    At ``next_try_at`` one message is let through, to see whether that has happened. ``is_late``
+    says that the provider takes messages and only then says that it cannot send them.
+    """
+
+    __tablename__: ClassVar[str] = "channel_stops"
+    __table_args__ = (
+        Index(
+            "channel_stops_in_force",
+            "channel",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = id_column()
+    channel: str
+    code: str
+    reason: str
+    is_late: bool = False
+    since: datetime = time_column()
+    tries: int = 0
+    next_try_at: datetime = time_column()
+    ended_at: datetime | None = optional_time()
+    ended_by: str | None = None
+
+
+class HeardEventRow(SQLModel, table=True):
+    """An event that a carrier of emails told, so that it is heeded once."""
+
+    __tablename__: ClassVar[str] = "heard_events"
+
+    id: str = Field(primary_key=True)
+    at: datetime = time_column(index=True)

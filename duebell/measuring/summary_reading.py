@@ -1,0 +1,110 @@
+"""Reading the summary of a day from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from duebell.domain.clocks import FRESHBOOKS_ZONE
+from duebell.domain.delivery import NotificationStatus
+from duebell.ledger import brake_reading, businesses, readiness
+from duebell.ledger.audit import without_addresses
+from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.sending_tables import ChannelStopRow
+from duebell.measuring.summary import AccountDay, Hand, Summary, Tally, by_rule
+from duebell.people.masking import mask
+
+STOPS = ChannelStopRow.__table__  # type: ignore[attr-defined]
+
+#: Failures that are listed one by one; `duebell notifications list --status failed` has them all.
+MOST_FAILURES = 20
+
+_S = NotificationStatus
+_MAY_FAIL = (_S.UNDELIVERED.value, _S.REJECTED.value, _S.OUTCOME_UNKNOWN.value)
+
+
+def summarise(
+    connection: Connection, base_url: str, now: datetime, day: date | None = None
+) -> Summary:
+    """The summary of a day, or of yesterday by each firm's own clock."""
+    return Summary(
+        accounts=tuple(_accounts(connection, now, day)),
+        hands=tuple(_hands(connection, base_url, now)),
+    )
+
+
+def _accounts(connection: Connection, now: datetime, day: date | None) -> Iterator[AccountDay]:
+    firms = businesses.read_all(connection)
+    times = businesses.local_times(connection)
+    for firm in firms:
+        is_ours = NOTIFICATIONS.c.account_id == firm.account_id
+        yield _account(connection, firm.name, is_ours, times.zone(firm.account_id), now, day)
+    # What Duebell tells of itself belongs to no firm.
+    is_others = NOTIFICATIONS.c.account_id.not_in([firm.account_id for firm in firms])
+    zone = times.zone() if firms else FRESHBOOKS_ZONE
+    others = _account(connection, "Duebell itself", is_others, zone, now, day)
+    if others.rules or not firms:
+        yield others
+
+
+def _account(
+    connection: Connection,
+    name: str,
+    is_ours: ColumnElement[bool],
+    zone: tzinfo,
+    now: datetime,
+    day: date | None,
+) -> AccountDay:
+    day = day or now.astimezone(zone).date() - timedelta(days=1)
+    begin = datetime.combine(day, time.min, zone)
+    end = datetime.combine(day + timedelta(days=1), time.min, zone)
+    return AccountDay(name, day, by_rule(_tallies(connection, is_ours, begin, end)))
+
+
+def _tallies(
+    connection: Connection, is_ours: ColumnElement[bool], begin: datetime, end: datetime
+) -> list[Tally]:
+    table = NOTIFICATIONS.c
+    is_that_day = or_(
+        and_(table.cleared_at >= begin, table.cleared_at < end),
+        and_(table.cleared_at.is_(None), table.created_at >= begin, table.created_at < end),
+    )
+    labels = (table.rule, table.status, table.failed, table.hold.is_not(None))
+    query = select(*labels, func.count()).where(is_ours, is_that_day).group_by(*labels)
+    rows = connection.execute(query)
+    return [Tally(without_addresses(rule) or "", *rest) for rule, *rest in rows]
+
+
+def _hands(connection: Connection, base_url: str, now: datetime) -> Iterator[Hand]:
+    for sentence in readiness.missing(connection, base_url, now):
+        yield Hand(sentence)
+    for channel, reason in connection.execute(
+        select(STOPS.c.channel, STOPS.c.reason).where(STOPS.c.ended_at.is_(None))
+    ):
+        yield Hand(f"Nothing is sent by {channel}: {without_addresses(reason)}", "duebell check")
+    for brake in brake_reading.listed(connection):
+        what = f"A brake holds {brake.held_now} messages: {brake.reason}"
+        yield Hand(what, f"duebell brake release {brake.id}")
+    yield from _failures(connection)
+
+
+def _failures(connection: Connection) -> Iterator[Hand]:
+    table = NOTIFICATIONS.c
+    # A failed one has one of these statuses, which are what the index has first.
+    is_failed = and_(table.status.in_(_MAY_FAIL), table.failed.is_(True))
+    count = connection.execute(select(func.count()).where(is_failed)).scalar_one()
+    columns = (table.id, table.status, table.invoice_number, table.channel, table.recipient)
+    query = select(*columns, table.reason).where(is_failed)
+    newest = query.order_by(table.created_at.desc(), table.id.desc()).limit(MOST_FAILURES)
+    for id_, status, number, channel, recipient, reason in connection.execute(newest):
+        about = f"{number}: " if number else ""
+        why = without_addresses(reason) or status
+        what = f"{about}{channel} to {mask(channel, recipient)}: {why}"
+        if status == _S.OUTCOME_UNKNOWN:
+            what = f"Nobody knows whether it went out. {what}"
+        yield Hand(what, f"duebell notifications show {id_}")
+    if count > MOST_FAILURES:
+        more = f"{count - MOST_FAILURES} more messages failed."
+        yield Hand(more, "duebell notifications list --status failed")

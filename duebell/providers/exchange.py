@@ -1,0 +1,124 @@
+"""Requests made once each, over one or more httpx clients, with word of how far each one came.
+
+Nothing here follows a redirect or repeats a request: whether a request may be repeated is decided
+where its meaning is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
+
+import httpx
+
+from duebell.domain.delivery import FailureClass, OutcomeKind, SendOutcome
+from duebell.providers.http import CONNECTIONS_PER_CLIENT
+from duebell.providers.unreached import why_unreached
+
+#: Raised before a byte of the request was written. A proxy's refusal is one: TLS goes through it
+#: in a tunnel that then was never opened.
+_BEFORE_WRITING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class RequestFailed(Exception):
+    """No answer. ``is_unwritten`` says that nothing of the request can have reached anybody."""
+
+    def __init__(self, why: str, *, is_unwritten: bool) -> None:
+        super().__init__(why)
+        self.why = why
+        self.is_unwritten = is_unwritten
+
+
+class _Lane:
+    """A client and the turns on it: no request ever waits inside httpx."""
+
+    __slots__ = ("client", "turns")
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.turns = asyncio.Semaphore(CONNECTIONS_PER_CLIENT)
+
+
+class Exchange:
+    """One or more httpx clients, used in rotation.
+
+    ``total_seconds`` bounds a request as a whole, from its turn on.
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient | Sequence[httpx.AsyncClient], *, total_seconds: float = 30.0
+    ) -> None:
+        self._clients = (http,) if isinstance(http, httpx.AsyncClient) else tuple(http)
+        self._lanes = cycle([_Lane(client) for client in self._clients])
+        self._total_seconds = total_seconds
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
+        content: bytes | None = None,
+        seconds: float | None = None,
+    ) -> Answer:
+        """Make one request, once; ``data`` is a form, ``content`` a body as it stands.
+
+        Raises:
+            RequestFailed: no answer came.
+        """
+        lane = next(self._lanes)
+        async with lane.turns:
+            try:
+                async with asyncio.timeout(seconds or self._total_seconds):
+                    response = await lane.client.request(
+                        method,
+                        url,
+                        params=params or None,  # type: ignore[arg-type]
+                        data=data or None,
+                        content=content,
+                        headers=headers,
+                    )
+            except _BEFORE_WRITING as error:
+                raise RequestFailed(why_unreached(error), is_unwritten=True) from None
+            except (httpx.HTTPError, OSError) as error:  # TimeoutError is an OSError
+                raise RequestFailed(why_unreached(error), is_unwritten=False) from None
+        return Answer(response.status_code, response.headers, response.content)
+
+    async def close(self) -> None:
+        """Close the clients."""
+        for client in self._clients:
+            await client.aclose()
+
+
+def unanswered(failed: RequestFailed, provider: str) -> SendOutcome:
+    """What a send proves that had no answer: nothing was sent only if nothing was written."""
+    if failed.is_unwritten:
+        return SendOutcome(
+            OutcomeKind.NOT_SENT,
+            reason=f"{provider} was not reached ({failed.why}).",
+            failure=FailureClass.TEMPORARY,
+        )
+    return SendOutcome(
+        OutcomeKind.UNKNOWN,
+        reason=f"{provider}'s answer is lost ({failed.why}); the message may have been sent.",
+        failure=FailureClass.UNKNOWN,
+    )

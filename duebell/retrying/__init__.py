@@ -1,0 +1,1 @@
+"""Sending again what failed, at an operator's word."""

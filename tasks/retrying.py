@@ -1,0 +1,127 @@
+"""Sending again what failed, as tasks: plan, wait for what becomes of each, and show it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from prefect import get_run_logger, task
+from prefect.artifacts import acreate_table_artifact
+from prefect.context import FlowRunContext
+from sqlalchemy import Connection
+
+from duebell.ledger import retrying
+from duebell.ledger.businesses import local_times
+from duebell.ledger.retrying import Answered, Terms
+from duebell.retrying.doubts import leaves_open
+from duebell.retrying.standing import Standing, standings
+from tasks import policies
+from tasks.runtime import current
+
+#: For how long a run waits until each message has moved on, and how often it looks.
+MOST_SECONDS = 60.0
+LOOK_EVERY_SECONDS = 0.5
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be sent again: messages by their ids, or all that failed (since a day)."""
+
+    ids: tuple[str, ...]
+    all_failed: bool
+    since: date | None
+    even_if_doubtful: bool
+
+    @property
+    def fault(self) -> str:
+        """What makes no sense about it; empty where nothing does."""
+        if bool(self.ids) is self.all_failed:
+            return "name notifications by their ids, or choose all that failed; one of the two"
+        if self.since is not None and not self.all_failed:
+            return "a day goes with all that failed, and not with ids"
+        return ""
+
+
+def started_by() -> str:
+    """Who started the run, as the audit trail names people; inside a flow run."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context is not None else None
+    creator = run.created_by if run is not None else None
+    name = (creator.display_value or creator.type) if creator is not None else None
+    return f"prefect:{name}" if name else "prefect"
+
+
+@task(name="plan again", **policies.LEDGER)
+async def plan_again(wanted: Wanted, by: str) -> list[Answered]:
+    """Have each sent again that may be; a repeat finds them planned already."""
+    runtime = current()
+    terms = Terms(
+        by, runtime.now(), leaves_open, wanted.even_if_doubtful, leaves_doubtful=wanted.all_failed
+    )
+
+    def work(connection: Connection) -> list[Answered]:
+        ids = list(wanted.ids)
+        if wanted.all_failed:
+            ids = retrying.failed_ids(connection, _since(connection, wanted.since))
+        return retrying.retry(connection, ids, terms)
+
+    answers = await runtime.ledger.write(work)
+    refused = sum(one.is_refused for one in answers)
+    get_run_logger().info("%d to be sent again, %d refused", len(answers) - refused, refused)
+    return answers
+
+
+def _since(connection: Connection, day: date | None) -> datetime | None:
+    if day is None:
+        return None
+    return local_times(connection).aware(datetime.combine(day, time.min))
+
+
+@task(name="wait for them", **policies.ONCE)
+async def wait_for(ids: Sequence[str]) -> list[Standing]:
+    """Wait until each has moved on, a minute at most; gives how they stand."""
+    runtime, loop = current(), asyncio.get_running_loop()
+    deadline = loop.time() + MOST_SECONDS
+
+    def look(connection: Connection) -> list[Standing]:
+        return standings(connection, list(ids), local_times(connection), runtime.now())
+
+    found = await runtime.ledger.read(look)
+    while not all(one.is_settled for one in found) and loop.time() < deadline:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        found = await runtime.ledger.read(look)
+    return found
+
+
+@task(name="show what became of them", **policies.ONCE)
+async def show(answers: Sequence[Answered], found: Sequence[Standing]) -> None:
+    """List what became of each as an artifact, with masked recipients."""
+    by_id = {one.id: one for one in found}
+    more = f" The first {MOST_ROWS} of {len(answers)}." if len(answers) > MOST_ROWS else ""
+    await acreate_table_artifact(
+        key="retried",
+        table=[_row(one, by_id.get(one.id)) for one in answers[:MOST_ROWS]],
+        description=f"{counted(answers, found)}{more}",
+    )
+
+
+def _row(answered: Answered, standing: Standing | None) -> dict[str, Any]:
+    refused = f"refused: {answered.reason}"
+    return {
+        "id": answered.id,
+        "invoice": standing.invoice_number if standing else "",
+        "recipient": standing.recipient if standing else "",
+        "what became of it": standing.words if standing and not answered.is_refused else refused,
+    }
+
+
+def counted(answers: Sequence[Answered], found: Sequence[Standing]) -> str:
+    """What a run came to, in a sentence."""
+    refused = sum(one.is_refused for one in answers)
+    failed = sum(not one.is_well for one in found)
+    moving = len(found) - failed
+    return f"{moving} sent or on their way, {failed} not sent, {refused} refused."

@@ -1,0 +1,1 @@
+"""The audit trail outside of the ledger."""

@@ -1,0 +1,1 @@
+"""Tests of what the ledger knows, in numbers and words."""

@@ -1,0 +1,118 @@
+"""What became of a retried message, in the operator's words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from duebell.domain.delivery import NotificationStatus
+from duebell.domain.local_times import LocalTimes
+from duebell.retrying.doubts import leaves_open
+from duebell.retrying.standing import Circumstances, Row, how_it_stands
+
+_S = NotificationStatus
+
+NOW = datetime(2026, 11, 14, 23, 0, tzinfo=UTC)
+MORNING = NOW + timedelta(hours=10)
+AROUND = Circumstances(NOW, LocalTimes(), has_worker=True, stops={})
+ROW = Row(
+    id="n1",
+    account_id="a1",
+    status=_S.PLANNED,
+    reason="",
+    code="",
+    hold="",
+    not_before=NOW,
+    asks=0,
+    next_ask_at=None,
+    failed=False,
+    channel="sms",
+    recipient="+1•••••0101",
+    invoice_number="INV-1",
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (replace(ROW, status=_S.ACCEPTED), "sent"),
+        (replace(ROW, status=_S.DELIVERED), "sent, and delivered"),
+        (
+            replace(ROW, hold="quiet hours", not_before=MORNING),
+            "waits until 2026-11-15 09:00 UTC: quiet hours",
+        ),
+        (replace(ROW, hold="brake"), "waits: a brake holds it; `duebell brake list` shows which"),
+        (
+            replace(ROW, not_before=MORNING, reason="too many requests"),
+            "waits until 2026-11-15 09:00 UTC: too many requests",
+        ),
+    ],
+)
+def test_what_is_well_and_settled(row: Row, words: str) -> None:
+    """What is sent, and what waits for a time of its own, need not be waited for."""
+    assert (words, True, True) == how_it_stands(row, AROUND)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (ROW, "waits for its turn"),
+        (replace(ROW, status=_S.SENDING), "is being sent"),
+        (
+            replace(ROW, status=_S.UNDELIVERED, failed=True, asks=-1, next_ask_at=NOW),
+            "waits: its provider is asked first",
+        ),
+    ],
+)
+def test_what_is_under_way(row: Row, words: str) -> None:
+    """What a worker is about to do is waited for."""
+    assert (words, False, True) == how_it_stands(row, AROUND)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (replace(ROW, status=_S.SUPPRESSED, reason="the invoice is paid"), "the invoice is paid"),
+        (replace(ROW, status=_S.UNDELIVERED, reason="no such number", code="30005"), "(30005)"),
+        (replace(ROW, status=_S.REJECTED, reason="the body is too long"), "failed again: the body"),
+        (
+            replace(ROW, status=_S.OUTCOME_UNKNOWN, failed=True, reason="nobody can be asked"),
+            "not sent: nobody can be asked",
+        ),
+    ],
+)
+def test_what_did_not_go_well(row: Row, words: str) -> None:
+    """What failed again or is not sent is told with its reason, and is not well."""
+    said, is_settled, is_well = how_it_stands(row, AROUND)
+
+    assert words in said
+    assert (True, False) == (is_settled, is_well)
+
+
+def test_nobody_waits_without_a_worker() -> None:
+    """Where no worker runs that is said at once, also of a question."""
+    alone = replace(AROUND, has_worker=False)
+    asked = replace(ROW, asks=-1, next_ask_at=NOW)
+
+    assert ("waits: no worker is running", True, True) == how_it_stands(ROW, alone)
+    assert "no worker is running to ask" in how_it_stands(asked, alone)[0]
+
+
+def test_a_stopped_channel_is_named() -> None:
+    """What waits for a stopped channel says why it is stopped."""
+    stopped = replace(AROUND, stops={"sms": "Twilio refuses the key"})
+
+    said = how_it_stands(ROW, stopped)
+
+    assert ("waits: no sms can be sent now: Twilio refuses the key", True, True) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "is_open"),
+    [("30008", True), ("30410", True), ("", True), ("30005", False), ("30003", False)],
+)
+def test_codes_that_prove_nothing(code: str, is_open: bool) -> None:
+    """An unknown error, or none at all, does not prove that a message is lost."""
+    assert is_open == leaves_open(code)
