@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from duebell.domain.changes import Seen
 from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
 from duebell.domain.delivery import NOT_HEARD, NotificationStatus
 from duebell.domain.rules import shown_audience
+from duebell.domain.worth import worth_until
 from duebell.ledger import audit, clearing, notifications, occurrences, seen, unsent
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.audit_chain import DECISION_SOURCE, insert_linked
@@ -29,8 +31,8 @@ DECISIONS = DecisionRow.__table__  # type: ignore[attr-defined]
 
 PROVIDER = "twilio"
 
-#: The same words about the same fact at the same place are one message.
-_PLACE = ("occurrence_id", "channel", "recipient", "template")
+_HEARD = "the same person has heard of it already"
+_TOLD_LONG_AGO = "others were told of it before this person was meant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def record(
         for planned_key, (item, planned) in sorted(wanted.items())
     ]
     _withdraw(connection, records, now)
-    rows = _without_heard(connection, rows, records)
+    left_out = _left_out(connection, rows, records, now)
+    rows = [row for row in rows if row["dedup_key"] not in left_out]
     inserted = _insert_notifications(connection, rows, now)
     known = _notifications(connection, list(wanted))
     changes = clearing.clear_anew(connection, wanted, known, inserted, now)
@@ -72,7 +75,7 @@ def record(
     engaged = clearing.brake(connection, wanted, known, leaving, brakes, now)
     if inserted or changes:
         known = _notifications(connection, list(wanted))
-    if decisions := _decision_rows(records, known, inserted, now):
+    if decisions := _decision_rows(records, known, inserted, left_out, now):
         insert_linked(connection, DECISION_SOURCE, decisions)
     seen.write(connection, _sights(records), now)
     return Recorded(known, engaged)
@@ -86,31 +89,62 @@ def _withdraw(connection: Connection, records: Sequence[PlanRecord], now: dateti
     unsent.stop_invoices(connection, stops, now)
 
 
-def _without_heard(
-    connection: Connection, rows: list[dict[str, Any]], records: Sequence[PlanRecord]
-) -> list[dict[str, Any]]:
-    """Leave out what somebody has heard already, by another name that the rulebook had for them.
+def _left_out(
+    connection: Connection,
+    rows: list[dict[str, Any]],
+    records: Sequence[PlanRecord],
+    now: datetime,
+) -> dict[str, str]:
+    """What a new look at a record must not plan anew, by dedup key, and why.
 
-    Between two looks at a record a list may be renamed; nobody is told again for that.
+    Between two looks a list may be renamed, a rule may go by another channel, or one may be added.
+    Nobody is told again for that, and of what was told a while ago nobody else is.
     """
     again = {item.claimed.id for item in records if item.claimed.tries > 1}
     facts = {row["occurrence_id"] for row in rows if row["signal_id"] in again}
     if not facts:
-        return rows
-    table = NOTIFICATIONS.c
-    heard = {
-        (*place,): dedup_key
-        for dedup_key, *place in connection.execute(
-            select(table.dedup_key, *(table[name] for name in _PLACE)).where(
-                table.occurrence_id.in_(facts), table.status.not_in(NOT_HEARD)
-            )
-        )
-    }
-    return [
-        row
+        return {}
+    told = _told_of(connection, facts)
+    return {
+        row["dedup_key"]: reason
         for row in rows
-        if heard.get(tuple(row[name] for name in _PLACE), row["dedup_key"]) == row["dedup_key"]
-    ]
+        if (reason := told[row["occurrence_id"]].why_not(row, now)) is not None
+    }
+
+
+@dataclass(slots=True)
+class _ToldOf:
+    """Who was meant to hear of a fact, who has heard of it, and since when that is."""
+
+    known: set[str] = field(default_factory=set)
+    meant: set[str] = field(default_factory=set)
+    heard: set[str] = field(default_factory=set)
+    since: datetime | None = None
+
+    def why_not(self, row: Mapping[str, Any], now: datetime) -> str | None:
+        """Why a message that was not planned before is not planned now."""
+        if row["dedup_key"] in self.known:
+            return None
+        if row["contact_key"] in self.heard:
+            return _HEARD
+        is_new = row["contact_key"] not in self.meant
+        is_old = self.since is not None and now > worth_until(row["event"], self.since)
+        return _TOLD_LONG_AGO if is_new and is_old else None
+
+
+def _told_of(connection: Connection, facts: set[int]) -> defaultdict[int, _ToldOf]:
+    table = NOTIFICATIONS.c
+    columns = ("occurrence_id", "dedup_key", "contact_key", "status", "created_at")
+    found: defaultdict[int, _ToldOf] = defaultdict(_ToldOf)
+    query = select(*(table[name] for name in columns)).where(table.occurrence_id.in_(facts))
+    for row in connection.execute(query):
+        told = found[row.occurrence_id]
+        told.known.add(row.dedup_key)
+        told.meant.add(row.contact_key)
+        if NotificationStatus(row.status) not in NOT_HEARD:
+            told.heard.add(row.contact_key)
+            told.since = min(told.since or row.created_at, row.created_at)
+    return found
 
 
 def _sights(records: Sequence[PlanRecord]) -> dict[RecordKey, tuple[Seen, datetime]]:
@@ -198,11 +232,12 @@ def _decision_rows(
     records: Sequence[PlanRecord],
     known: dict[str, Notification],
     inserted: set[str],
+    left_out: Mapping[str, str],
     now: datetime,
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for item in records:
-        rows += _decisions_of(item, known, inserted, now)
+        rows += _decisions_of(item, known, inserted, left_out, now)
         # The next signal of this batch that comes to the same fact repeats it.
         inserted = inserted - {
             known[one.dedup_key].id for one in item.plan.notifications if one.dedup_key in known
@@ -211,14 +246,18 @@ def _decision_rows(
 
 
 def _decisions_of(
-    item: PlanRecord, known: dict[str, Notification], inserted: set[str], now: datetime
+    item: PlanRecord,
+    known: dict[str, Notification],
+    inserted: set[str],
+    left_out: Mapping[str, str],
+    now: datetime,
 ) -> list[dict[str, Any]]:
     rows = []
     for decision in item.plan.decisions:
         notification = known.get(decision.planned.dedup_key) if decision.planned else None
         verdict, reason = decision.verdict, decision.reason
         if decision.planned is not None and notification is None:
-            verdict, reason = Verdict.MERGED, "the same person has heard of it already"
+            verdict, reason = Verdict.MERGED, left_out.get(decision.planned.dedup_key, _HEARD)
         if notification is not None and notification.hold == Hold.BRAKE:
             verdict, reason = Verdict.HELD, f"{Hold.BRAKE.value}: it waits for a person; {reason}"
         elif notification is not None and notification.id not in inserted:

@@ -100,19 +100,6 @@ def _shown(code: str) -> str:
     return f" ({code})" if _SHOWABLE.fullmatch(code) else ""
 
 
-def explain(code: str) -> str:
-    """The sentence for a code that came with a message already accepted; empty without a code."""
-    return fault_of(code, is_refusal=False).sentence if code else ""
-
-
-def failure_of(code: str) -> FailureClass | None:
-    """Whose fault a code is that came with a message already accepted; None without a code.
-
-    Compliance means that the address must not be written to any more.
-    """
-    return fault_of(code, is_refusal=False).failure if code else None
-
-
 def meaning_of(code: str) -> Fault | None:
     """What a code means that came with a message already accepted; None without a code."""
     return fault_of(code, is_refusal=False) if code else None

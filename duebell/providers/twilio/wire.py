@@ -6,7 +6,6 @@ No clock, no IO. Status callbacks and signatures stand beside it in ``webhooks``
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -31,6 +30,7 @@ from duebell.domain.failures import (
 )
 from duebell.providers.again import After
 from duebell.providers.codes import FAULTS, NOT_PROCESSED, Fault, fault_of
+from duebell.providers.outcomes import LONGEST_PAUSE_SECONDS, object_from, pause_from
 from duebell.providers.twilio.signatures import (
     SETTINGS_HEADER,
     SIGNATURE_HEADER,
@@ -59,8 +59,6 @@ __all__ = [
     "status_from",
 ]
 
-LONGEST_PAUSE_SECONDS = 3600.0
-
 #: Refusals that the sender's other messages would meet as well.
 _ABOUT_THE_SENDER = frozenset({"20429", "20503", "21611"})
 
@@ -76,8 +74,8 @@ def outcome_from(status: int, headers: Mapping[str, str], body: bytes) -> SendOu
     Twilio only documents 429 as never processed, and warns that a 500 may have been sent
     (https://www.twilio.com/docs/api/errors/20500).
     """
-    payload = _object(body)
-    pause = _retry_after(headers)
+    payload = object_from(body)
+    pause = pause_from(headers)
     if 200 <= status < 300:
         return _accepted(payload)
     if status == 429:
@@ -92,10 +90,10 @@ def outcome_from(status: int, headers: Mapping[str, str], body: bytes) -> SendOu
 
 def failure_from(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """Decipher an answer to a read that is not what was asked for, as the exception to raise."""
-    code = _code(_object(body))
+    code = _code(object_from(body))
     text = f"Twilio answered {status}" + (f" ({code})." if code else ".")
     if status == 429:
-        return Throttled(text, retry_after=_retry_after(headers))
+        return Throttled(text, retry_after=pause_from(headers))
     if status in (401, 403):
         return CredentialsRefused(f"{text} {fault_of(code or '20003', is_refusal=True).sentence}")
     if status == 404:
@@ -196,14 +194,6 @@ def _shut_out(status: int, code: str, pause: float | None) -> SendOutcome:
     )
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return payload if isinstance(payload, Mapping) else {}
-
-
 def _code(payload: Mapping[str, Any]) -> str:
     code = _text(payload, "code")
     return code if _CODE.fullmatch(code) else ""
@@ -212,13 +202,6 @@ def _code(payload: Mapping[str, Any]) -> str:
 def _text(payload: Mapping[str, Any], key: str) -> str:
     value = payload.get(key)
     return "" if value is None else str(value)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    value = (headers.get("Retry-After") or "").strip()
-    if not value.isascii() or not value.isdigit():
-        return None
-    return min(float(value), LONGEST_PAUSE_SECONDS)
 
 
 def _rfc2822(written: str) -> datetime | None:

@@ -6,7 +6,7 @@ import pytest
 
 from duebell.domain.delivery import DeliveryReport, ReportedStatus
 from duebell.ledger.inbox import Ending
-from duebell.providers.codes import explain
+from duebell.providers.codes import fault_of
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place
@@ -75,7 +75,11 @@ def test_an_undelivered_text_is_flagged_by_callback(desk: Desk, web: WebThread) 
     wait_until(lambda: desk.notification().status == "undelivered")
 
     shown = desk.notification()
-    assert (True, NOT_TOLD, explain(NOT_TOLD)) == (shown.failed, shown.error_code, shown.reason)
+    assert (True, NOT_TOLD, fault_of(NOT_TOLD, is_refusal=False).sentence) == (
+        shown.failed,
+        shown.error_code,
+        shown.reason,
+    )
 
 
 def test_an_undelivered_text_is_flagged_by_asking(desk: Desk) -> None:
@@ -88,7 +92,7 @@ def test_an_undelivered_text_is_flagged_by_asking(desk: Desk) -> None:
 
     shown = desk.notification()
     assert ("undelivered", True, NOT_TOLD) == (shown.status, shown.failed, shown.error_code)
-    assert (explain(NOT_TOLD), 1) == (shown.reason, len(desk.texts()))
+    assert (fault_of(NOT_TOLD, is_refusal=False).sentence, 1) == (shown.reason, len(desk.texts()))
 
 
 @pytest.mark.parametrize("fate", ["delivered", "undelivered"])

@@ -20,14 +20,14 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ("30036", timedelta(minutes=5)),
         ("30047", timedelta(minutes=5)),
         ("30450", timedelta(minutes=30)),
-        ("30454", timedelta(days=1)),
-        ("63038", timedelta(days=1)),
+        ("30454", timedelta(hours=8)),
+        ("63038", timedelta(hours=8)),
         ("30610", timedelta(hours=7)),  # eleven o'clock in Los Angeles
         ("sg.blocked", timedelta(hours=1)),
     ],
 )
 def test_how_long_a_message_waits(code: str, pause: timedelta) -> None:
-    """A switched-off phone is tried an hour later, a full queue soon, a daily limit next day."""
+    """A switched-off phone is tried an hour later, a full queue soon, a daily limit by thirds."""
     assert NOON + pause == fault_of(code, is_refusal=False).again_at(NOON)
 
 

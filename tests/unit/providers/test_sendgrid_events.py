@@ -17,7 +17,7 @@ from duebell.domain.delivery import (
     advance,
 )
 from duebell.domain.failures import WebhookRefused
-from duebell.providers.codes import FAULTS, failure_of
+from duebell.providers.codes import FAULTS, fault_of
 from duebell.providers.sendgrid.events import (
     EventReport,
     batch_from,
@@ -150,7 +150,7 @@ def test_every_code_is_in_the_table() -> None:
     codes = {the_report(**event).code for event in events} | {"sg.blocked"}
 
     assert set() == codes - set(FAULTS)
-    assert FailureClass.COMPLIANCE is failure_of("sg.spamreport")
+    assert FailureClass.COMPLIANCE is fault_of("sg.spamreport", is_refusal=False).failure
     assert "sg.resubscribe" not in FAULTS
 
 
