@@ -42,10 +42,10 @@ async def notify(batch_id: str | None = None) -> State[Any]:
                     )
                 )
                 failures += [state for state in sent if state.is_failed()]
-            counts = await notifying.record_outcome()
+            told = await notifying.record_outcome()
             if ids := notifying.notification_ids():
                 await _state_of(artifacts.show_notifications(ids, return_state=True))
-    return _final_state(counts, failures)
+    return _final_state(told, failures)
 
 
 def _state_of(task_run: object) -> Awaitable[State[Any]]:
@@ -53,8 +53,7 @@ def _state_of(task_run: object) -> Awaitable[State[Any]]:
     return cast(Awaitable[State[Any]], task_run)
 
 
-def _final_state(counts: dict[str, int], failures: list[State[Any]]) -> State[Any]:
-    told = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+def _final_state(told: str, failures: list[State[Any]]) -> State[Any]:
     if failures:
         return Failed(message=f"{told}. It goes on by itself. {failures[0].message}")
     return Completed(message=told)

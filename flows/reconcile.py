@@ -24,4 +24,5 @@ async def reconcile() -> State[Any]:
         if statuses:  # a run every other minute that asked nothing has nothing to show
             await artifacts.show_answers(statuses)
     told = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    return Completed(message=f"{doubts} new doubts; {told or 'nothing to ask'}")
+    doubtful = f"{doubts} new doubt{'' if doubts == 1 else 's'}"
+    return Completed(message=f"{doubtful}; {told or 'nothing to ask'}")

@@ -21,4 +21,10 @@ async def retention() -> State[Any]:
         await forgetting.show(people, removed)
         head = await forgetting.export_head()
     told = "".join(f", {count} {name} removed" for name, count in removed.items() if count)
-    return Completed(message=f"{people} messages without people{told}; {head}")
+    return Completed(message=f"{_people(people)}{told}; {head}")
+
+
+def _people(count: int) -> str:
+    if not count:
+        return "no message was old enough to forget its people"
+    return f"people erased from {count} message{'' if count == 1 else 's'}"

@@ -33,7 +33,8 @@ async def retry_failed(
         notification_ids: The notifications to send again, by their full ids, as
             `duebell notifications list --status failed` shows them.
         all_failed: Send again all that carries the failed-delivery flag, instead of naming some.
-            What may have arrived after all is left out.
+            What may have arrived after all is left out, and what would only fail again with the
+            same words (a spam filter, a text that is too long).
         since: With all that failed, only what failed since this day.
         even_if_doubtful: Also what may have arrived. Its provider is asked first, if it can be.
     """

@@ -1,4 +1,8 @@
-"""Trouble that Prefect is told of as events, so that automations may start from it; once each."""
+"""Trouble that Prefect is told of as events, so that automations may start from it; once each.
+
+The right to tell is claimed first: a process that dies before it tells loses the event rather than
+tell twice. The trouble itself is still seen in ``/readyz``, the metrics and the lists.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +55,12 @@ async def announce_failures(runtime: Runtime) -> int:
 def _announce_failure(failing: Failing) -> None:
     emit_event(
         event="duebell.notification.failed",
-        resource={"prefect.resource.id": f"duebell.notification.{failing.notification_id}"},
+        resource={
+            "prefect.resource.id": f"duebell.notification.{failing.notification_id}",
+            # By which automations choose what to do; they cannot look into the payload.
+            "duebell.channel": failing.channel,
+            "duebell.class": class_of(failing.code),
+        },
         payload={
             "notification_id": failing.notification_id,
             "account_id": failing.account_id,

@@ -15,7 +15,7 @@ from tasks import policies
 from tasks.runtime import current
 
 MOST_ROWS = 200
-_COLUMNS = ("event", "invoice_number", "recipient", "status", "reason", "attempts", "id")
+_COLUMNS = ("id", "event", "invoice_number", "recipient", "status", "attempts", "reason")
 
 
 @task(name="show notifications", **policies.ONCE)
@@ -35,7 +35,8 @@ async def show_notifications(ids: Sequence[str]) -> None:
         key="notifications",
         table=[_shown(row) for row in rows],
         description=(
-            f"{len(ids)} notifications of this run, as they were at its end.{more}\n\n"
+            f"{len(ids)} notification{'s' if len(ids) != 1 else ''} of this run, as "
+            f"{'they were' if len(ids) != 1 else 'it was'} at its end.{more}\n\n"
             f"{runs.in_words(found)}"
         ),
     )

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from prefect import get_run_logger, task
 
 from duebell.domain.failures import TryAgain
+from duebell.measuring import runs
 from duebell.notifying.batch import Batch
 from tasks import policies
 from tasks.announcing import announce_brake
@@ -76,11 +77,14 @@ async def send_texts(notification_ids: list[str]) -> int:
 
 
 @task(name="record outcome", **policies.LEDGER)
-async def record_outcome() -> dict[str, int]:
-    """End the signals that are worked off and put off the others."""
+async def record_outcome() -> str:
+    """End the signals that are worked off and put off the others; says what became of it all."""
     counts = await _batch.get().finish()
-    get_run_logger().info("%s", counts)
-    return counts
+    ids = notification_ids()  # here, because the ledger reads in a thread that knows no batch
+    found = await current().ledger.read(lambda c: runs.fates(c, ids))
+    told = runs.in_a_line(found, counts)
+    get_run_logger().info("%s", told)
+    return told
 
 
 def notification_ids() -> list[str]:

@@ -11,6 +11,7 @@ from prefect.artifacts import acreate_table_artifact
 from duebell.auditing.heads import FILE, grouped, write_head
 from duebell.ledger import retention
 from duebell.ledger.audit_chain import head_of
+from duebell.ledger.businesses import local_times
 from duebell.ledger.ledger import utc_now
 from duebell.ledger.retention import PORTION, REMOVALS, Removal
 from tasks import policies
@@ -25,7 +26,7 @@ PEOPLE = "messages without names, addresses and texts"
 async def forget_people() -> int:
     """Erase the people of settled messages that are older than RETENTION_DAYS."""
     count = await _all(retention.forget_people, current().settings.retention_days)
-    get_run_logger().info("people are erased from %d messages", count)
+    get_run_logger().info("messages from which people were erased: %d", count)
     return count
 
 
@@ -58,9 +59,10 @@ async def export_head() -> str:
         return "the audit trail is empty"
     write_head(current().settings.home / FILE, head, now)
     log.info("audit_head", extra={"position": head.position, "link": grouped(head.link)})
+    times = await current().ledger.read(local_times)
     await acreate_table_artifact(
         key="audit-head",
-        table=[{"position": head.position, "link": head.link, "at": now.isoformat()}],
+        table=[{"position": head.position, "link": head.link, "at": times.minute(now)}],
         description="Where the audit trail ended: `duebell audit verify --head POSITION:LINK`.",
     )
     return f"the audit trail has {head.position} links"

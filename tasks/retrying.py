@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from prefect import get_run_logger, task
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from duebell.ledger import retrying
 from duebell.ledger.businesses import local_times
 from duebell.ledger.retrying import Answered, Terms
-from duebell.retrying.doubts import leaves_open
+from duebell.retrying.doubts import comes_again, leaves_open
 from duebell.retrying.standing import Standing, standings
 from tasks import policies
 from tasks.runtime import current
@@ -59,9 +59,12 @@ def started_by() -> str:
 async def plan_again(wanted: Wanted, by: str) -> list[Answered]:
     """Have each sent again that may be; a repeat finds them planned already."""
     runtime = current()
+    grace = timedelta(seconds=runtime.settings.unknown_grace_seconds)
     terms = Terms(
-        by, runtime.now(), leaves_open, wanted.even_if_doubtful, leaves_doubtful=wanted.all_failed
+        *(by, runtime.now(), leaves_open, wanted.even_if_doubtful, wanted.all_failed), grace=grace
     )
+    if wanted.all_failed:
+        terms = replace(terms, leaves_out=comes_again)
 
     def work(connection: Connection) -> list[Answered]:
         ids = list(wanted.ids)

@@ -178,11 +178,11 @@ def a_report(
     attempt: int | None = None,
     asked: bool = False,
     error_code: str = "",
+    asks: int = 0,
 ) -> DeliveryReport:
     """A provider's report."""
-    return DeliveryReport(
-        provider_id, status, status.value, error_code, notification_id, attempt, asked
-    )
+    known = (provider_id, status, status.value, error_code, notification_id, attempt)
+    return DeliveryReport(*known, asked, asks=asks)
 
 
 def claimed_signal(ledger: Ledger, object_id: str = "42") -> ClaimedSignal:

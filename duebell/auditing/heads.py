@@ -55,4 +55,13 @@ def read_given(text: str) -> dict[int, str]:
         ConfigurationError: if it is neither.
     """
     pair = _PAIR.fullmatch(text.strip().lower().replace("-", ""))
-    return {int(pair[1]): pair[2]} if pair else read_heads(Path(text))
+    if pair:
+        return {int(pair[1]): pair[2]}
+    path = Path(text)
+    if not path.exists():
+        fault = (
+            f"“{text}” is neither a file of exported heads nor POSITION:LINK, which is a "
+            "number, a colon and 64 digits of 0-9 and a-f, as the artifact audit-head has them"
+        )
+        raise ConfigurationError([fault])
+    return read_heads(path)

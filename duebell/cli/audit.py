@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Who did what, and that nobody has changed it since.", no_args_is_help=True)
 
+#: What to do, before what is left of the traces goes as well.
+_BROKEN = (
+    "Keep a copy of the database as it is and compare the row with your newest backup; ask who can"
+    " write the database. Nothing mends the chain: it tells of this from now on."
+)
 _EMPTY = "The audit trail is empty: nothing has happened yet."
 
 
@@ -46,15 +51,18 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON object.")] = False,
 ) -> None:
     """Go through the whole audit trail, and say whether every row is as it was written."""
+    from duebell.explaining.times import on_local_clock
     from duebell.ledger.audit_reading import verify as go_through
+    from duebell.ledger.businesses import local_times
 
     heads = _heads(head)
     with progress_line("Checking") as progressed, reading_ledger() as connection:
         verdict = go_through(connection, heads, progressed)
+        times = local_times(connection)
     if as_json:
         write_json(_as_json(verdict))
     else:
-        say(_in_words(verdict), err=not verdict.is_whole)
+        say(on_local_clock(_in_words(verdict), times), err=not verdict.is_whole)
     if not verdict.is_whole:
         raise typer.Exit(FAILED)
 
@@ -84,7 +92,8 @@ def _as_json(verdict: Verdict) -> dict[str, object]:
 def _in_words(verdict: Verdict) -> str:
     if verdict.fault is not None:
         sound = f" The {verdict.links} rows before it are as they were written."
-        return f"The audit trail is broken. {verdict.fault}{sound if verdict.links else ''}"
+        before = sound if verdict.links else ""
+        return f"The audit trail is broken. {verdict.fault}{before} {_BROKEN}"
     if not verdict.links:
         return _EMPTY
     erased = f" Retention has removed {verdict.erased} of them." if verdict.erased else ""
@@ -149,7 +158,7 @@ def _filter(
     return ExportFilter(
         _begin_of(since, times),
         _begin_of(until + timedelta(days=1), times) if until else None,
-        subjects.client_id(connection, client) if client else None,
+        subjects.listed_client(connection, client) if client else None,
         subjects.invoice_number(connection, invoice) if invoice else None,
     )
 

@@ -38,6 +38,7 @@ _Columns = Sequence[tuple[str, Callable[[Record], object]]]
 def write_details(shown: Mapping[str, Any], diversion: str) -> None:
     """Write a notification and its history; ``diversion`` is where safe mode sent it."""
     pairs = {**shown, "diverted_to": diversion, "asks": _often(shown["asks"]), "history": None}
+    pairs["what to do"] = _next_step(shown) if shown["failed"] else None
     write_pairs({_NAMES.get(name, name.replace("_", " ")): one for name, one in pairs.items()})
     for title, records in shown["history"].items():
         typer.echo(f"\n{_TITLES[title]}" if records else f"\n{_TITLES[title]}: none")
@@ -54,6 +55,16 @@ def actor_words(actor: str) -> str:
     if _WORKER.fullmatch(actor):
         return f"the worker {actor}"
     return _ACTORS.get(actor, actor)
+
+
+def _next_step(shown: Mapping[str, Any]) -> str:
+    """What a person may do about what failed."""
+    id_, lift = shown["id"][:8], "`duebell suppressions lift"
+    first = "mend what is said above, then " if lift in (shown["reason"] or "") else ""
+    return (
+        f"{first}`duebell notifications retry {id_}` sends it again, if the books still want it; "
+        f"`duebell notifications abandon {id_}` leaves it at that"
+    )
 
 
 def _often(times: int) -> str:

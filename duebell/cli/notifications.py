@@ -83,7 +83,7 @@ def list_(
         times = local_times(connection)
         wanted = NotificationFilter(
             status.value if status else None,
-            subjects.client_id(connection, client) if client else None,
+            subjects.listed_client(connection, client) if client else None,
             subjects.invoice_number(connection, invoice) if invoice else None,
             times.aware(since) if since else None,
         )
@@ -163,8 +163,9 @@ def _why_failed(notification: dict[str, object]) -> str:
 
 
 def _why(notification: dict[str, object]) -> str:
-    parts = (notification["reason"], notification["error_code"])
-    why = " ".join(str(part) for part in parts if part)
+    reason, code = str(notification["reason"] or ""), notification["error_code"]
+    bracketed = f"{reason} ({code})" if reason else str(code)
+    why = bracketed if code and f"({code})" not in reason else reason
     return "; ".join(filter(None, [_diversion(notification), why]))
 
 

@@ -6,7 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from duebell.cli.failures import FAILED
 from duebell.cli.moments import a_moment
 from duebell.cli.output import say, write_json
 from duebell.cli.reading import change_ledger, reading_ledger, this_operator
+from duebell.domain.calling import short_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 #: For how long a command waits until each message has moved on, and how often it looks.
 MOST_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.25
+
+_NOTHING_FAILED = "Nothing has failed, so there is nothing to send again."
+_NONE_MATCHES = "No failed message matches. Leave out --since or --status for more."
 
 #: The statuses that carry the failed-delivery flag.
 FailedStatus = StrEnum("FailedStatus", ["UNDELIVERED", "REJECTED", "OUTCOME_UNKNOWN"])
@@ -75,14 +80,18 @@ def retry(
     """Send failed messages again, each if the books still want it; tells what became of each."""
     from duebell.ledger import retrying
     from duebell.ledger.businesses import local_times
-    from duebell.retrying.doubts import leaves_open
+    from duebell.retrying.doubts import comes_again, leaves_open
+    from duebell.settings import load_settings
 
     if bool(ids) is all_failed:
         raise typer.BadParameter("name messages by their ids, or give --all-failed; one of the two")
     if not all_failed and (since is not None or status is not None):
         raise typer.BadParameter("--since and --status go with --all-failed")
     by, now = this_operator(), datetime.now(UTC)
-    terms = retrying.Terms(by, now, leaves_open, even_if_doubtful, leaves_doubtful=all_failed)
+    grace = timedelta(seconds=load_settings().unknown_grace_seconds)
+    terms = retrying.Terms(by, now, leaves_open, even_if_doubtful, all_failed, grace=grace)
+    if all_failed:
+        terms = replace(terms, leaves_out=comes_again)
 
     def work(connection: Connection) -> list[Answered]:
         wanted = status.value if status else None
@@ -92,7 +101,16 @@ def retry(
         return retrying.retry(connection, named, terms)
 
     answers = change_ledger(work)
-    _tell(answers, 0.0 if no_wait else MOST_SECONDS, as_json=as_json)
+    is_narrowed = since is not None or status is not None
+    nothing = _NONE_MATCHES if is_narrowed and _anything_failed() else _NOTHING_FAILED
+    _tell(answers, 0.0 if no_wait else MOST_SECONDS, as_json=as_json, nothing=nothing)
+
+
+def _anything_failed() -> bool:
+    from duebell.ledger.retrying import failed_ids
+
+    with reading_ledger() as connection:
+        return bool(failed_ids(connection))
 
 
 def abandon(
@@ -115,7 +133,9 @@ def abandon(
     _tell(change_ledger(work), 0.0, as_json=as_json)
 
 
-def _tell(answers: Sequence[Answered], seconds: float, *, as_json: bool) -> None:
+def _tell(
+    answers: Sequence[Answered], seconds: float, *, as_json: bool, nothing: str = _NOTHING_FAILED
+) -> None:
     moved = [one.id for one in answers if not one.is_refused]
     found = {one.id: one for one in _waited_for(moved, seconds)}
     # Who refused is named too, if it is there.
@@ -123,7 +143,7 @@ def _tell(answers: Sequence[Answered], seconds: float, *, as_json: bool) -> None
     if as_json:
         write_json([_as_json(one, found.get(one.id) or others.get(one.id)) for one in answers])
     elif not answers:
-        say("Nothing has failed, so there is nothing to send again.")
+        say(nothing)
     for one in () if as_json else answers:
         say(f"{_named(one.id, found.get(one.id) or others.get(one.id))}: {_words(one, found)}")
     if not all(one.id in found and _is_well(one, found[one.id]) for one in answers):
@@ -143,9 +163,9 @@ def _is_well(answered: Answered, standing: Standing) -> bool:
 
 def _named(id_: str, standing: Standing | None) -> str:
     if standing is None:
-        return id_[:8]
+        return short_id(id_)
     number = f"{standing.invoice_number}, " if standing.invoice_number else ""
-    return f"{id_[:8]} ({number}{standing.recipient})"
+    return f"{short_id(id_)} ({number}{standing.recipient})"
 
 
 def _as_json(answered: Answered, standing: Standing | None) -> dict[str, object]:

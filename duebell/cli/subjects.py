@@ -48,6 +48,17 @@ def client_id(connection: Connection, word: str) -> str:
     return meant(connection, Kind.CLIENT, word)[0].id
 
 
+def listed_client(connection: Connection, word: str) -> str:
+    """The id of the client whose messages are wanted; an id may have none, a name must be known.
+
+    Raises:
+        NothingFound: if nobody is called so, or several are.
+    """
+    if word.strip().isdecimal():
+        return client_id(connection, word)
+    return known_client(connection, word)
+
+
 def known_client(connection: Connection, word: str) -> str:
     """The id of a client of this name.
 

@@ -45,7 +45,8 @@ def list_(
 ) -> None:
     """List the addresses that are not used, the newest first; masked."""
     from duebell.ledger.businesses import local_times
-    from duebell.ledger.suppressions import forms, listed
+    from duebell.ledger.erased_addresses import forms
+    from duebell.ledger.suppressions import listed
 
     with reading_ledger() as connection:
         wanted = read_typed(connection, channel_of(address), address) if address else None
@@ -122,7 +123,7 @@ def read_typed(connection: Connection, channel: Channel, typed: str) -> str:
         typer.BadParameter: if it is none.
     """
     from duebell.ledger.businesses import read_all
-    from duebell.ledger.suppressions import know_erased
+    from duebell.ledger.erased_addresses import know_erased
     from duebell.people.addresses import NoAddress, read_address
 
     know_erased(connection, own_digest())

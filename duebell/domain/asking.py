@@ -37,6 +37,11 @@ CALL_CEILING = timedelta(seconds=90)
 BEFORE_RETRY, BEFORE_RETRY_ANYWAY = -1, -2
 
 
+def is_forgotten(channel: str, sent_at: datetime, now: datetime) -> bool:
+    """Whether a provider that has nothing of a message may only have forgotten it."""
+    return channel == "email" and now >= sent_at + GIVE_UP_EMAILS_AFTER
+
+
 def is_before_retry(asks: int) -> bool:
     """Whether the provider is asked because an operator wants the message sent again."""
     return asks < 0
@@ -53,6 +58,13 @@ def next_doubt(asks: int, grace: timedelta, now: datetime) -> datetime:
     The pauses double: how long a message takes to appear in a provider's list is written nowhere.
     """
     return now + grace * (1 << min(asks, 10))
+
+
+def decided_at(asks: int, next_ask_at: datetime, grace: timedelta) -> datetime:
+    """When a call in doubt is left to a person whose provider cannot be asked and stays silent."""
+    return next_ask_at + sum(
+        (grace * (1 << before) for before in range(asks + 1, QUESTIONS_BEFORE_ABSENT)), timedelta()
+    )
 
 
 def gives_up_at(channel: str, sent_at: datetime) -> datetime:

@@ -9,6 +9,13 @@ from typing import TypeVar
 KeyT = TypeVar("KeyT")
 
 _NUMBER = re.compile(r"(.*?)([0-9]+)")
+#: Two of a million messages share as many letters of their ids only by a rare chance.
+_SHORT = len("ntf_") + 8
+
+
+def short_id(notification_id: str) -> str:
+    """As much of a message's id as tells it from others, short enough to be typed."""
+    return notification_id[:_SHORT]
 
 
 def called(word: str, names: Mapping[KeyT, Sequence[str]]) -> list[KeyT]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from duebell.domain.delivery import DeliveryReport
@@ -72,7 +73,7 @@ class EmailEvent:
 
     ``event_id`` is the same whenever it comes again; ``report`` is None where it says nothing of a
     delivery. ``code`` is that of the table of codes, empty where nothing is wrong;
-    ``wants_more`` that the reader subscribes again.
+    ``wants_more`` that the reader subscribes again; ``at`` is when it happened, if that was told.
     """
 
     event_id: str
@@ -82,6 +83,7 @@ class EmailEvent:
     notification_id: str | None = None
     attempt: int | None = None
     wants_more: bool = False
+    at: datetime | None = None
 
 
 class EventResult(StrEnum):

@@ -9,7 +9,7 @@
        └───────────┼──► outcome_unknown  (being asked; back to planned once it proves never sent)
                    └──► planned          (provably not sent: 429, connection refused)
     planned ──► suppressed               (on purpose, with the reason)
-    any that is not final ──► abandoned  (an operator decided)
+    any that is not final ──► abandoned  (an operator decided; only its arrival changes that)
 
 Reports may repeat, overtake one another and arrive before our own write, so :func:`advance` is
 total: every (status, report) pair is decided, and a status only ever moves forward.
@@ -66,8 +66,10 @@ class DeliveryReport:
     """One report on one message.
 
     ``asked`` tells a provider's answer to our question from a callback it sent by itself: where two
-    final callbacks contradict each other, the answer decides. ``overrules`` is a later word that
-    takes an earlier final one back: an email that came back after it had been delivered.
+    final callbacks contradict each other, the answer decides. ``asks`` is what its question was
+    counted as, so that a slow answer is not taken for the one to a later question. ``overrules`` is
+    a later word that takes an earlier final one back: an email that came back after delivery. A
+    report that ``gives_way`` is no news of what such a word was heard of before.
     """
 
     provider_id: str
@@ -78,6 +80,8 @@ class DeliveryReport:
     attempt: int | None = None
     asked: bool = False
     overrules: bool = False
+    asks: int = 0
+    gives_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,11 @@ def advance(status: NotificationStatus, report: DeliveryReport) -> Step:
     """Decide what a report does to a notification; defined for every pair, never backwards.
 
     Twilio guarantees neither order nor delivery of callbacks, so a lower rank is a late report and
-    changes nothing. Two different final words are settled by asking.
+    changes nothing. Two different final words are settled by asking. What an operator has left at
+    that stays so unless it arrived: as a failure it would be flagged, or sent, once more.
     """
+    if status is _S.ABANDONED and report.status is not ReportedStatus.DELIVERED:
+        return Step(status)
     target = _TARGET.get(report.status)
     if target is None:
         known = _S.ACCEPTED if _RANK[status] < _RANK[_S.ACCEPTED] else status

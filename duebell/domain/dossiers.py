@@ -46,7 +46,8 @@ class Notice:
 class FailedMessage:
     """A message that did not arrive, as staff is told of it; ``recipient`` is masked.
 
-    ``others`` counts further ones that failed and are told with it.
+    ``id`` is as much of its id as commands need; ``others`` counts further ones that failed and are
+    told with it.
     """
 
     invoice_number: str
@@ -57,6 +58,7 @@ class FailedMessage:
     code: str
     attempts: int
     others: int = 0
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,16 @@ class ConfigurationError(DuebellError):
 
 
 class WebhookRefused(DuebellError):
-    """A webhook was refused. ``status`` is the HTTP status, ``reason`` a short fixed word."""
+    """A webhook was refused. ``status`` is the HTTP status, ``reason`` a short fixed word.
 
-    def __init__(self, status: int, reason: str) -> None:
+    Where people read the answer, ``page`` is what they see.
+    """
+
+    def __init__(self, status: int, reason: str, *, page: bytes = b"") -> None:
         super().__init__(f"{status} {reason}")
         self.status = status
         self.reason = reason
+        self.page = page
 
 
 class LedgerUnavailable(DuebellError):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
+from duebell.domain.calling import short_id
 from duebell.domain.decisions import Hold
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.signals import SignalSource
@@ -91,7 +92,7 @@ def _failed(found: Found) -> Iterator[str]:
     """What a person may do about what failed."""
     failed = [row for row in found.notifications if row["failed"]]
     if len(failed) == 1:
-        id_ = failed[0]["id"][:8]
+        id_ = short_id(failed[0]["id"])
         yield f"`duebell notifications retry {id_}` sends it again, if the books still want it"
     elif failed:
         yield f"{len(failed)} failed: `duebell notifications list --status failed` has them"

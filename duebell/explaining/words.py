@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from duebell.domain.brakes import BrakeStatus
 from duebell.domain.consent import Source
 from duebell.domain.decisions import Verdict
+from duebell.domain.provider_names import provider_name
 from duebell.domain.rules import Channel
 from duebell.domain.signals import SignalSource
 from duebell.explaining.happenings import Happening, Kind, Row
@@ -45,16 +46,11 @@ _SOURCES: Mapping[str, str] = {
     Source.COMPLAINT: "the person wants no more of them",
     Source.HAND: "the firm left it out",
 }
-_PROVIDERS: Mapping[str, str] = {
-    "twilio": "Twilio",
-    "twilio-email": "Twilio Email",
-    "sendgrid": "SendGrid",
-}
 _OUTCOMES: Mapping[str | None, str] = {
     "accepted": "took it",
     "rejected": "refused it",
-    "not_sent": "was not reached, so nothing was sent",
     "unknown": "gave no answer",
+    "absent": "gave no answer, and asked later had nothing of it",
     None: "has not answered yet",
 }
 
@@ -101,17 +97,31 @@ def _decision(row: Row, notification: Row | None, legend: Legend) -> str:
 
 def attempted(row: Row, notification: Row, message: str) -> Happening:
     """A call to the provider; by the channel of this call, which a fallback may have changed."""
-    provider = _PROVIDERS.get(row["provider"], row["provider"])
-    outcome = _OUTCOMES.get(row["outcome"], str(row["outcome"]))
-    why = f": {row['reason']}" if row["reason"] else ""
-    sid = f" as {row['provider_id']}" if row["provider_id"] else ""
+    provider = provider_name(row["provider"])
     to = mask(row["channel"], row["recipient"])
     # Only the last attempt is known to have been diverted; safe mode may have ended before it.
     diverted = row["recipient"] == notification["diverted_to"] and diverted_to(notification)
-    text = f"{message}: attempt {row['number']} to {diverted or to}; {provider} {outcome}{sid}{why}"
+    text = f"{message}: attempt {row['number']} to {diverted or to}; {_answer(row, provider)}"
     details = _some(row, "notification_id", "number", "outcome", "provider_id", "error_code")
     details |= {"recipient": to, "is_diverted": bool(diverted)}
     return Happening(row["started_at"], Kind.ATTEMPT, row["id"], text, details)
+
+
+def _answer(row: Row, provider: str) -> str:
+    """What came of a call."""
+    outcome, sid, reason = row["outcome"], row["provider_id"], row["reason"]
+    why = f": {reason}" if reason else ""
+    if outcome == "not_sent" and row["error_code"]:  # it was reached, and said so itself
+        return f"{provider} did not take it{why}"
+    if outcome == "not_sent":
+        return f"nothing was sent{why}" if reason else f"{provider} was not reached"
+    if outcome == "absent":
+        return f"{provider} {_OUTCOMES[outcome]}"
+    named = f" as {sid}" if sid else ""
+    if outcome == "unknown" and sid:  # found there later, by its report or by asking
+        named = f" at first; it is {sid} there"
+        why = ""
+    return f"{provider} {_OUTCOMES.get(outcome, str(outcome))}{named}{why}"
 
 
 def diverted_to(notification: Row) -> str:
@@ -128,7 +138,7 @@ def reported(
 ) -> Happening:
     """A word of the provider of an attempt about a message."""
     name = provider or notification["provider"]
-    provider = _PROVIDERS.get(name, name)
+    provider = provider_name(name)
     asked = ", asked," if row["asked"] else ""
     code = f" (error {row['error_code']})" if row["error_code"] else ""
     because = f": {why}" if why else ""

@@ -13,9 +13,11 @@ from sqlalchemy import Connection, func, select
 
 from duebell.domain import asking
 from duebell.domain.delivery import FailureClass, NotificationStatus
+from duebell.domain.provider_names import provider_name
 from duebell.domain.worth import worth_until
-from duebell.ledger import channel_stops, inbox
+from duebell.ledger import inbox, stopping
 from duebell.ledger.notifications import Notification
+from duebell.ledger.stopping import SenderFault
 from duebell.ledger.tables import AttemptRow
 
 ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
@@ -23,6 +25,11 @@ ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
 _BY_HAND = "an operator has it sent again"
 _ANYWAY = "`duebell notifications retry ID --even-if-doubtful` sends it all the same"
 
+#: What is asked about first when an operator has it sent again, if its outcome is in doubt.
+_ASKED_FIRST = (
+    *(NotificationStatus.OUTCOME_UNKNOWN, NotificationStatus.UNDELIVERED),
+    NotificationStatus.UNCONFIRMED,
+)
 _UNREACHABLE = (FailureClass.RECIPIENT, FailureClass.COMPLIANCE)
 
 
@@ -31,16 +38,23 @@ class Failure:
     """That a provider could not, or would not, send a message, and what follows from its code.
 
     ``again_at`` is when it may be sent again, for failures that pass by themselves; ``is_late``
-    that the provider had taken it first.
+    that the provider had taken it first; ``begun_at`` when its attempt was begun.
     """
 
     failure: FailureClass | None
     code: str
     reason: str
     at: datetime
+    begun_at: datetime
     again_at: datetime | None = None
     stops_channel: bool = False
     is_late: bool = False
+
+    def by(self, channel: str) -> SenderFault:
+        """As a fault of the sender of a channel."""
+        return SenderFault(
+            channel, self.code, self.reason, self.at, self.begun_at, is_late=self.is_late
+        )
 
 
 def after_failure(connection: Connection, failed: Notification, what: Failure) -> Notification:
@@ -49,22 +63,23 @@ def after_failure(connection: Connection, failed: Notification, what: Failure) -
     By the other channel of its rule where this address cannot be reached; after a pause where that
     may help; and when the channel works again, where nothing could be sent on it.
     """
+    again_at, why = what.again_at, f"{what.reason.rstrip('.')}; it is sent again"
     if what.stops_channel:
-        channel_stops.stop(
-            connection, failed.channel, what.code, what.reason, what.at, is_late=what.is_late
-        )
-    if what.failure in _UNREACHABLE:
+        stop = stopping.heed(connection, what.by(failed.channel))
+        again_at, why = stopping.next_try(stop, what.at), stop.waiting if stop else why
+    if what.failure in _UNREACHABLE or _is_unexplained(what):
         if failed.fallback is None:
             return failed
         why = f"{what.reason.rstrip('.')}; it goes by {failed.fallback} now"
         return plan_again(connection, failed, why, what.at)
-    again_at = what.again_at
-    if what.stops_channel:
-        stopped = channel_stops.in_force(connection).get(failed.channel)
-        again_at = stopped.next_try_at if stopped else what.at
     if again_at is None or not _may_go_again(connection, failed, again_at):
         return failed
-    return plan_again(connection, failed, f"{what.reason.rstrip('.')}; it is sent again", again_at)
+    return plan_again(connection, failed, why, again_at)
+
+
+def _is_unexplained(what: Failure) -> bool:
+    """Whether nobody knows why an accepted message failed, nor when it might pass."""
+    return what.is_late and what.failure is FailureClass.TEMPORARY and what.again_at is None
 
 
 def plan_again(
@@ -85,6 +100,11 @@ def plan_again(
     )
 
 
+def awaits_retry(notification: Notification) -> bool:
+    """Whether it is asked about because an operator wants it sent again."""
+    return notification.status in _ASKED_FIRST and asking.is_before_retry(notification.asks)
+
+
 def after_last_question(
     connection: Connection, before: Notification, now: datetime, *, was_asked: bool
 ) -> Notification:
@@ -93,7 +113,7 @@ def after_last_question(
     """
     if was_asked or before.asks == asking.BEFORE_RETRY_ANYWAY:
         return replace(plan_by_hand(connection, before, now), asks=0)
-    reason = f"{before.provider or 'its provider'} cannot be asked whether it arrived; {_ANYWAY}"
+    reason = f"{provider_name(before.provider)} cannot be asked whether it arrived; {_ANYWAY}"
     return replace(before, asks=0, next_ask_at=None, failed=True, reason=reason)
 
 

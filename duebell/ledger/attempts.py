@@ -15,7 +15,7 @@ from duebell.domain import asking
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, SendOutcome
 from duebell.domain.rules import Channel
 from duebell.domain.worth import worth_until
-from duebell.ledger import again, audit, channel_stops, notifications, opt_outs, refusing
+from duebell.ledger import again, audit, channel_stops, notifications, opt_outs, refusing, stopping
 from duebell.ledger.again import Failure
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
@@ -26,8 +26,9 @@ WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
 
 _S = NotificationStatus
 
-#: Statuses that acceptance overtakes, as a report does: both prove that the provider has it.
-_UNPROVEN = frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN, _S.PLANNED, _S.SUPPRESSED, _S.ABANDONED})
+#: Statuses that acceptance overtakes, as a report does: both prove that the provider has it. What
+#: an operator has left at that stays so.
+_UNPROVEN = frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN, _S.PLANNED, _S.SUPPRESSED})
 
 #: For how long a message waits at least, and at most, that finds its channel stopped.
 _SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=30)
@@ -139,8 +140,9 @@ def _kept(
     """What becomes of a message that does not leave now; None where it may leave."""
     if refusal is not None:
         return _refused(before, intent, refusal)
-    if before.not_before and intent.at > worth_until(before.event, again.since(before)):
-        # It was put off again and again; what waited for quiet hours counts from their end.
+    is_put_off = before.not_before is not None or before.attempts > 0
+    if is_put_off and intent.at > worth_until(before.event, again.since(before)):
+        # It was put off or in doubt for long; what waited for quiet hours counts from their end.
         reason = f"it could not be sent while it was worth it: {before.reason or 'it waited'}"
         return replace(before, status=_S.REJECTED, reason=reason)
     stop = stops.get(intent.channel)
@@ -149,9 +151,9 @@ def _kept(
     if channel_stops.let_through(connection, stop, intent.at):
         stops.update(channel_stops.in_force(connection))
         return None
-    reason = f"no {intent.channel} can be sent now: {stop.reason}"
     next_at = max(stop.next_try_at, intent.at + _SHORTEST_WAIT)
-    return replace(before, not_before=min(next_at, intent.at + _LONGEST_WAIT), reason=reason)
+    not_before = min(next_at, intent.at + _LONGEST_WAIT)
+    return replace(before, not_before=not_before, reason=stop.waiting)
 
 
 def _refused(before: Notification, intent: Intent, reason: str) -> Notification:
@@ -189,6 +191,7 @@ def _attempt_row(intent: Intent, number: int) -> dict[str, object]:
 def finish(connection: Connection, endings: Sequence[Ended]) -> list[NotificationStatus]:
     """Record outcomes; gives each notification's status, which a callback may have moved on."""
     found = notifications.lock(connection, {ended.notification_id for ended in endings})
+    bound = _bound_elsewhere(connection, endings)
     connection.execute(
         update(ATTEMPTS)
         .where(
@@ -203,7 +206,7 @@ def finish(connection: Connection, endings: Sequence[Ended]) -> list[Notificatio
             reason=bindparam("new_reason"),
             finished_at=bindparam("new_finished_at"),
         ),
-        [_ended_row(ended) for ended in endings],
+        [_ended_row(ended, bound) for ended in endings],
     )
     changes = []
     for ended in endings:
@@ -227,24 +230,53 @@ def finish(connection: Connection, endings: Sequence[Ended]) -> list[Notificatio
 
 
 def _end_stops(connection: Connection, endings: Sequence[Ended], changes: Sequence[Change]) -> None:
-    """A provider that takes a message again has proved that the channel works, if it ever was
-    refused; where it takes all and sends none, only a report can.
+    """A provider that takes a message begun after the stop has proved that the channel works;
+    where it takes all and sends none, only a report can.
     """
     stops = channel_stops.in_force(connection)
     for ended, change in zip(endings, changes, strict=True):
         stop = stops.get(change.after.channel)
         if stop is None or stop.is_late or ended.outcome.kind is not OutcomeKind.ACCEPTED:
             continue
+        if _begun_at(connection, ended) <= stop.since:
+            continue  # it was under way when the channel was stopped
         del stops[stop.channel]
         channel_stops.end(connection, stop.channel, "duebell", ended.at)
 
 
-def _ended_row(ended: Ended) -> dict[str, object]:
+def _begun_at(connection: Connection, ended: Ended) -> datetime:
+    query = select(ATTEMPTS.c.started_at).where(
+        ATTEMPTS.c.notification_id == ended.notification_id, ATTEMPTS.c.number == ended.number
+    )
+    begun_at: datetime = connection.execute(query).scalar_one()
+    return begun_at
+
+
+def _bound_elsewhere(connection: Connection, endings: Sequence[Ended]) -> set[tuple[str, int, str]]:
+    """The provider's ids that are thought to be another attempt's, by attempt.
+
+    A message of a twin (same number, same text) that was in doubt was taken for it meanwhile.
+    """
+    named = [one for one in endings if one.outcome.provider_id]
+    sids = [one.outcome.provider_id for one in named]
+    rows = connection.execute(
+        select(ATTEMPTS.c.provider_id, ATTEMPTS.c.notification_id, ATTEMPTS.c.number).where(
+            ATTEMPTS.c.provider_id.in_(sids)
+        )
+    )
+    owners = {row[0]: (row[1], row[2]) for row in rows} if sids else {}
+    keys = [(one.notification_id, one.number, one.outcome.provider_id) for one in named]
+    return {key for key in keys if owners.get(key[2], key[:2]) != key[:2]}
+
+
+def _ended_row(ended: Ended, bound: set[tuple[str, int, str]]) -> dict[str, object]:
+    provider_id = ended.outcome.provider_id
+    is_free = (ended.notification_id, ended.number, provider_id) not in bound
     return {
         "of": ended.notification_id,
         "nth": ended.number,
         "new_outcome": ended.outcome.kind.value,
-        "new_provider_id": ended.outcome.provider_id or None,
+        "new_provider_id": (provider_id if is_free else None) or None,
         "new_error_code": ended.outcome.error_code or None,
         "new_reason": ended.outcome.reason or None,
         "new_finished_at": ended.at,
@@ -296,7 +328,7 @@ def _after(connection: Connection, ended: Ended, before: Notification) -> Notifi
             )
         case OutcomeKind.REJECTED:
             rejected = replace(told, status=_S.REJECTED, next_ask_at=None)
-            return again.after_failure(connection, rejected, _failure(ended))
+            return again.after_failure(connection, rejected, _failure(connection, ended))
         case OutcomeKind.NOT_SENT if ended.at > worth_until(before.event, again.since(before)):
             reason = f"it could not be handed over in time: {outcome.reason}"
             return replace(told, status=_S.REJECTED, reason=reason, next_ask_at=None)
@@ -308,23 +340,25 @@ def _after(connection: Connection, ended: Ended, before: Notification) -> Notifi
 
 
 def _not_sent(connection: Connection, ended: Ended, told: Notification) -> Notification:
-    not_before = ended.not_before
-    if ended.outcome.stops_channel:
-        code, reason = ended.outcome.error_code, ended.outcome.reason
-        channel_stops.stop(connection, told.channel, code, reason, ended.at, is_late=False)
-        stop = channel_stops.in_force(connection).get(told.channel)
-        not_before = stop.next_try_at if stop else not_before
-    told = replace(told, diverted_to=None, next_ask_at=None)
-    return replace(told, status=_S.PLANNED, not_before=not_before)
+    waiting = replace(
+        told, status=_S.PLANNED, not_before=ended.not_before, diverted_to=None, next_ask_at=None
+    )
+    if not ended.outcome.stops_channel:
+        return waiting
+    stop = stopping.heed(connection, _failure(connection, ended).by(told.channel))
+    if stop is None:
+        return waiting
+    return replace(waiting, not_before=stop.next_try_at, reason=stop.waiting)
 
 
-def _failure(ended: Ended) -> Failure:
+def _failure(connection: Connection, ended: Ended) -> Failure:
     outcome = ended.outcome
     return Failure(
         outcome.failure,
         outcome.error_code,
         outcome.reason,
         ended.at,
+        _begun_at(connection, ended),
         stops_channel=outcome.stops_channel,
     )
 

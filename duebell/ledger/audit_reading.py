@@ -23,7 +23,7 @@ from duebell.ledger.audit_chain import (
     head_of,
     link_of,
 )
-from duebell.ledger.audit_gone import RETENTION, Gone
+from duebell.ledger.audit_gone import KEPT, RETENTION, Gone, Told
 
 _PORTION = 1_000
 _UNREADABLE = (ValueError, TypeError)
@@ -96,7 +96,7 @@ class _Walk:
         self._heads = heads
         self._met = 0
         self._gone = {source: Gone() for source in SOURCES}
-        self._declared: list[Mapping[str, Any]] = []
+        self._told: list[Told] = []
 
     def verdict(self, fault: str | None) -> Verdict:
         """What is known so far."""
@@ -164,8 +164,15 @@ class _Walk:
                 f"{_named(source, row_id)} of {row['at']:%Y-%m-%d %H:%M} UTC, about "
                 f"{_subject(row)} (link {link['position']}), was edited after it was written."
             )
-        elif source == AUDIT_SOURCE and row["entity"] == RETENTION and row["detail"]:
-            self._declared.append(row["detail"])
+        else:
+            self._note(source, row)
+
+    def _note(self, source: str, row: RowMapping) -> None:
+        """Remember of a row that is whole what the end is judged by."""
+        if source != AUDIT_SOURCE or row["entity"] not in KEPT:
+            self._gone[source].stands(row["id"])
+        elif row["entity"] == RETENTION and row["detail"]:
+            self._told.append(Told(row["detail"], row["at"]))
 
     def _compare(self, head: Head) -> None:
         exported = self._heads.get(head.position)
@@ -215,7 +222,7 @@ class _Walk:
         )
 
     def _check_gone(self, source: str) -> None:
-        told = [one for one in self._declared if one.get("source") == source]
+        told = [one for one in self._told if one.detail.get("source") == source]
         if fault := self._gone[source].unexplained(told):
             raise Broken(f"Of the {_NAMES[source]}s, {fault}.")
 

@@ -11,18 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from duebell.domain.signals import Signal, SignalSource
-from duebell.ledger import audit, inbox
+from duebell.ledger import audit, inbox, waiting
 from duebell.ledger.audit import AuditRecord
-from duebell.ledger.doorbell import ring
 from duebell.ledger.inbox import Arrival
 from duebell.ledger.losses import LOST
-from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.sending_tables import ChannelStopRow
-from duebell.ledger.statements import MOST_AT_ONCE
-from duebell.ledger.unsent import IS_PLANNED
+from duebell.ledger.statements import insert_or
 
 STOPS = ChannelStopRow.__table__  # type: ignore[attr-defined]
 
@@ -33,6 +30,9 @@ PAUSES = (
     timedelta(minutes=15),
     timedelta(minutes=30),
 )
+
+#: A channel that stops again and again for one reason is told of so often at most.
+TOLD_EVERY = timedelta(hours=1)
 
 _MARK = "stop "
 _IN_FORCE = STOPS.c.ended_at.is_(None)
@@ -56,11 +56,17 @@ class Stop:
     since: datetime
     tries: int
     next_try_at: datetime
+    told_at: datetime | None
 
     @property
     def why(self) -> str:
         """The reason with the provider's code, as a part of a sentence."""
         return f"{self.reason.rstrip('.')} ({self.code})"
+
+    @property
+    def waiting(self) -> str:
+        """Why a message waits that this stop holds back; by its beginning it is found again."""
+        return f"{waiting.on(self.channel)}{self.reason}"
 
     def sentence(self, since: str) -> str:
         """Say it, with its beginning as somebody reads moments, and how to mend it."""
@@ -76,6 +82,12 @@ _COLUMNS = tuple(STOPS.c[name] for name in Stop.__slots__)
 def in_force(connection: Connection) -> dict[str, Stop]:
     """The stops that are in force, by channel."""
     return _read(connection.execute(select(*_COLUMNS).where(_IN_FORCE)).mappings())
+
+
+def last_ended(connection: Connection, channel: str) -> datetime | None:
+    """When the last stop of a channel ended; None where it was never stopped."""
+    query = select(func.max(STOPS.c.ended_at)).where(STOPS.c.channel == channel)
+    return connection.execute(query).scalar()
 
 
 def mark_of(id_: int) -> str:
@@ -111,10 +123,11 @@ def let_through(connection: Connection, stop: Stop, now: datetime) -> bool:
     if now < stop.next_try_at:
         return False
     pause = PAUSES[min(stop.tries, len(PAUSES) - 1)]
+    told_at = stop.told_at or _tell(connection, stop.channel, stop.code, stop.id, now)
     changed = connection.execute(
         update(STOPS)
         .where(STOPS.c.id == stop.id, _IN_FORCE, STOPS.c.next_try_at == stop.next_try_at)
-        .values(tries=stop.tries + 1, next_try_at=now + pause)
+        .values(tries=stop.tries + 1, next_try_at=now + pause, told_at=told_at)
     )
     return changed.rowcount == 1
 
@@ -122,10 +135,10 @@ def let_through(connection: Connection, stop: Stop, now: datetime) -> bool:
 def stop(
     connection: Connection, channel: str, code: str, reason: str, now: datetime, *, is_late: bool
 ) -> bool:
-    """Stop a channel; False where it is stopped already. People are told by a signal."""
-    current = lock(connection).get(channel)
-    if current is not None:
-        return False
+    """Stop a channel; False where it is stopped already. People are told by a signal.
+
+    Another process may be stopping it in this moment: then it is known when this one is written.
+    """
     values = {
         "channel": channel,
         "code": code,
@@ -135,12 +148,28 @@ def stop(
         "tries": 1,
         "next_try_at": now + PAUSES[0],
     }
-    id_ = connection.execute(insert(STOPS).values(**values).returning(STOPS.c.id)).scalar_one()
+    added = insert_or(connection, STOPS).values(**values).on_conflict_do_nothing()
+    id_ = connection.execute(added.returning(STOPS.c.id)).scalar()
+    if id_ is None:
+        return False
     record = AuditRecord("duebell", "stopped", _ENTITY, channel, reason=f"{reason} ({code})")
     audit.append(connection, [record], now)
+    told_at = _tell(connection, channel, code, id_, now)
+    connection.execute(update(STOPS).where(STOPS.c.id == id_).values(told_at=told_at))
+    return True
+
+
+def _tell(
+    connection: Connection, channel: str, code: str, id_: int, now: datetime
+) -> datetime | None:
+    """Have people told of a stop; not now (None) where they have just heard of one like it."""
+    is_alike = (STOPS.c.channel == channel, STOPS.c.code == code)
+    recent = select(STOPS.c.id).where(*is_alike, STOPS.c.told_at > now - TOLD_EVERY).limit(1)
+    if connection.execute(recent).first() is not None:
+        return None
     signal = Signal("", LOST, f"{channel}:{mark_of(id_)}", SignalSource.OWN)
     inbox.record(connection, [Arrival(signal, now)])
-    return True
+    return now
 
 
 def end(connection: Connection, channel: str, by: str, now: datetime) -> bool:
@@ -151,7 +180,7 @@ def end(connection: Connection, channel: str, by: str, now: datetime) -> bool:
     if not ended.rowcount:
         return False
     audit.append(connection, [AuditRecord(by, "resumed", _ENTITY, channel)], now)
-    _wake(connection, channel, now)
+    waiting.wake(connection, channel, now)
     return True
 
 
@@ -164,7 +193,7 @@ def try_now(connection: Connection, channels: Iterable[str], now: datetime) -> i
             .where(STOPS.c.channel == channel, _IN_FORCE)
             .values(tries=0, next_try_at=now)
         )
-        _wake(connection, channel, now)
+        waiting.wake(connection, channel, now)
     return len(found)
 
 
@@ -197,21 +226,3 @@ def _is_announced(connection: Connection, stop: Stop) -> bool:
         table.reason == f"stop {stop.id}",
     )
     return connection.execute(query.limit(1)).first() is not None
-
-
-def _wake(connection: Connection, channel: str, now: datetime) -> None:
-    woken = connection.execute(
-        update(NOTIFICATIONS)
-        .where(
-            IS_PLANNED,
-            NOTIFICATIONS.c.hold.is_(None),
-            NOTIFICATIONS.c.channel == channel,
-            NOTIFICATIONS.c.not_before > now,
-        )
-        .values(not_before=now)
-        .returning(NOTIFICATIONS.c.signal_id)
-    )
-    signal_ids = sorted({id_ for id_ in woken.scalars() if id_ is not None})
-    for start in range(0, len(signal_ids), MOST_AT_ONCE):
-        inbox.reopen(connection, signal_ids[start : start + MOST_AT_ONCE], now)
-    ring(connection)

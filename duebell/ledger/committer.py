@@ -100,12 +100,15 @@ class GroupCommitter:
             wishes.append(wish)
         return wishes, False
 
-    def _fulfil(self, wishes: list[_Wish]) -> None:
+    def _fulfil(self, wishes: list[_Wish], *, is_second_try: bool = False) -> None:
         try:
             self._transact(wishes)
         except SQLAlchemyError as error:
             if len(wishes) > 1 and not _is_unavailable(error):
                 self._fulfil_one_by_one(wishes)
+            elif _is_lost_race(error) and not is_second_try:
+                # Now it finds what another process has written, or is not in its way any more.
+                self._fulfil(wishes, is_second_try=True)
             else:
                 _fail(wishes, error)
         except Exception as error:
@@ -139,6 +142,10 @@ def _is_unavailable(error: SQLAlchemyError) -> bool:
 
 def _sqlstate(error: SQLAlchemyError) -> str | None:
     return getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
+def _is_lost_race(error: SQLAlchemyError) -> bool:
+    return _sqlstate(error) == _DEADLOCK or type(error).__name__ == "IntegrityError"
 
 
 def _may_pass(error: SQLAlchemyError) -> bool:

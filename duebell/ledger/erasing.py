@@ -1,7 +1,8 @@
 """Erasing a person: what names or reaches them goes, what is to be proved about messages stays.
 
 Names, addresses and texts stand in messages and their attempts alone, so nothing else changes: the
-audit trail and its chain hold ids. An opt-out stays in force as a digest of the address.
+audit trail and its chain hold ids. An opt-out stays in force as a digest of the address; attempts
+keep such a digest, too, so that one that comes later is heeded.
 """
 
 from __future__ import annotations
@@ -11,26 +12,36 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.failures import ErasureRefused
 from duebell.ledger import audit, notifications
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.audit import AuditRecord
+from duebell.ledger.audit_gone import ADDRESS, CLIENT
+from duebell.ledger.erased_addresses import forms, is_erased, know_erased, left_of
 from duebell.ledger.notifications import NOTIFICATIONS, Change
 from duebell.ledger.statements import MOST_AT_ONCE
-from duebell.ledger.suppressions import SUPPRESSIONS, forms, know_erased
+from duebell.ledger.suppressions import SUPPRESSIONS
 from duebell.people.comparable import comparable
 
 _S = NotificationStatus
 
-#: What audit records of it are about.
-CLIENT, ADDRESS = "client", "address"
-
 #: What stands where something was erased.
 GONE = ""
-_REASON = "the person was erased"
+ERASED = "the person was erased"
 
 _PERSONAL = (
     *("id", "channel", "status", "next_ask_at", "contact_key"),
@@ -105,26 +116,46 @@ def erase(
 
 def erase_people(connection: Connection, ids: Collection[str]) -> None:
     """Take names and addresses out of messages that are not under way."""
-    for portion in _portions(ids):
+    for portion in portions_of(ids):
+        _blind_attempts(connection, portion)
         connection.execute(
             update(NOTIFICATIONS)
             .where(NOTIFICATIONS.c.id.in_(portion))
             .values(contact_name=GONE, recipient=GONE, diverted_to=None)
         )
-        connection.execute(
-            update(ATTEMPTS).where(ATTEMPTS.c.notification_id.in_(portion)).values(recipient=GONE)
+
+
+def _blind_attempts(connection: Connection, ids: list[str]) -> None:
+    """Leave digests of addresses: an opt-out may still come, by a link or from a provider.
+
+    Of a message that safe mode sent elsewhere that of the person's own address: it is the person
+    who would opt out.
+    """
+    table, message = ATTEMPTS.c, NOTIFICATIONS.c
+    is_diverted = and_(table.recipient == message.diverted_to, table.channel == message.channel)
+    rows = connection.execute(
+        select(
+            table.id, table.channel, case((is_diverted, message.recipient), else_=table.recipient)
         )
+        .join(NOTIFICATIONS, message.id == table.notification_id)
+        .where(message.id.in_(ids), table.recipient != GONE)
+    )
+    left = [{"row": id_, "left": left_of(connection, *reached)} for id_, *reached in rows]
+    if left:
+        query = update(ATTEMPTS).where(table.id == bindparam("row"))
+        connection.execute(query.values(recipient=bindparam("left")), left)
 
 
 def erase_texts(connection: Connection, ids: Collection[str]) -> None:
     """Take out what was written, in which people are named."""
-    for portion in _portions(ids):
+    for portion in portions_of(ids):
         connection.execute(
             update(ATTEMPTS).where(ATTEMPTS.c.notification_id.in_(portion)).values(body=GONE)
         )
 
 
-def _portions(ids: Collection[str]) -> Iterator[list[str]]:
+def portions_of(ids: Collection[str]) -> Iterator[list[str]]:
+    """The ids in order, so many as one statement takes."""
     listed = sorted(ids)
     for start in range(0, len(listed), MOST_AT_ONCE):
         yield listed[start : start + MOST_AT_ONCE]
@@ -167,10 +198,22 @@ def _is_under_way(row: _Message) -> bool:
 def _stop(
     connection: Connection, own: list[notifications.Notification], by: str, now: datetime
 ) -> None:
-    planned = [one for one in own if one.status is _S.PLANNED]
-    stopped = [replace(one, status=_S.SUPPRESSED, reason=_REASON) for one in planned]
-    changes = [Change(*pair, by) for pair in zip(planned, stopped, strict=True)]
+    """What is planned is not sent, and nobody sends again what failed: the books still know the
+    person.
+    """
+    changes = [
+        Change(one, replace(one, status=status, reason=ERASED, asks=0, next_ask_at=None), by)
+        for one in own
+        if (status := _instead(one)) is not None
+    ]
     notifications.write(connection, changes, now)
+
+
+def _instead(one: notifications.Notification) -> NotificationStatus | None:
+    """How an erased person's message ends that has not come to rest; None where it has."""
+    if one.status is _S.PLANNED:
+        return _S.SUPPRESSED
+    return _S.ABANDONED if one.failed else None
 
 
 def _addresses(
@@ -180,17 +223,17 @@ def _addresses(
     if person.address:
         return {(person.channel, person.address)}
     found = {(row.channel, row.recipient) for row in own}
-    for portion in _portions([row.id for row in own if row.diverted_to is None]):
+    for portion in portions_of([row.id for row in own if row.diverted_to is None]):
         query = select(ATTEMPTS.c.channel, ATTEMPTS.c.recipient)
         rows = connection.execute(query.where(ATTEMPTS.c.notification_id.in_(portion)))
         found |= {(row.channel, row.recipient) for row in rows}
-    return {(channel, address) for channel, address in found if address != GONE}
+    return {pair for pair in found if pair[1] != GONE and not is_erased(pair[1])}
 
 
 def _counted(connection: Connection, person: Person, rows: Collection[_Message]) -> Found:
     own = [row for row in rows if _is_own(row, person)]
     texts = 0
-    for portion in _portions([row.id for row in rows]):
+    for portion in portions_of([row.id for row in rows]):
         is_of_one = ATTEMPTS.c.notification_id.in_(portion)
         query = select(func.count()).where(is_of_one, ATTEMPTS.c.body != GONE)
         texts += connection.execute(query).scalar_one()

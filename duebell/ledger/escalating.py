@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, and_, select, update
 
 from duebell.domain.events import OWN_EVENTS
 from duebell.domain.signals import Signal, SignalSource
@@ -14,6 +16,7 @@ from duebell.ledger.audit import AuditRecord
 from duebell.ledger.failures import FAILED, IS_FAILED
 from duebell.ledger.inbox import Arrival
 from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.statements import rows_among
 
 _TABLE = NOTIFICATIONS.c
 
@@ -24,15 +27,8 @@ def escalate(connection: Connection, after: timedelta, failures: int, now: datet
     One for each account of which a failure is ``after`` old, or has so many ``failures``. What
     staff was to be told and did not arrive is never told: an alarm must not raise the next one.
     """
-    rows = connection.execute(
-        select(_TABLE.id, _TABLE.account_id, _TABLE.failed_at)
-        .where(IS_FAILED, _TABLE.escalated_at.is_(None), _TABLE.event.not_in(OWN_EVENTS))
-        .order_by(_TABLE.id)
-        # Another worker waits here, and finds them escalated.
-        .with_for_update()
-    )
     by_account: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
-    for id_, account_id, failed_at in rows:
+    for id_, account_id, failed_at in _untold(connection):
         by_account[account_id].append((id_, failed_at))
     due = {
         account_id: [id_ for id_, _ in found]
@@ -42,6 +38,17 @@ def escalate(connection: Connection, after: timedelta, failures: int, now: datet
     for account_id, ids in due.items():
         _tell(connection, account_id, ids, now)
     return len(due)
+
+
+def _untold(connection: Connection) -> Iterator[Row[Any]]:
+    """The failures that nobody was told of, locked in the order of their ids."""
+    is_untold = and_(IS_FAILED, _TABLE.escalated_at.is_(None), _TABLE.event.not_in(OWN_EVENTS))
+    # In the order of the partial index: by their ids SQLite would read every message there is.
+    seen = select(_TABLE.id).where(is_untold).order_by(_TABLE.failed_at, _TABLE.id)
+    query = select(_TABLE.id, _TABLE.account_id, _TABLE.failed_at).where(is_untold)
+    ids = sorted(connection.execute(seen).scalars())
+    # Another worker waits here, and finds them escalated.
+    return rows_among(connection, query.order_by(_TABLE.id).with_for_update(), _TABLE.id, ids)
 
 
 def _tell(connection: Connection, account_id: str, ids: list[str], now: datetime) -> None:

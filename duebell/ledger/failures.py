@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, and_, select, update
 
+from duebell.domain.calling import short_id
 from duebell.domain.dossiers import FailedMessage
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.statements import rows_among, skipping_locked
@@ -18,8 +19,9 @@ from duebell.people.masking import mask
 FAILED = "notification.failed"
 
 _TABLE = NOTIFICATIONS.c
-#: With the very words of the partial index, which SQLite would not use otherwise.
-IS_FAILED = _TABLE.failed_at.is_not(None)
+#: With the very words of the partial index, which SQLite would not use otherwise. What is planned
+#: again keeps the time of its failure, and is none until it fails once more.
+IS_FAILED = and_(_TABLE.failed_at.is_not(None), _TABLE.failed.is_(True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def _told(connection: Connection, row: RowMapping, others: int) -> FailedMessage
         code=row["error_code"] or "",
         attempts=row["attempts"],
         others=others,
+        id=short_id(row["id"]),
     )
 
 

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, event
@@ -33,6 +34,7 @@ from duebell.ledger import (
     questions,
     readiness,
     reports,
+    stranded,
     subscriptions,
     tokens,
     unsent,
@@ -45,6 +47,7 @@ from duebell.ledger.clearing import BrakeTerms
 from duebell.ledger.committer import GroupCommitter
 from duebell.ledger.email_events import HeardEvent
 from duebell.ledger.engine import first_line, open_engine
+from duebell.ledger.erased_addresses import know_erased
 from duebell.ledger.inbox import Arrival, Ending
 from duebell.ledger.looking_back import LookBack
 from duebell.ledger.notifications import Notification
@@ -54,7 +57,6 @@ from duebell.ledger.questions import Question
 from duebell.ledger.reports import Heard, ReportResult
 from duebell.ledger.sealing import Sealer
 from duebell.ledger.seen import RecordKey
-from duebell.ledger.suppressions import know_erased
 from duebell.ledger.verifiers import VerifierState
 from duebell.ledger.workers import Worker
 
@@ -234,9 +236,15 @@ class Ledger:
         return await self.write(lambda c: opt_outs.hear(c, text, now))
 
     async def apply_email_events(self, events: Sequence[EmailEvent]) -> list[EventResult]:
-        """Record and apply what a carrier of emails told, all or nothing."""
-        items = [self._heard_event(event) for event in events]
-        return await self.write(lambda c: email_events.apply(c, items)) if items else []
+        """Record and apply what a carrier of emails told, in the order in which it happened.
+
+        By portions, so that a large batch holds up nobody: where one cannot be stored, those before
+        it stay applied, and the carrier tells all of them again.
+        """
+        results: list[EventResult] = []
+        for items in email_events.portions([self._heard_event(one) for one in events]):
+            results += await self.write(partial(email_events.apply, items=items))
+        return results
 
     def _heard_event(self, event: EmailEvent) -> HeardEvent:
         heard = self._heard(event.report) if event.report is not None else None
@@ -250,6 +258,10 @@ class Ledger:
         now = self._now()
         return await self.write(lambda c: opt_outs.unsubscribe(c, notification_id, now))
 
+    async def sender_of(self, notification_id: str) -> str | None:
+        """The firm that an email came from, maybe unnamed; None where there is no such email."""
+        return await self.read(lambda c: opt_outs.sender_of(c, notification_id))
+
     # -- questions
 
     async def doubt_abandoned(self, grace: timedelta) -> int:
@@ -258,7 +270,11 @@ class Ledger:
 
     async def reopen_stranded(self) -> int:
         """Find planned notifications that no open signal will bring out."""
-        return await self.write(lambda c: questions.reopen_stranded(c, self._now()))
+        return await self.write(lambda c: stranded.reopen(c, self._now()))
+
+    async def flag_forgotten(self) -> int:
+        """Find planned notifications whose signal is gone."""
+        return await self.write(lambda c: stranded.flag_forgotten(c, self._now()))
 
     async def take_questions(self, most: int) -> list[Question]:
         """Take what the provider must be asked about now."""

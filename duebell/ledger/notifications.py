@@ -112,8 +112,8 @@ def write(connection: Connection, changes: Sequence[Change], now: datetime) -> N
             failed=bindparam("new_failed"),
             failed_at=bindparam("new_failed_at"),
             # Whoever was told of an earlier failure knows nothing of the next one.
-            announced_at=case((bindparam("new_failed"), NOTIFICATIONS.c.announced_at)),
-            escalated_at=case((bindparam("new_failed"), NOTIFICATIONS.c.escalated_at)),
+            announced_at=case((bindparam("has_failed"), NOTIFICATIONS.c.announced_at)),
+            escalated_at=case((bindparam("has_failed"), NOTIFICATIONS.c.escalated_at)),
             asks=bindparam("new_asks"),
             next_ask_at=bindparam("new_next_ask_at"),
             updated_at=now,
@@ -131,7 +131,12 @@ def _with_flag(change: Change, now: datetime) -> Change:
         after = replace(after, hold=None)
     if after.status is not NotificationStatus.OUTCOME_UNKNOWN:
         after = replace(after, failed=after.status in _FAILED)
-    failed_at = (change.before.failed_at or now) if after.failed else None
+    failed_at = change.before.failed_at
+    if after.failed:
+        failed_at = failed_at or now
+    elif after.status is not NotificationStatus.PLANNED:
+        # Planned again, it may end without an attempt: then its failure is still the old one.
+        failed_at = None
     return replace(change, after=replace(after, failed_at=failed_at))
 
 
@@ -156,6 +161,7 @@ def _parameters(after: Notification) -> dict[str, object]:
         "new_provider": after.provider,
         "new_failed": after.failed,
         "new_failed_at": after.failed_at,
+        "has_failed": after.failed_at is not None,
         "new_asks": after.asks,
         "new_next_ask_at": after.next_ask_at,
     }

@@ -15,6 +15,8 @@ from duebell.domain.delivery import FailureClass
 from duebell.domain.rules import Channel
 from duebell.ledger import audit, suppressions
 from duebell.ledger.audit import AUDIT, AuditRecord
+from duebell.ledger.businesses import BUSINESSES
+from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.tables import AttemptRow
 
 ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
@@ -60,27 +62,47 @@ def _was_heard(connection: Connection, text: InboundText) -> bool:
 
 def unsubscribe(connection: Connection, notification_id: str, now: datetime) -> bool:
     """Obey the reader of an email who wants no more; False where there is no such email."""
-    found = connection.execute(
-        select(ATTEMPTS.c.recipient)
-        .where(
-            ATTEMPTS.c.notification_id == notification_id,
-            ATTEMPTS.c.channel == Channel.EMAIL.value,
-        )
-        .order_by(ATTEMPTS.c.number.desc())
-        .limit(1)
-    ).scalar()
-    if found is None:
+    address = _reader_of(connection, notification_id)
+    if not address:
         return False
     suppressions.suppress(
         connection,
         Channel.EMAIL,
-        found,
+        address,
         source=Source.STOP,
         reason="the person wants no more emails",
         by=_RECIPIENT,
         now=now,
     )
     return True
+
+
+def sender_of(connection: Connection, notification_id: str) -> str | None:
+    """The firm that an email came from, empty where it has no name; None where nobody gets less."""
+    if not _reader_of(connection, notification_id):
+        return None
+    account = select(NOTIFICATIONS.c.account_id).where(NOTIFICATIONS.c.id == notification_id)
+    query = select(BUSINESSES.c.name).where(BUSINESSES.c.account_id == account.scalar_subquery())
+    return str(connection.execute(query).scalar() or "")
+
+
+def _reader_of(connection: Connection, notification_id: str) -> str | None:
+    """The address of the person to whom an email went last, or what is left of it.
+
+    Where safe mode sent it elsewhere, it is still the person's own: others' stay as they are.
+    """
+    table = NOTIFICATIONS.c
+    found = connection.execute(
+        select(ATTEMPTS.c.recipient, table.channel, table.recipient.label("own"), table.diverted_to)
+        .join(NOTIFICATIONS, table.id == ATTEMPTS.c.notification_id)
+        .where(table.id == notification_id, ATTEMPTS.c.channel == Channel.EMAIL.value)
+        .order_by(ATTEMPTS.c.number.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    is_diverted = found.channel == Channel.EMAIL and found.recipient == found.diverted_to
+    return str(found.own if is_diverted else found.recipient)
 
 
 def heed(

@@ -92,6 +92,10 @@ class _Words:
         """Some columns of a row."""
         return {name: self._plain(row[name]) for name in names}
 
+    def failure(self, row: RowMapping) -> dict[str, object]:
+        """Since when it carries the flag: planned again, it has none."""
+        return {"failed_at": self._plain(row["failed_at"] if row["failed"] else None)}
+
     def minute(self, moment: datetime) -> str:
         """A moment inside a sentence."""
         return (self.times or LocalTimes()).minute(moment, self.account_id)
@@ -191,7 +195,7 @@ def _matching(query: Select[Any], wanted: NotificationFilter) -> Select[Any]:
 
 
 def _listed(row: RowMapping, words: _Words) -> dict[str, object]:
-    listed = words.picked(row, LISTED)
+    listed = {**words.picked(row, LISTED), **words.failure(row)}
     listed["recipient"] = mask(row["channel"], row["recipient"])
     if row["diverted_to"]:
         listed["diverted_to"] = mask(row["channel"], row["diverted_to"])

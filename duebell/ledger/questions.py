@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select, text, update
+from sqlalchemy import Connection, select, update
 
 from duebell.domain import asking
-from duebell.domain.decisions import Hold
 from duebell.domain.delivery import FINAL, NotificationStatus
 from duebell.domain.rules import Channel
-from duebell.domain.signals import SignalStatus
-from duebell.ledger import again, inbox, notifications
+from duebell.domain.worth import worth_until
+from duebell.ledger import again, notifications
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
 from duebell.ledger.statements import skipping_locked
@@ -29,11 +28,10 @@ _NEVER_MORE = {
     Channel.EMAIL.value: "the email was handed over, and nobody ever said whether it arrived",
 }
 
+_LOST = "it is too late to find out whether it was taken"
+
 #: A question that nobody answered (the asking process died) is asked again after this long.
 QUESTION_LEASE = timedelta(seconds=60)
-#: A planned notification whose signal is done has been forgotten if nothing happened for so long.
-STRANDED_AFTER = timedelta(minutes=15)
-MOST_STRANDED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,14 @@ class Question:
     body: str = field(repr=False)
     started_at: datetime
     asks: int
+
+    def is_lost(self, now: datetime) -> bool:
+        """Whether nothing can be found out any more where nothing was found: its provider may have
+        forgotten it, or whom it went to and what it said has been erased here.
+        """
+        if self.channel == Channel.EMAIL:
+            return asking.is_forgotten(self.channel, self.started_at, now)
+        return self.provider_id is None and not (self.recipient and self.body)
 
 
 def take(connection: Connection, now: datetime, most: int) -> list[Question]:
@@ -90,32 +96,6 @@ def _questions(connection: Connection, ids: list[str]) -> list[Question]:
     return [Question(row[0], NotificationStatus(row[1]), *row[2:]) for row in rows]
 
 
-def reopen_stranded(connection: Connection, now: datetime) -> int:
-    """Have signals worked on again whose planned notification nobody else will send."""
-    stranded = connection.execute(
-        select(NOTIFICATIONS.c.signal_id)
-        .join(inbox.SIGNALS, inbox.SIGNALS.c.id == NOTIFICATIONS.c.signal_id)
-        .where(
-            # With the very words of its partial index, which SQLite would not use otherwise.
-            text("notifications.status IN ('planned', 'sending')"),
-            NOTIFICATIONS.c.status == _S.PLANNED,
-            or_(NOTIFICATIONS.c.not_before.is_(None), NOTIFICATIONS.c.not_before <= now),
-            # What a brake holds waits for a person.
-            or_(NOTIFICATIONS.c.hold.is_(None), NOTIFICATIONS.c.hold != Hold.BRAKE.value),
-            NOTIFICATIONS.c.updated_at <= now - STRANDED_AFTER,
-            inbox.SIGNALS.c.status == SignalStatus.DONE,
-            # One that is held (its invoice is a draft again) is not looked at in every round.
-            inbox.SIGNALS.c.done_at <= now - STRANDED_AFTER,
-        )
-        .distinct()
-        .limit(MOST_STRANDED)
-    )
-    signal_ids = list(stranded.scalars())
-    if signal_ids:
-        inbox.reopen(connection, signal_ids, now)
-    return len(signal_ids)
-
-
 def bound_ids(connection: Connection, provider_ids: list[str]) -> frozenset[str]:
     """Of these provider ids, those that belong to an attempt already."""
     rows = connection.execute(
@@ -132,7 +112,10 @@ def answered_nothing_new(
     ``was_asked`` is False of a provider that cannot be asked.
     """
     before = notifications.lock(connection, [question.notification_id])[question.notification_id]
-    if asking.is_before_retry(before.asks):
+    if not _is_open(before, question):
+        return before.status
+    if again.awaits_retry(before):
+        was_asked = was_asked and not question.is_lost(now)
         after = again.after_last_question(connection, before, now, was_asked=was_asked)
         notifications.write(connection, [Change(before, after, "reconcile")], now)
         return after.status
@@ -173,26 +156,39 @@ def answered_absent(
     A message that the provider once had and has no longer is only asked about less and less often.
     """
     before = notifications.lock(connection, [question.notification_id])[question.notification_id]
-    nothing = nothing or "the provider has nothing of it"
-    if before.attempts != question.attempt:
+    if not _is_open(before, question):
         return before.status
     if before.status is not _S.OUTCOME_UNKNOWN:
-        return answered_nothing_new(connection, question, now)
-    if before.asks != question.asks:
-        return before.status  # somebody else asked meanwhile, and two answers are not two questions
+        return answered_nothing_new(connection, question, now, was_asked=was_asked)
+    if question.is_lost(now):
+        was_asked, may_resend, nothing = False, False, nothing or _LOST
+    nothing = nothing or "the provider has nothing of it"
     asks = before.asks + 1
-    if asking.is_before_retry(before.asks):
+    if again.awaits_retry(before):
         after, asks = _by_hand(connection, before, now, was_asked=was_asked), 1
     elif asks < asking.QUESTIONS_BEFORE_ABSENT:
         after = replace(before, asks=asks, next_ask_at=asking.next_doubt(asks, grace, now))
     elif may_resend and before.attempts < asking.MOST_DOUBTFUL_ATTEMPTS:
-        after = _planned_again(connection, before, asks, now)
+        after = _planned_again(connection, before, asks, nothing, now)
     else:
         reason = f"{nothing}; an operator decides whether it is sent again"
         after = replace(before, asks=asks, next_ask_at=None, failed=True, reason=reason)
-    why = f"asked {asks} times: {nothing}"
+    why = f"asked {_often(asks)}: {nothing}" if was_asked else nothing
+    if not was_asked and after.next_ask_at is not None:
+        why = f"{nothing}; Duebell waits for its report, and then it is yours to decide"
     notifications.write(connection, [Change(before, after, "reconcile", why)], now)
     return after.status
+
+
+def _often(asks: int) -> str:
+    return "once" if asks == 1 else f"{asks} times"
+
+
+def _is_open(before: Notification, question: Question) -> bool:
+    """Whether the question still stands: not if somebody else asked meanwhile (two answers are not
+    two questions), if the message was sent once more, or if a report or a person decided.
+    """
+    return before.attempts == question.attempt and before.asks == question.asks
 
 
 def _by_hand(
@@ -213,7 +209,11 @@ def _mark_absent(connection: Connection, before: Notification, now: datetime) ->
 
 
 def _planned_again(
-    connection: Connection, before: Notification, asks: int, now: datetime
+    connection: Connection, before: Notification, asks: int, nothing: str, now: datetime
 ) -> Notification:
     _mark_absent(connection, before, now)
-    return replace(again.plan_again(connection, before, None, now), asks=asks, not_before=None)
+    if now > worth_until(before.event, again.since(before)):
+        reason = f"{nothing}, and it is not worth sending any more"
+        return replace(before, status=_S.REJECTED, asks=asks, next_ask_at=None, reason=reason)
+    planned = again.plan_again(connection, before, f"{nothing}; it is sent again", now)
+    return replace(planned, asks=asks, not_before=None)

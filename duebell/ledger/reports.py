@@ -20,7 +20,7 @@ from duebell.domain.delivery import (
     Step,
     advance,
 )
-from duebell.ledger import again, audit, channel_stops, notifications, opt_outs
+from duebell.ledger import again, audit, channel_stops, notifications, opt_outs, stopping
 from duebell.ledger.again import Failure
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.audit import AuditRecord
@@ -50,6 +50,8 @@ class ReportResult(StrEnum):
 class Heard:
     """A report, the moment it was heard, and what its error code says: a sentence for an operator,
     whose fault it is, when the message may be sent again and whether any other could be sent.
+
+    ``is_heeded`` says that the address was seen to already, by who knows better which one it is.
     """
 
     report: DeliveryReport
@@ -58,6 +60,7 @@ class Heard:
     failure: FailureClass | None = None
     again_at: datetime | None = None
     stops_channel: bool = False
+    is_heeded: bool = False
 
 
 def apply(connection: Connection, items: Sequence[Heard]) -> list[ReportResult]:
@@ -70,20 +73,24 @@ def apply(connection: Connection, items: Sequence[Heard]) -> list[ReportResult]:
     _bind(connection, items, spoken_of)
     news = _record(connection, items, spoken_of)
     _remember_told(connection, [item for item in items if _key(item.report) not in news])
+    overruled = _overruled(connection, items)
     results, changes = [], []
+    suspected = stopping.suspected(connection)
     for item, attempt in zip(items, spoken_of, strict=True):
         is_new = _key(item.report) in news
         news.discard(_key(item.report))
         if attempt is not None and is_new:
             _heed(connection, item, attempt)
+            _count_faults(connection, suspected, item, attempt["channel"])
         if attempt is None or not (is_new or item.report.asked):
             results.append(ReportResult.REPEATED if not is_new else ReportResult.UNKNOWN_MESSAGE)
             continue
         before = found[attempt["notification_id"]]
-        after = _after(before, item, attempt["number"])
+        is_overruled = item.report.provider_id in overruled and item.report.gives_way
+        after = before if is_overruled else _after(before, item, attempt["number"])
         if _has_failed(before, after):
-            after = again.after_failure(connection, after, _failure(item))
-        elif _is_last_question(before, after, item):
+            after = again.after_failure(connection, after, _failure(item, attempt))
+        elif _is_last_question(before, after, item, attempt["number"]):
             after = again.after_last_question(connection, after, item.at, was_asked=True)
         found[before.id] = after
         # The steps of one notification are written in order, so the last one stands.
@@ -110,18 +117,34 @@ def _has_failed(before: Notification, after: Notification) -> bool:
     return after.status is NotificationStatus.UNDELIVERED and after.status is not before.status
 
 
-def _is_last_question(before: Notification, after: Notification, item: Heard) -> bool:
+def _is_last_question(before: Notification, after: Notification, item: Heard, attempt: int) -> bool:
     """Whether an operator has it sent again, and its provider has no better word of it."""
-    is_asked = item.report.asked and asking.is_before_retry(before.asks)
+    is_asked = again.awaits_retry(before) and _answers(item.report, before, attempt)
     return is_asked and after.status in FINAL and after.status is before.status
 
 
-def _failure(item: Heard) -> Failure:
+def _answers(report: DeliveryReport, before: Notification, attempt: int) -> bool:
+    """Whether a report is the answer to the question that is open, and not to an earlier one."""
+    is_same = report.asks == before.asks and attempt == before.attempts
+    return report.asked and is_same
+
+
+def _count_faults(connection: Connection, suspected: set[str], item: Heard, channel: str) -> None:
+    """Only faults with no success between them stop a channel; most channels have none."""
+    if item.stops_channel:
+        suspected.add(channel)
+    elif item.report.status in _LEFT and channel in suspected:
+        stopping.forget(connection, channel)
+        suspected.discard(channel)
+
+
+def _failure(item: Heard, attempt: RowMapping) -> Failure:
     return Failure(
         failure=item.failure,
         code=item.report.error_code,
         reason=item.explanation or f"the provider says {item.report.raw_status}",
         at=item.at,
+        begun_at=attempt["started_at"],
         again_at=item.again_at,
         stops_channel=item.stops_channel,
         is_late=True,
@@ -241,6 +264,16 @@ def _told(row: Mapping[str, Any]) -> AuditRecord:
     return AuditRecord("provider", "report", *about, detail={**detail, "asked": row["asked"]})
 
 
+def _overruled(connection: Connection, items: Sequence[Heard]) -> set[str]:
+    """Of what was delivered by a word that gives way: what came back, whichever was heard first."""
+    delivered = [item.report.provider_id for item in items if item.report.gives_way]
+    if not delivered:
+        return set()
+    is_failure = REPORTS.c.error_code != ""
+    query = select(REPORTS.c.provider_id).where(REPORTS.c.provider_id.in_(delivered), is_failure)
+    return set(connection.execute(query).scalars())
+
+
 def _remember_told(connection: Connection, repeated: Sequence[Heard]) -> None:
     """Of a word that was known by asking, that the provider said it by itself after all, and when.
 
@@ -265,6 +298,8 @@ def _remember_told(connection: Connection, repeated: Sequence[Heard]) -> None:
 
 
 def _heed(connection: Connection, item: Heard, attempt: RowMapping) -> None:
+    if item.is_heeded:
+        return
     opt_outs.heed(
         connection,
         attempt["notification_id"],
@@ -287,7 +322,10 @@ def _after(before: Notification, item: Heard, attempt: int) -> Notification:
     step = _step(before, report, attempt)
     after = replace(before, status=step.status)
     if step.status is before.status:
-        return _asked_again(after, report, item.at, must_ask=step.must_ask)
+        if _answers(report, before, attempt) and after.status in FINAL:
+            return replace(after, next_ask_at=None)  # the provider confirmed its last word
+        must_ask = step.must_ask and not report.asked
+        return replace(after, next_ask_at=item.at) if must_ask else after
     return replace(
         after,
         provider_id=report.provider_id,
@@ -306,14 +344,6 @@ def _step(before: Notification, report: DeliveryReport, attempt: int) -> Step:
     if attempt != before.attempts:
         return Step(NotificationStatus.DELIVERED)
     return advance(before.status, report)
-
-
-def _asked_again(
-    after: Notification, report: DeliveryReport, at: datetime, *, must_ask: bool
-) -> Notification:
-    if report.asked and after.status in FINAL:
-        return replace(after, next_ask_at=None)  # the provider confirmed its last word
-    return replace(after, next_ask_at=at) if must_ask and not report.asked else after
 
 
 def _reason(status: NotificationStatus, item: Heard) -> str | None:

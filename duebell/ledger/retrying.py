@@ -8,25 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from duebell.domain import asking
 from duebell.domain.delivery import NotificationStatus, OutcomeKind
 from duebell.ledger import again, notifications, suppressions
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.doorbell import ring
+from duebell.ledger.erasing import ERASED, GONE
+from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS, Change, Notification
+from duebell.ledger.stranded import FORGOTTEN
+from duebell.ledger.waiting_doubts import why_not_yet
 
 _S = NotificationStatus
 
-#: Tells whether a provider's code leaves open whether a message arrived that it had taken.
-IsDoubtful = Callable[[str], bool]
+#: Tells something of a provider's code: whether it leaves open that a message arrived which the
+#: provider had taken, or whether the same words would only fail again.
+OfCode = Callable[[str], bool]
 
 _ASKED = "an operator wants it sent again"
 _LEFT_OUT = "its earlier outcome is in doubt: name it by its id, or add --even-if-doubtful"
+_SAME_WORDS = "the same words would fail again: mend the template, then name it by its id"
+_UNASKABLE = (
+    "nobody can be asked any more whether it arrived: --even-if-doubtful sends it all the same"
+)
 
 #: Why a message is not sent again, and why it cannot be abandoned, by its status.
 _NOT_AGAIN = {
@@ -35,7 +45,6 @@ _NOT_AGAIN = {
     _S.ACCEPTED: "the provider has it, and has not said yet what became of it",
     _S.DELIVERED: "it was delivered",
     _S.UNCONFIRMED: "it was sent, and may have arrived: --even-if-doubtful sends it again",
-    _S.OUTCOME_UNKNOWN: "the provider is being asked about it already",
 }
 _NOT_ABANDONED = {
     _S.SENDING: "it is being sent",
@@ -70,19 +79,27 @@ class Answered:
         return self.answer is Answer.REFUSED
 
 
+def _nothing(_code: str) -> bool:
+    """Nothing has to be named one by one."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Who has it sent again and when; and what of doubts.
 
     ``even_if_doubtful`` also sends what may have arrived, and of which nobody can be asked.
-    ``leaves_doubtful`` leaves doubts alone that were not named one by one.
+    ``leaves_doubtful`` leaves doubts alone that were not named one by one, and ``leaves_out``
+    tells by its code what else has to be named. ``grace`` is how long a doubt is waited with.
     """
 
     by: str
     now: datetime
-    is_doubtful: IsDoubtful
+    is_doubtful: OfCode
     even_if_doubtful: bool = False
     leaves_doubtful: bool = False
+    leaves_out: OfCode = _nothing
+    grace: timedelta = timedelta(seconds=60)
 
 
 def failed_ids(
@@ -134,24 +151,40 @@ def _retried(
         return Answered(id_, Answer.PLANNED), planned
     if terms.leaves_doubtful and not terms.even_if_doubtful:
         return Answered(id_, Answer.REFUSED, _LEFT_OUT), None
+    if not _is_on_record(connection, before):
+        if not terms.even_if_doubtful:
+            return Answered(id_, Answer.REFUSED, _UNASKABLE), None
+        planned = again.plan_by_hand(connection, before, terms.now)
+        return Answered(id_, Answer.PLANNED), planned
     asks = asking.BEFORE_RETRY_ANYWAY if terms.even_if_doubtful else asking.BEFORE_RETRY
     return Answered(id_, Answer.ASKED), replace(doubt, asks=asks, next_ask_at=terms.now)
 
 
 def _why_not(connection: Connection, before: Notification, terms: Terms) -> str:
+    if ERASED == before.reason or before.recipient == GONE:
+        return ERASED
     by_status = _why_not_by_status(connection, before, terms)
-    if not by_status and before.signal_id is None:
-        return "nobody remembers what it was planned for"
+    if not by_status and before.failed and terms.leaves_out(before.error_code or ""):
+        return _SAME_WORDS
+    if not by_status and not _is_remembered(connection, before):
+        return FORGOTTEN
     return by_status
+
+
+def _is_remembered(connection: Connection, before: Notification) -> bool:
+    """Whether the signal is still there by which the books are looked at before it is sent."""
+    query = select(SIGNALS.c.id).where(SIGNALS.c.id == before.signal_id)
+    return connection.execute(query).scalar() is not None
 
 
 def _why_not_by_status(connection: Connection, before: Notification, terms: Terms) -> str:
     if before.status is _S.SUPPRESSED:
         return _why_suppressed(connection, before)
-    if before.status is _S.OUTCOME_UNKNOWN and before.failed:
+    if before.status is _S.OUTCOME_UNKNOWN:
         is_asked = before.next_ask_at is not None
         is_enough = before.asks == asking.BEFORE_RETRY_ANYWAY or not terms.even_if_doubtful
-        return _NOT_AGAIN[before.status] if is_asked and is_enough else ""
+        is_open = not before.failed or (is_asked and is_enough)
+        return why_not_yet(connection, before, terms.grace) if is_open else ""
     if before.status is _S.UNCONFIRMED and terms.even_if_doubtful:
         return ""
     return _NOT_AGAIN.get(before.status, "")
@@ -185,12 +218,21 @@ def _doubted(connection: Connection, before: Notification, terms: Terms) -> Noti
     return before if is_open else None
 
 
+def _is_on_record(connection: Connection, before: Notification) -> bool:
+    """Whether the attempt is still there that a provider would be asked about."""
+    return connection.execute(_last(ATTEMPTS.c.id, before)).scalar() is not None
+
+
 def _last_outcome(connection: Connection, before: Notification) -> str | None:
-    query = select(ATTEMPTS.c.outcome).where(
+    found: str | None = connection.execute(_last(ATTEMPTS.c.outcome, before)).scalar()
+    return found
+
+
+def _last(column: ColumnElement[Any], before: Notification) -> Select[tuple[Any]]:
+    """Something of a notification's last attempt."""
+    return select(column).where(
         ATTEMPTS.c.notification_id == before.id, ATTEMPTS.c.number == before.attempts
     )
-    found: str | None = connection.execute(query).scalar()
-    return found
 
 
 def abandon(
@@ -208,6 +250,7 @@ def abandon(
             continue
         told = reason or "an operator has left it at that"
         after = replace(before, status=_S.ABANDONED, reason=told, next_ask_at=None, not_before=None)
+        after = replace(after, asks=0)  # an answer that is under way sends it no more
         changes.append(Change(before, after, by))
         answers.append(Answered(id_, Answer.ABANDONED))
     notifications.write(connection, changes, now)

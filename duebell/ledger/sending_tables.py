@@ -15,7 +15,8 @@ class ChannelStopRow(SQLModel, table=True):
     """That nothing can be sent on a channel until somebody has mended the configuration.
 
     At ``next_try_at`` one message is let through, to see whether that has happened. ``is_late``
-    says that the provider takes messages and only then says that it cannot send them.
+    says that the provider takes messages and only then says that it cannot send them. ``told_at``
+    is when people were told of it; they were told of one like it within the hour where it is empty.
     """
 
     __tablename__: ClassVar[str] = "channel_stops"
@@ -39,6 +40,16 @@ class ChannelStopRow(SQLModel, table=True):
     next_try_at: datetime = time_column()
     ended_at: datetime | None = optional_time()
     ended_by: str | None = None
+    told_at: datetime | None = optional_time()
+
+
+class LateFaultsRow(SQLModel, table=True):
+    """How many messages of a channel in a row were taken and then failed for the sender's sake."""
+
+    __tablename__: ClassVar[str] = "late_faults"
+
+    channel: str = Field(primary_key=True)
+    count: int
 
 
 class HeardEventRow(SQLModel, table=True):

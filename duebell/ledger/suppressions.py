@@ -2,12 +2,12 @@
 
 Addresses are compared in the form of :func:`duebell.people.comparable.comparable`. The audit trail
 names a suppression by the id of its row, never by its address. Of a person who was erased a digest
-is left, made with the key of this installation, by which the address is known where it comes up.
+is left (:mod:`duebell.ledger.erased_addresses`), by which the address is known where it comes up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,9 +18,9 @@ from duebell.domain.delivery import FailureClass
 from duebell.domain.rules import Channel
 from duebell.ledger import audit
 from duebell.ledger.audit import AuditRecord
+from duebell.ledger.erased_addresses import forms, is_erased
 from duebell.ledger.people_tables import SuppressionRow
 from duebell.ledger.statements import insert_or, rows_among
-from duebell.people.comparable import comparable
 
 SUPPRESSIONS = SuppressionRow.__table__  # type: ignore[attr-defined]
 
@@ -35,23 +35,6 @@ _SAID_BY = {
     Source.COMPLAINT: "the recipient complained",
     Source.HAND: "the address is suppressed by hand",
 }
-
-
-#: Where a connection has the digest of this installation.
-_DIGEST = "duebell.digest"
-_ERASED = "erased:"
-
-
-def know_erased(connection: Connection, digest: Callable[[str], str]) -> None:
-    """Let this connection know addresses of erased people, of which a digest is left."""
-    connection.info[_DIGEST] = digest
-
-
-def forms(connection: Connection, channel: str, address: str) -> tuple[str, ...]:
-    """What an address may stand as: itself, or the digest that is left of it."""
-    known = comparable(channel, address)
-    digest = connection.info.get(_DIGEST)
-    return (known,) if digest is None else (known, f"{_ERASED}{digest(f'{channel}:{known}')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +59,19 @@ def suppress(
     reason: str,
     by: str,
     now: datetime,
+    said_at: datetime | None = None,
 ) -> bool:
-    """Let an address not be used any more; False where that changes nothing.
+    """Let an address not be used any more; False where that changes nothing, or none is known.
 
     What a START would lift is replaced by what it must not lift: an address that the firm leaves
-    out stays left out. The other way round, and for the rest, the first word stands.
+    out stays left out. The other way round, and for the rest, the first word stands. ``said_at`` is
+    when it was said, where that is known: what was said before it does not lift it.
     """
-    new = {"source": source.value, "reason": reason, "since": now, "created_by": by}
-    key = {"channel": channel, "address": _standing_as(connection, channel, address)}
+    if not address:
+        return False
+    new = {"source": source.value, "reason": reason, "since": said_at or now, "created_by": by}
+    standing = _standing_as(connection, channel, address)
+    key = {"channel": channel, "address": standing}
     stored = connection.execute(
         insert_or(connection, SUPPRESSIONS)
         .values(**key, **new)
@@ -93,22 +81,43 @@ def suppress(
     if stored is None and source not in LIFTED_BY_START:
         stored = connection.execute(
             update(SUPPRESSIONS)
-            .where(_of(connection, channel, address), SUPPRESSIONS.c.source.in_(LIFTED_BY_START))
+            .where(_of(connection, channel, standing), SUPPRESSIONS.c.source.in_(LIFTED_BY_START))
             # Whoever lifts it by hand some day should read that the person said STOP.
             .values(**{**new, "reason": literal(f"{reason}; ") + SUPPRESSIONS.c.reason})
             .returning(SUPPRESSIONS.c.id)
         ).scalar()
     if stored is not None:
         _tell(connection, by, "suppressed", stored, None, IN_FORCE, source, now)
+    elif said_at is not None:
+        _said_again(connection, _of(connection, channel, standing), source, said_at)
     return stored is not None
+
+
+def _said_again(
+    connection: Connection, of_it: ColumnElement[bool], source: Source, at: datetime
+) -> None:
+    """It counts from when it was said last: words that change it may come in any order."""
+    is_older = and_(SUPPRESSIONS.c.source == source.value, SUPPRESSIONS.c.since < at)
+    connection.execute(update(SUPPRESSIONS).where(of_it, is_older).values(since=at))
 
 
 def _standing_as(connection: Connection, channel: str, address: str) -> str:
     """The form in which an address is suppressed already: a digest stays one."""
-    clear, *digests = forms(connection, channel, address)
+    if is_erased(address):
+        return _clear_form(connection, channel, address) or address
+    clear, *left = forms(connection, channel, address)
     query = select(SUPPRESSIONS.c.address).where(_of(connection, channel, address))
-    found = connection.execute(query).scalars().first() if digests else None
+    found = connection.execute(query).scalars().first() if left else None
     return found or clear
+
+
+def _clear_form(connection: Connection, channel: str, left: str) -> str | None:
+    """The suppressed address of which this is what would be left; it is looked for in them all."""
+    query = select(SUPPRESSIONS.c.address).where(
+        SUPPRESSIONS.c.channel == channel, SUPPRESSIONS.c.lifted_at.is_(None)
+    )
+    found = connection.execute(query).scalars()
+    return next((one for one in found if left in forms(connection, channel, one)), None)
 
 
 def lift(
@@ -119,11 +128,19 @@ def lift(
     by: str,
     now: datetime,
     sources: Collection[Source] = _ANY_SOURCE,
+    said_at: datetime | None = None,
 ) -> bool:
-    """Let an address be used again; False where it was not suppressed by one of these sources."""
+    """Let an address be used again; False where it was not suppressed by one of these sources.
+
+    ``said_at`` is when it was said, where that is known: it lifts only what was said before.
+    """
+    standing = _standing_as(connection, channel, address)
+    is_theirs = SUPPRESSIONS.c.source.in_(sources)
+    if said_at is not None:
+        is_theirs = and_(is_theirs, SUPPRESSIONS.c.since < said_at)
     lifted = connection.execute(
         update(SUPPRESSIONS)
-        .where(_of(connection, channel, address), SUPPRESSIONS.c.source.in_(sources))
+        .where(_of(connection, channel, standing), is_theirs)
         .values(lifted_at=now, lifted_by=by)
         .returning(SUPPRESSIONS.c.id, SUPPRESSIONS.c.source)
     ).first()
@@ -140,6 +157,7 @@ def from_provider(
     *,
     reason: str,
     now: datetime,
+    said_at: datetime | None = None,
 ) -> bool:
     """Suppress an address that must not be used again, by what a provider's error code means.
 
@@ -157,6 +175,7 @@ def from_provider(
         reason=reason or "the provider says that the recipient has opted out",
         by="provider",
         now=now,
+        said_at=said_at,
     )
 
 
@@ -179,7 +198,11 @@ def in_force(
         connection,
         select(
             *(SUPPRESSIONS.c[name] for name in ("channel", "address", "source", "reason"))
-        ).where(SUPPRESSIONS.c.lifted_at.is_(None)),
+        ).where(
+            # Of the one index that there is on addresses, the channel comes first.
+            SUPPRESSIONS.c.channel.in_({channel for channel, _ in asked}),
+            SUPPRESSIONS.c.lifted_at.is_(None),
+        ),
         SUPPRESSIONS.c.address,
         wanted,
     )

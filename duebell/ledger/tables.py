@@ -150,7 +150,8 @@ class NotificationRow(SQLModel, table=True):
     when it was last decided that it may leave, by which budgets and brakes count. Where
     safe mode sent it elsewhere than to the recipient, ``diverted_to`` says so. ``fallback`` is the
     channel that its rule has besides this one. ``failed_at`` is when the failed-delivery flag was
-    set, ``announced_at`` when Prefect was told of the failure and ``escalated_at`` when staff was.
+    set; it stays while it is planned again, until it is tried. ``announced_at`` is when
+    Prefect was told of the failure and ``escalated_at`` when staff was.
     """
 
     __tablename__: ClassVar[str] = "notifications"

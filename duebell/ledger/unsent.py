@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, or_, select, text, tuple_
 
 from duebell.domain.circumstances import Paused
-from duebell.domain.decisions import Hold, Plan
+from duebell.domain.decisions import Hold, Plan, Verdict
 from duebell.domain.delivery import NotificationStatus
+from duebell.domain.rules import Channel
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger import inbox, notifications
 from duebell.ledger.doorbell import ring
@@ -73,13 +74,15 @@ def withdraw(connection: Connection, plans: Mapping[ClaimedSignal, Plan], now: d
     found = {id_: one for id_, one in why.items() if one is not None}
     unreachable = {id_ for id_, one in found.items() if one.is_unreachable}
     reasons = {id_: one.reason for id_, one in found.items()}
-    _suppress(connection, reasons, now, unreachable=unreachable)
+    suppressed = {id_ for id_, one in found.items() if one.is_suppressed}
+    _suppress(connection, reasons, now, unreachable=unreachable, suppressed=suppressed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Unwanted:
     reason: str = "no rule wants it any more"
     is_unreachable: bool = False
+    is_suppressed: bool = False
 
 
 def _why_unwanted(plan: Plan, dedup_key: str, rule: str) -> _Unwanted | None:
@@ -88,7 +91,7 @@ def _why_unwanted(plan: Plan, dedup_key: str, rule: str) -> _Unwanted | None:
     if any(decision.is_open for decision in plan.decisions):
         return None
     about_it = (
-        _Unwanted(decision.reason, decision.is_unreachable)
+        _Unwanted(decision.reason, decision.is_unreachable, decision.verdict is Verdict.SUPPRESSED)
         for decision in plan.decisions
         if decision.planned is None and (decision.rule is None or decision.rule.name == rule)
     )
@@ -162,25 +165,30 @@ def _suppress(
     now: datetime,
     actor: str = "duebell",
     unreachable: AbstractSet[str] = frozenset(),
+    suppressed: AbstractSet[str] = frozenset(),
 ) -> int:
     """End these unsent. One that failed before, and whose person cannot be reached now, has failed:
     somebody has to see to it.
     """
     if not reasons:
         return 0
-    suppressed, rejected = NotificationStatus.SUPPRESSED, NotificationStatus.REJECTED
-    changes = [
-        Change(
-            before,
-            replace(
-                before,
-                status=rejected if before.attempts and before.id in unreachable else suppressed,
-                reason=reasons[before.id],
-            ),
-            actor,
-        )
-        for before in notifications.lock(connection, list(reasons)).values()
-        if before.status is NotificationStatus.PLANNED
-    ]
+    changes = []
+    for before in notifications.lock(connection, list(reasons)).values():
+        if before.status is not NotificationStatus.PLANNED:
+            continue
+        status, reason = NotificationStatus.SUPPRESSED, reasons[before.id]
+        if before.attempts and before.id in unreachable:
+            status = NotificationStatus.REJECTED
+            reason = way_out(before.channel, reason) if before.id in suppressed else reason
+        changes.append(Change(before, replace(before, status=status, reason=reason), actor))
     notifications.write(connection, changes, now)
     return len(changes)
+
+
+def way_out(channel: str, reason: str) -> str:
+    """What a person may do about a failed message whose address must not be used."""
+    noun, word = ("number", "NUMBER") if channel == Channel.SMS else ("address", "ADDRESS")
+    return (
+        f"this {noun} is suppressed ({reason.rstrip('.')}). Correct it in FreshBooks, or "
+        f"`duebell suppressions lift {channel} {word}`, then retry"
+    )

@@ -18,6 +18,8 @@ from duebell.measuring.summary import Tally, words_of
 MOST_REASONS = 5
 _PLANNED = NotificationStatus.PLANNED
 _WORDS = ("sent", "delivered", "failed", "unknown", "held", "waiting", "suppressed")
+#: Outcomes of signals that say the same as the state of their messages.
+_OF_MESSAGES = frozenset({"planned", "held", "put off"})
 _EXPLAINED = frozenset({"failed", "unknown", "held", "suppressed"})
 
 
@@ -54,6 +56,19 @@ def in_words(found: Iterable[Fate]) -> str:
             reasons[words[-1], fate.why] += 1
     told = ", ".join(f"**{counts[word]} {word}**" for word in _WORDS if counts[word])
     return "\n".join([f"{told or 'None'}.", *_why(reasons)])
+
+
+def in_a_line(found: Iterable[Fate], signals: Mapping[str, int]) -> str:
+    """The same for the state of a run, with the outcomes of the signals that led to no message.
+
+    Without what was delivered: that is heard of later, or was by chance.
+    """
+    counts = Counter(word for fate in found for word in words_of(fate.tally))
+    told = [f"{counts[word]} {word}" for word in _WORDS if counts[word] and word != "delivered"]
+    left_out = _OF_MESSAGES if told else frozenset()
+    others = [f"{count} {word}" for word, count in sorted(signals.items()) if word not in left_out]
+    messages = ", ".join(told)
+    return "; signals: ".join(filter(None, (messages, ", ".join(others))))
 
 
 def _why(reasons: Mapping[tuple[str, str], int]) -> list[str]:

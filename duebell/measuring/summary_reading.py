@@ -12,11 +12,8 @@ from duebell.domain.delivery import NotificationStatus
 from duebell.ledger import brake_reading, businesses, readiness
 from duebell.ledger.audit import without_addresses
 from duebell.ledger.notifications import NOTIFICATIONS
-from duebell.ledger.sending_tables import ChannelStopRow
 from duebell.measuring.summary import AccountDay, Hand, Summary, Tally, by_rule
 from duebell.people.masking import mask
-
-STOPS = ChannelStopRow.__table__  # type: ignore[attr-defined]
 
 #: Failures that are listed one by one; `duebell notifications list --status failed` has them all.
 MOST_FAILURES = 20
@@ -78,15 +75,14 @@ def _tallies(
 
 
 def _hands(connection: Connection, base_url: str, now: datetime) -> Iterator[Hand]:
+    # A stopped channel is one of these.
     for sentence in readiness.missing(connection, base_url, now):
-        yield Hand(sentence)
-    for channel, reason in connection.execute(
-        select(STOPS.c.channel, STOPS.c.reason).where(STOPS.c.ended_at.is_(None))
-    ):
-        yield Hand(f"Nothing is sent by {channel}: {without_addresses(reason)}", "duebell check")
+        yield Hand(without_addresses(sentence) or "")
     for brake in brake_reading.listed(connection):
-        what = f"A brake holds {brake.held_now} messages: {brake.reason}"
-        yield Hand(what, f"duebell brake release {brake.id}")
+        noun = "message" if brake.held_now == 1 else "messages"
+        what = f"A brake holds {brake.held_now} {noun}: {brake.reason}"
+        # What it holds is looked at first: to release it is not always right.
+        yield Hand(what, "duebell brake list")
     yield from _failures(connection)
 
 
@@ -106,5 +102,6 @@ def _failures(connection: Connection) -> Iterator[Hand]:
             what = f"Nobody knows whether it went out. {what}"
         yield Hand(what, f"duebell notifications show {id_}")
     if count > MOST_FAILURES:
-        more = f"{count - MOST_FAILURES} more messages failed."
+        others = count - MOST_FAILURES
+        more = f"{others} more message{'s' if others > 1 else ''} failed."
         yield Hand(more, "duebell notifications list --status failed")

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from duebell.domain.asking import is_hopeless
 from duebell.domain.delivery import (
     DeliveryReport,
     NotificationStatus,
@@ -15,6 +16,7 @@ from duebell.domain.delivery import (
     ReportedStatus,
 )
 from duebell.domain.failures import ProviderError
+from duebell.domain.provider_names import provider_name
 from duebell.domain.rules import Channel
 from duebell.ledger.questions import Question
 from duebell.runtime import Runtime
@@ -22,11 +24,15 @@ from duebell.runtime import Runtime
 log = logging.getLogger(__name__)
 
 MOST_QUESTIONS = 200
+#: So many questions are asked at the same time: messages need the other connections.
+MOST_AT_ONCE = 8
 #: Our clock may be wrong. Number, text and an id that no other attempt has decide already; a
 #: message of an earlier, doubtful attempt is rightly found as well.
 CLOCK_SKEW = timedelta(hours=1)
-#: What Twilio puts before the text of a trial account.
-TRIAL_PREFIX = "Sent from your Twilio trial account - "
+#: Why a text to the same number, from about then, decides nothing.
+REMOVED = "a text to this number was removed at Twilio, so that nobody can tell whether it was this"
+#: So long questions about a message in doubt may fail until a person has to decide.
+UNANSWERED_FOR = timedelta(hours=24)
 
 _FINAL_WORDS = (ReportedStatus.DELIVERED, ReportedStatus.UNDELIVERED)
 
@@ -46,14 +52,15 @@ async def find_doubts(runtime: Runtime) -> int:
     and planned messages that no run will come to. Gives how many calls are in doubt now.
     """
     await runtime.ledger.reopen_stranded()
+    await runtime.ledger.flag_forgotten()
     return await runtime.ledger.doubt_abandoned(_grace(runtime))
 
 
 async def ask_all(runtime: Runtime) -> Reconciled:
     """Ask about everything that is due."""
-    result = Reconciled()
+    result, turns = Reconciled(), asyncio.Semaphore(MOST_AT_ONCE)
     while questions := await runtime.ledger.take_questions(MOST_QUESTIONS):
-        answers = await asyncio.gather(*(_ask(runtime, question) for question in questions))
+        answers = await asyncio.gather(*(_in_turn(runtime, one, turns) for one in questions))
         result.asked += len(questions)
         for status in answers:
             if status is None:
@@ -69,6 +76,13 @@ def _grace(runtime: Runtime) -> timedelta:
     return timedelta(seconds=runtime.settings.unknown_grace_seconds)
 
 
+async def _in_turn(
+    runtime: Runtime, question: Question, turns: asyncio.Semaphore
+) -> NotificationStatus | None:
+    async with turns:
+        return await _ask(runtime, question)
+
+
 async def _ask(runtime: Runtime, question: Question) -> NotificationStatus | None:
     try:
         if question.channel == Channel.EMAIL:
@@ -78,12 +92,23 @@ async def _ask(runtime: Runtime, question: Question) -> NotificationStatus | Non
             return await _answered(runtime, question, message)
         return await _ask_by_content(runtime, question)
     except ProviderError as failure:
-        # The question's lease runs out by itself, and it is asked again.
         log.warning(
             "question_unanswered",
             extra={"notification": question.notification_id, "reason": str(failure)},
         )
+        return await _unanswered(runtime, question)
+
+
+async def _unanswered(runtime: Runtime, question: Question) -> NotificationStatus | None:
+    """The question's lease runs out by itself, and it is asked again; but not for ever."""
+    now = runtime.now()
+    if question.provider_id is not None:
+        if not is_hopeless(question.channel, question.started_at, now):
+            return None
+        return await runtime.ledger.answered_nothing_new(question, was_asked=False)
+    if now - question.started_at < UNANSWERED_FOR:
         return None
+    return await _left_open(runtime, question, "nobody could tell for a day what became of it")
 
 
 async def _answered(
@@ -109,26 +134,37 @@ async def _ask_about_email(runtime: Runtime, question: Question) -> Notification
 
 
 async def _ask_nobody(runtime: Runtime, question: Question) -> NotificationStatus:
-    """Who cannot be asked reports by itself or never: then a person decides."""
+    """Who cannot be asked reports by itself or never: then a person decides.
+
+    Neither can a provider that lists messages by a number that was erased here.
+    """
     if question.provider_id is not None:
         return await runtime.ledger.answered_nothing_new(question, was_asked=False)
+    who = provider_name(question.provider)
+    return await _left_open(
+        runtime, question, f"nothing was heard of it, and {who} cannot be asked"
+    )
+
+
+async def _left_open(runtime: Runtime, question: Question, nothing: str) -> NotificationStatus:
     return await runtime.ledger.answered_absent(
-        question,
-        _grace(runtime),
-        may_resend=False,
-        was_asked=False,
-        nothing=f"nothing was heard of it, and {question.provider or 'nobody'} cannot be asked",
+        question, _grace(runtime), may_resend=False, was_asked=False, nothing=nothing
     )
 
 
 async def _ask_by_content(runtime: Runtime, question: Question) -> NotificationStatus:
+    if question.is_lost(runtime.now()):
+        return await _ask_nobody(runtime, question)
     listed = await runtime.texts.find(question.recipient)
-    candidates = [message for message in listed if _matches(question, message)]
-    bound = await runtime.ledger.bound_ids([message.provider_id for message in candidates])
-    for message in candidates:
-        if message.provider_id not in bound:
+    possible = [message for message in listed if _may_be(question, message)]
+    bound = await runtime.ledger.bound_ids([message.provider_id for message in possible])
+    possible = [message for message in possible if message.provider_id not in bound]
+    for message in possible:
+        if message.body:
             await _apply(runtime, question, message)
             return await runtime.ledger.answered_nothing_new(question)
+    if possible:
+        return await _left_open(runtime, question, REMOVED)
     return await _absent(runtime, question)
 
 
@@ -137,10 +173,16 @@ async def _absent(runtime: Runtime, question: Question) -> NotificationStatus:
     return await runtime.ledger.answered_absent(question, _grace(runtime), may_resend=may_resend)
 
 
-def _matches(question: Question, message: ProviderMessage) -> bool:
+def _may_be(question: Question, message: ProviderMessage) -> bool:
+    """Whether a listed message is the one in doubt, or may be: its text may have been removed.
+
+    Twilio may put something before or after a text (a trial's notice, how to opt out).
+    """
     is_later = message.created_at is None or message.created_at >= question.started_at - CLOCK_SKEW
-    same_text = _plain(message.body.removeprefix(TRIAL_PREFIX)) == _plain(question.body)
-    return message.is_outbound and is_later and same_text
+    if not (message.is_outbound and is_later):
+        return False
+    own, listed = _plain(question.body), _plain(message.body)
+    return not message.body or (own in listed if own else message.body == question.body)
 
 
 def _plain(text: str) -> str:
@@ -162,5 +204,6 @@ async def _apply(runtime: Runtime, question: Question, message: ProviderMessage)
             notification_id=question.notification_id,
             attempt=question.attempt,
             asked=True,
+            asks=question.asks,
         )
     )

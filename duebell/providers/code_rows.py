@@ -15,8 +15,9 @@ UNKNOWN, COMPLIANCE = FailureClass.UNKNOWN, FailureClass.COMPLIANCE
 SOON = After(timedelta(minutes=5))
 HALF_AN_HOUR = After(timedelta(minutes=30))
 AN_HOUR = After(timedelta(hours=1))
-#: These limits are counted by the day, and nothing says by whose; after 24 hours any is over.
-A_DAY = After(timedelta(days=1))
+#: These limits are counted by the day, and nothing says by whose. A whole day later no message is
+#: worth sending any more; in three times eight hours every midnight comes.
+EIGHT_HOURS = After(timedelta(hours=8))
 PACIFIC_MIDNIGHT = AtPacificHour(0)
 #: Daytime from Hawaii to Puerto Rico, so in no state's quiet hours.
 DAYTIME_EVERYWHERE = AtPacificHour(11)
@@ -27,7 +28,8 @@ class Row:
     """Codes that mean the same, with the sentence that an operator reads.
 
     ``stops`` says that no other message would pass either; ``again``, for what is temporary or a
-    rate, when a message that failed so after it was accepted may be sent again.
+    rate, when a message that failed so after it was accepted may be sent again; ``is_about_words``
+    that the same words would fail once more.
     """
 
     failure: FailureClass
@@ -35,6 +37,7 @@ class Row:
     codes: tuple[str, ...]
     stops: bool = False
     again: Again | None = None
+    is_about_words: bool = False
 
 
 def row(failure: FailureClass, codes: str, sentence: str) -> Row:
@@ -45,6 +48,11 @@ def row(failure: FailureClass, codes: str, sentence: str) -> Row:
 def mend(codes: str, sentence: str) -> Row:
     """Codes of something to be mended that concerns this message, or some messages."""
     return row(CONFIGURATION, codes, sentence)
+
+
+def reword(codes: str, sentence: str) -> Row:
+    """Codes of what a message says: it is not sent again as it is."""
+    return Row(CONFIGURATION, sentence, tuple(codes.split()), is_about_words=True)
 
 
 def stop(codes: str, sentence: str) -> Row:

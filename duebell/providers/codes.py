@@ -37,7 +37,8 @@ _SHOWABLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 class Fault:
     """One code: its class, the sentence for the operator, and the provider's page on it.
 
-    ``stops_channel`` says that no other message would pass either until somebody mends something.
+    ``stops_channel`` says that no other message would pass either until somebody mends something,
+    ``is_about_words`` that this message fails again for as long as it says the same.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Fault:
     source: str
     stops_channel: bool = False
     again: Again | None = field(default=None, repr=False)
+    is_about_words: bool = False
 
     def again_at(self, now: datetime) -> datetime | None:
         """When a message that failed so after it was accepted may be sent again; None for never."""
@@ -64,7 +66,8 @@ def _faults() -> Iterator[Fault]:
 
 
 def _fault(code: str, row: Row) -> Fault:
-    return Fault(code, row.failure, row.sentence, _source(code), row.stops, row.again)
+    source = _source(code)
+    return Fault(code, row.failure, row.sentence, source, row.stops, row.again, row.is_about_words)
 
 
 FAULTS: dict[str, Fault] = {fault.code: fault for fault in _faults()}

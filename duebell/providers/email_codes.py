@@ -13,6 +13,7 @@ from duebell.providers.code_rows import (
     Row,
     later,
     mend,
+    reword,
     row,
     stop,
 )
@@ -32,24 +33,26 @@ _SENDGRID = (
     row(
         RECIPIENT,
         "sg.dropped.bounced",
-        "Not sent: earlier emails to this address came back. Ask for the current one.",
+        "Not sent: emails to it came back. Correct it, or remove it from SendGrid's "
+        "Bounces list too.",
     ),
     row(
         RECIPIENT,
         "sg.dropped.invalid",
-        "Not sent: the email address is not valid. Correct it where it is entered.",
+        "Not sent: no valid address. Correct it, or remove it from SendGrid's Invalid "
+        "Emails list too.",
     ),
     row(
         COMPLIANCE,
         "sg.dropped.unsubscribed",
-        "Not sent: the recipient has unsubscribed. Nothing more is emailed there.",
+        "Not sent: the address is on SendGrid's Unsubscribes list. Nothing more is emailed there.",
     ),
     row(
         COMPLIANCE,
         "sg.dropped.spam_report",
-        "Not sent: the recipient once reported an email as spam. Nothing more is emailed there.",
+        "Not sent: the address is on SendGrid's Spam Reports list. Nothing more is emailed there.",
     ),
-    mend("sg.dropped.spam_content", "Not sent: SendGrid takes it for spam. Reword the template."),
+    reword("sg.dropped.spam_content", "Not sent: SendGrid takes it for spam. Reword the template."),
     mend("sg.dropped", "SendGrid did not send the email: see its Activity page for the reason."),
     row(
         COMPLIANCE,
@@ -61,7 +64,7 @@ _SENDGRID = (
         "sg.unsubscribe",
         "The recipient has unsubscribed: nothing more is emailed there.",
     ),
-    mend(
+    reword(
         "sg.http.400 sg.http.413 sg.http.415 sg.http.422",
         "SendGrid refuses the content of the email: mend the template.",
     ),
@@ -87,14 +90,15 @@ _SENDGRID = (
 )
 
 _TWILIO_EMAIL = (
+    # No reason is given: one full mailbox must not cost the address.
     row(
-        RECIPIENT,
+        TEMPORARY,
         "email.undelivered",
-        "The recipient's mail server did not take the email: ask for the current address.",
+        "The recipient's mail server did not take the email; Twilio does not say why.",
     ),
     mend("email.failed", "Twilio could not send the email: see Twilio's Console for the reason."),
     mend("email.canceled", "The email was cancelled at Twilio before it went out."),
-    mend(
+    reword(
         "email.http.400 email.http.413 email.http.415 email.http.422",
         "Twilio refuses the content of the email: mend the template.",
     ),

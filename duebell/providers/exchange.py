@@ -7,7 +7,8 @@ where its meaning is known.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -28,6 +29,11 @@ _BEFORE_WRITING = (
 )
 
 
+#: How long a request waits for its turn. A message that waited longer may meanwhile count as lost,
+#: and be sent by another worker.
+TURN_SECONDS = 10.0
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, whole."""
@@ -46,6 +52,9 @@ class RequestFailed(Exception):
         self.is_unwritten = is_unwritten
 
 
+_NO_TURN = "all connections were in use"
+
+
 class _Lane:
     """A client and the turns on it: no request ever waits inside httpx."""
 
@@ -55,19 +64,45 @@ class _Lane:
         self.client = client
         self.turns = asyncio.Semaphore(CONNECTIONS_PER_CLIENT)
 
+    @asynccontextmanager
+    async def turn(self, seconds: float) -> AsyncIterator[None]:
+        """A turn that comes within so many seconds.
+
+        Raises:
+            RequestFailed: it did not come, or this process stood still and found it too late.
+        """
+        ends_at = asyncio.get_running_loop().time() + seconds
+        try:
+            async with asyncio.timeout_at(ends_at):
+                await self.turns.acquire()
+        except TimeoutError:
+            raise RequestFailed(_NO_TURN, is_unwritten=True) from None
+        try:
+            if asyncio.get_running_loop().time() > ends_at:
+                raise RequestFailed(_NO_TURN, is_unwritten=True)
+            yield
+        finally:
+            self.turns.release()
+
 
 class Exchange:
     """One or more httpx clients, used in rotation.
 
-    ``total_seconds`` bounds a request as a whole, from its turn on.
+    ``total_seconds`` bounds a request as a whole, from its turn on; ``turn_seconds`` the wait for
+    that turn.
     """
 
     def __init__(
-        self, http: httpx.AsyncClient | Sequence[httpx.AsyncClient], *, total_seconds: float = 30.0
+        self,
+        http: httpx.AsyncClient | Sequence[httpx.AsyncClient],
+        *,
+        total_seconds: float = 30.0,
+        turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self._clients = (http,) if isinstance(http, httpx.AsyncClient) else tuple(http)
         self._lanes = cycle([_Lane(client) for client in self._clients])
         self._total_seconds = total_seconds
+        self._turn_seconds = turn_seconds
 
     async def request(
         self,
@@ -86,7 +121,7 @@ class Exchange:
             RequestFailed: no answer came.
         """
         lane = next(self._lanes)
-        async with lane.turns:
+        async with lane.turn(self._turn_seconds):
             try:
                 async with asyncio.timeout(seconds or self._total_seconds):
                     response = await lane.client.request(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from duebell.providers.code_rows import (
-    A_DAY,
     AN_HOUR,
     COMPLIANCE,
     DAYTIME_EVERYWHERE,
+    EIGHT_HOURS,
     HALF_AN_HOUR,
     PACIFIC_MIDNIGHT,
     RATE,
@@ -17,6 +17,7 @@ from duebell.providers.code_rows import (
     Row,
     later,
     mend,
+    reword,
     row,
     stop,
 )
@@ -70,23 +71,23 @@ _SENDERS = (
 )
 
 _CONTENT = (
-    mend("21602 21619", "The text was empty: mend the template."),
+    reword("21602 21619", "The text was empty: mend the template."),
     mend("21604", "The text named no recipient; please report this."),
-    mend("21605 21617 30019", "The text is too long: shorten the template."),
-    mend(
+    reword("21605 21617 30019", "The text is too long: shorten the template."),
+    reword(
         "21618 21620 21623 21654 21655 21656",
         "Twilio refuses the content of the text: mend the template.",
     ),
     mend("21624", "Twilio refuses how long the text may wait; please report this."),
-    mend(
+    reword(
         "30007",
         "A carrier filtered the text as spam: reword the template, never send the same again.",
     ),
     mend("30010", "A price limit of the Twilio account stopped the text: see its Console."),
-    mend("30620", "Twilio finds the text does not fit its declared purpose: reword it."),
+    reword("30620", "Twilio finds the text does not fit its declared purpose: reword it."),
     mend("35111 35114 35117 35118", "Twilio cannot send the text at the time it was given."),
     mend("30400 30404 30409", "The text could not be changed or cancelled at Twilio."),
-    mend("63016", "This channel only takes messages that follow an approved template."),
+    reword("63016", "This channel only takes messages that follow an approved template."),
 )
 
 _RECIPIENTS = (
@@ -143,7 +144,7 @@ _TWILIO_LATER = (
     ),
     later(
         RATE,
-        A_DAY,
+        EIGHT_HOURS,
         "30454 63038 63018",
         "The Twilio account's limit for one day was reached.",
     ),
@@ -188,12 +189,14 @@ _IN_DOUBT = (
     row(
         UNKNOWN,
         "30008",
-        "The carrier gave no reason; the text may have arrived. Ask before sending it again.",
+        "The carrier gave no reason; the text may have arrived. Ask the recipient before "
+        "a second one.",
     ),
     row(
         UNKNOWN,
         "30410",
-        "The carrier did not answer in time; the text may have arrived. Ask before sending again.",
+        "The carrier answered too late; the text may have come. Ask the recipient before "
+        "a second one.",
     ),
     row(
         UNKNOWN,

@@ -1,4 +1,4 @@
-"""Which failures leave open whether a message arrived after all."""
+"""Which failures leave open whether a message arrived, and which come again with the same words."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ def leaves_open(code: str) -> bool:
     """
     meaning = meaning_of(code)
     return meaning is None or meaning.failure is FailureClass.UNKNOWN
+
+
+def comes_again(code: str) -> bool:
+    """Whether the same words fail once more: a spam filter, a text that is too long."""
+    meaning = meaning_of(code)
+    return meaning is not None and meaning.is_about_words

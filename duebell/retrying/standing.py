@@ -31,6 +31,7 @@ _SOON = timedelta(seconds=10)
 _COLUMNS = (
     *("id", "account_id", "status", "reason", "error_code", "hold", "not_before", "asks"),
     *("next_ask_at", "failed", "channel", "recipient", "invoice_number"),
+    *("failed_at", "cleared_at"),
 )
 
 
@@ -66,6 +67,13 @@ class Row:
     channel: str
     recipient: str
     invoice_number: str
+    failed_at: datetime | None = None
+    cleared_at: datetime | None = None
+
+    @property
+    def is_old_failure(self) -> bool:
+        """Whether it failed before it was planned again, and was not even tried since."""
+        return bool(self.failed_at and self.cleared_at and self.failed_at <= self.cleared_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,8 @@ def _read(
     channel: str,
     recipient: str,
     number: str | None,
+    failed_at: datetime | None,
+    cleared_at: datetime | None,
 ) -> Row:
     return Row(
         id_,
@@ -122,6 +132,8 @@ def _read(
         channel,
         mask(channel, recipient),
         number or "",
+        failed_at,
+        cleared_at,
     )
 
 
@@ -148,7 +160,7 @@ def how_it_stands(row: Row, around: Circumstances) -> tuple[str, bool, bool]:
             return f"not sent: {row.reason}", True, False
         case _S.OUTCOME_UNKNOWN:
             return "its outcome is in doubt; the provider is asked", True, True
-        case _S.UNDELIVERED | _S.REJECTED:
+        case _S.UNDELIVERED | _S.REJECTED if not row.is_old_failure:
             return f"failed again: {_with_code(row)}", True, False
         case _:
             return f"not sent: {row.reason}", True, False

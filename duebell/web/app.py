@@ -53,7 +53,7 @@ def create_app(
         Route("/webhooks/twilio/inbound", Hook(texts, metrics, now), methods=["POST"]),
         Route("/webhooks/sendgrid/events", Hook(events, metrics, now), methods=["POST"]),
         Route(UNSUBSCRIBE_PATH, Hook(UnsubscribeIntake(ledger), metrics, now), methods=["POST"]),
-        Route(UNSUBSCRIBE_PATH, UnsubscribePage(), methods=["GET"]),
+        Route(UNSUBSCRIBE_PATH, UnsubscribePage(ledger), methods=["GET"]),
         Route("/healthz", Health(), methods=["GET"]),
         Route("/readyz", Readiness(ledger, settings.public_url, now), methods=["GET"]),
         Route("/metrics", MetricsPage(metrics, numbers), methods=["GET"]),

@@ -56,6 +56,9 @@ class WebLedger(Protocol):
     async def unsubscribe(self, notification_id: str) -> bool:
         """Suppress the address that an email went to; False where there is no such email."""
 
+    async def sender_of(self, notification_id: str) -> str | None:
+        """The firm that an email came from, maybe unnamed; None where there is no such email."""
+
     async def readiness(self, base_url: str) -> list[str]:
         """One sentence for each thing that is missing; webhooks under this public URL count."""
 
@@ -118,8 +121,9 @@ class Hook:
         facts = {**self._extra(visit), "status": refused.status, "reason": refused.reason}
         logger.warning("webhook.refused", extra=facts)
         self._metrics.count_refusal(self._intake.source, refused.reason)
-        reason = refused.reason.encode() + b"\n"
-        await answer(send, refused.status, reason, "text/plain", close=refused.status in _UNREAD)
+        body = refused.page or refused.reason.encode() + b"\n"
+        kind = "text/html; charset=utf-8" if refused.page else "text/plain"
+        await answer(send, refused.status, body, kind, close=refused.status in _UNREAD)
 
     def _extra(self, visit: Visit) -> dict[str, object]:
         return {"source": self._intake.source, **visit.facts}

@@ -52,7 +52,7 @@ class SendGridIntake:
         self._key: Recent[str] = Recent(lambda _: ledger.sendgrid_key(), now)
 
     async def accept(self, visit: Visit) -> Accepted:
-        """Apply one batch, as a whole.
+        """Apply one batch, and acknowledge it as a whole.
 
         Raises:
             WebhookRefused: if it is not signed; 503 while no verification key is known.
@@ -91,4 +91,5 @@ def _event(found: EventReport) -> EmailEvent:
         found.notification_id,
         found.attempt,
         wants_more=is_back,
+        at=found.at,
     )

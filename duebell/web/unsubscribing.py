@@ -11,43 +11,28 @@ from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
 
-from duebell.domain.failures import WebhookRefused
-from duebell.web.bodies import answer
+from duebell.domain.failures import LedgerUnavailable, WebhookRefused
+from duebell.web.bodies import answer, header
 from duebell.web.hook import Accepted, Visit, WebLedger
+from duebell.web.unsubscribe_page import HTML, ask_page, done_page, language_of, unknown_page
 
 _NOTIFICATION = re.compile(r"ntf_[A-Za-z0-9]{8,60}")
-_HTML = "text/html; charset=utf-8"
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 4rem auto }}
-button {{ font: inherit; padding: .5rem 1.2rem; cursor: pointer }}
-</style></head><body><h1>{title}</h1>{body}</body></html>
-"""
-
-_ASK = _PAGE.format(
-    title="No more emails?",
-    body="<p>You will get no more of these emails at this address.</p>"
-    '<form method="post"><button>No more emails, please</button></form>',
-)
-_DONE = _PAGE.format(
-    title="Done", body="<p>You will get no more of these emails at this address.</p>"
-)
-_UNKNOWN = _PAGE.format(
-    title="This link is not complete",
-    body="<p>Please use the whole link from the email, or answer the email.</p>",
-)
 
 
 class UnsubscribePage:
     """``GET``: asks; it changes nothing."""
 
+    def __init__(self, ledger: WebLedger) -> None:
+        self._ledger = ledger
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with a button."""
-        page, status = (_ASK, 200) if _notification_id(scope) else (_UNKNOWN, 404)
-        await answer(send, status, page.encode(), _HTML)
+        """Answer with a button, or that the link names no email."""
+        language, notification_id = _language(scope), _notification_id(scope)
+        firm = await _firm(self._ledger, notification_id) if notification_id else None
+        if firm is None:
+            await answer(send, 404, unknown_page(language), HTML)
+        else:
+            await answer(send, 200, ask_page(language, firm), HTML)
 
 
 class UnsubscribeIntake:
@@ -59,17 +44,30 @@ class UnsubscribeIntake:
         self._ledger = ledger
 
     async def accept(self, visit: Visit) -> Accepted:
-        """Obey; what stands in the body does not matter, so it is not read.
+        """Obey; what stands in the body does not matter, so nobody reads it.
 
         Raises:
             WebhookRefused: 404 where the link names no email of ours.
             LedgerUnavailable: if it cannot be stored now.
         """
-        notification_id = _notification_id(visit.scope)
+        language, notification_id = _language(visit.scope), _notification_id(visit.scope)
         if not notification_id or not await self._ledger.unsubscribe(notification_id):
-            raise WebhookRefused(404, "unknown email")
+            raise WebhookRefused(404, "unknown email", page=unknown_page(language))
         visit.facts.update(notification=notification_id)
-        return Accepted(200, "unsubscribed", _DONE.encode(), _HTML)
+        firm = await _firm(self._ledger, notification_id)
+        return Accepted(200, "unsubscribed", done_page(language, firm or ""), HTML)
+
+
+async def _firm(ledger: WebLedger, notification_id: str) -> str | None:
+    """Whose email it was; empty where that cannot be read now: the button is what counts."""
+    try:
+        return await ledger.sender_of(notification_id)
+    except LedgerUnavailable:
+        return ""
+
+
+def _language(scope: Scope) -> str:
+    return language_of(header(scope, b"accept-language") or "")
 
 
 def _notification_id(scope: Scope) -> str:

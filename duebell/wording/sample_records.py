@@ -165,6 +165,7 @@ _FAILED = (
         code="30005",
         attempts=2,
         others=3,
+        id="ntf_1a2b3c4d",
     ),
     FailedMessage(
         invoice_number="",
@@ -174,6 +175,7 @@ _FAILED = (
         reason="the mailbox does not exist",
         code="",
         attempts=1,
+        id="ntf_5e6f7a8b",
     ),
 )
 

@@ -67,6 +67,7 @@ def test_a_send_says_what_twilio_documents() -> None:
             "From": "+12125550199",
             "StatusCallback": "https://hooks.firm.example/webhooks/twilio/status?n=ntf_1&a=2"
             "#rc=3&rp=all",
+            "MessageIntent": "notifications",
         }
         assert f"Basic {base64.b64encode(b'SK1:word').decode()}" == request.headers["Authorization"]
         assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"

@@ -19,7 +19,7 @@ AGAIN: dict[str, timedelta | None] = {
     "5 minutes later": timedelta(minutes=5),
     "half an hour later": timedelta(minutes=30),
     "an hour later": timedelta(hours=1),
-    "a day later": timedelta(days=1),
+    "8 hours later": timedelta(hours=8),
     "after midnight, Pacific time": timedelta(hours=14),
     "at 11:00, Pacific time": timedelta(hours=1),
 }

@@ -13,6 +13,7 @@ import yaml
 from typer.main import get_command
 
 from duebell.cli.app import app as command_line
+from duebell.domain.asking import GIVE_UP_EMAILS_AFTER
 from duebell.measuring.numbers import Group, Numbers
 from duebell.measuring.source import written
 from duebell.metrics import Metrics
@@ -64,6 +65,15 @@ def test_an_alert_says_what_and_what_to_do(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in SEVERITIES
     assert re.fullmatch(r"\d+[smh]", rule["for"])
     assert re.search(r"[<>=]", rule["expr"]), "it must compare with something"
+
+
+def test_no_alert_comes_before_duebell_gives_up() -> None:
+    """A message without a final word is told of only once even an email is given up."""
+    [rule] = [rule for rule in RULES if rule["alert"] == "DuebellMessageUnconfirmed"]
+
+    after = float(rule["expr"].rpartition(">")[2])
+
+    assert after > GIVE_UP_EMAILS_AFTER.total_seconds()
 
 
 def test_alerts_have_names_of_their_own() -> None:

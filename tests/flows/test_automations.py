@@ -65,6 +65,15 @@ def test_the_file_is_about_an_event_of_ours(path: Path) -> None:
         assert f"{known[event]}*" == trigger["match"]["prefect.resource.id"]
 
 
+@file_by_file
+def test_what_is_matched_is_emitted(path: Path) -> None:
+    """An event carries the labels that a trigger wants; by one that is missing it never starts."""
+    labels = set(document(path)["trigger"]["match"]) - {"prefect.resource.id"}
+    sources = "".join(one.read_text() for one in ANNOUNCING.glob("*.py"))
+
+    assert [] == [label for label in labels if f'"{label}": ' not in sources]
+
+
 @pytest.mark.flow
 @pytest.mark.usefixtures("prefect_api")
 def test_a_server_takes_all_of_them() -> None:

@@ -157,3 +157,22 @@ def test_a_run_is_named_after_its_records() -> None:
     names = run_name(claimed[:1]), run_name(claimed)
 
     assert ("invoice.update 0 (a1)", "2 × invoice.create, 1 × invoice.update") == names
+
+
+@pytest.mark.parametrize(
+    ("signal", "name"),
+    [
+        (
+            Signal("a1", "notification.failed", "n1:2026-03-02T00:00:00"),
+            "failed messages are told (a1)",
+        ),
+        (Signal("", "connection.lost", "sms:stop 7"), "texts are stopped"),
+        (Signal("", "connection.lost", "freshbooks:3"), "the connection to freshbooks is lost"),
+        (Signal("a1", "brake.engaged", "7:x"), "brake 7 holds messages (a1)"),
+    ],
+)
+def test_a_run_about_an_own_event_says_so(signal: Signal, name: str) -> None:
+    """What Duebell noticed itself is named in words, without the ids that programs need."""
+    claimed = ClaimedSignal(1, signal, datetime(2026, 3, 2, tzinfo=UTC), 1)
+
+    assert name == run_name([claimed])

@@ -77,7 +77,7 @@ def test_a_batch_becomes_messages(settings: Settings, sandbox: SandboxControl) -
     ended = run(story())
 
     assert ended.state is not None
-    assert ("Completed", "3 planned") == (ended.state.name, ended.state.message)
+    assert ("Completed", "3 sent") == (ended.state.name, ended.state.message)
     assert 3 == len(sandbox.messages())
 
 
@@ -159,5 +159,5 @@ def test_a_send_that_did_not_happen_is_repeated(
     ended = run(story())
 
     assert ended.state is not None
-    assert ("Completed", "1 planned") == (ended.state.name, ended.state.message)
+    assert ("Completed", "1 sent") == (ended.state.name, ended.state.message)
     assert 1 == len(sandbox.messages())

@@ -144,7 +144,7 @@ def test_a_run_started_by_hand_works_on_what_waits(
     ended = run(story())
 
     assert ended.state is not None
-    assert ("Completed", "2 planned") == (ended.state.name, ended.state.message)
+    assert ("Completed", "2 sent") == (ended.state.name, ended.state.message)
     assert 2 == len(sandbox.messages())
 
 

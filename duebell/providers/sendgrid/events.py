@@ -63,6 +63,8 @@ _STATUSES: dict[str, ReportedStatus] = {
 
 #: A bounce may follow hours after the mail server had taken the email, and then it is the truth.
 _OVERRULING = frozenset({"bounce", "blocked"})
+#: Events come in any order: what is said to be delivered and came back has come back.
+_GIVES_WAY = "delivered"
 
 _CODES: dict[str, str] = {
     "bounce": "sg.bounce",
@@ -169,6 +171,7 @@ def _report(
         notification_id=notification_id,
         attempt=attempt,
         overrules=word in _OVERRULING,
+        gives_way=word == _GIVES_WAY,
     )
 
 

@@ -29,7 +29,12 @@ CALLBACK_OVERRIDES = "#rc=3&rp=all"
 #: How many seconds a text may wait in Twilio's queue; outside of this it is refused (21624).
 SHORTEST_WAIT, LONGEST_WAIT = 1, 36_000
 
-PAGE_SIZE, MOST_PAGES = 100, 5
+#: What a text is for, which decides about quiet hours where Twilio heeds them by itself.
+#: https://www.twilio.com/docs/messaging/features/compliance-toolkit
+INTENT = "notifications"
+
+#: All texts to a number are looked through, in whatever order they come: staff gets many.
+PAGE_SIZE, MOST_PAGES = 1000, 10
 
 #: Not empty, because the SDK would read the process' environment instead: an edge or region there
 #: would rewrite the host of a base URL that was set on purpose.
@@ -86,6 +91,7 @@ class TwilioMessages:
                 body=text.body,
                 status_callback=self._status_callback(text),
                 **self._sender,
+                message_intent=INTENT,
                 **_validity_of(text),
             )
         except RequestFailed as failed:
@@ -100,7 +106,7 @@ class TwilioMessages:
         return wire.outcome_from(kept[-1].status, kept[-1].headers, kept[-1].body)
 
     async def find(self, to: str) -> list[ProviderMessage]:
-        """List the account's messages to a number, as Twilio lists them, up to 500.
+        """List the account's messages to a number, as Twilio lists them, up to 10,000.
 
         Filtered by number alone: Twilio ignores filters it does not know, and by date it may drop
         those not sent yet.

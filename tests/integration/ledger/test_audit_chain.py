@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from alembic import command
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from duebell.ledger import audit, audit_chain
 from duebell.ledger.audit import AuditRecord
+from duebell.ledger.audit_gone import removal
 from duebell.ledger.engine import MIGRATIONS, open_engine, upgrade
 from duebell.ledger.ledger import Ledger
 from tests.integration.ledger.conftest import OpenLedger
@@ -146,6 +148,36 @@ def test_a_row_that_is_marked_erased_and_removed_shows(ledger: Ledger, ledger_ur
     )
 
     assert "no record of retention" in (verified(ledger_url).fault or "")
+
+
+@pytest.mark.parametrize(
+    ("row", "days", "told"),
+    [
+        (1, 2, "retention removes from the beginning alone"),
+        (0, 0, "too young for retention"),
+        (0, None, "too young for retention"),
+        (0, 2, "whole"),
+    ],
+)
+def test_a_forged_record_of_retention_shows(
+    ledger: Ledger, ledger_url: str, row: int, days: int | None, told: str
+) -> None:
+    """No single row can be taken out by saying that retention did, and no young one."""
+    four_rows(ledger)
+    id_ = column(ledger, "select id from audit_records order by id")[row]
+    detail = removal("audit", [id_], START - timedelta(days=days or 0))
+    if days is None:
+        del detail["before"]
+    tamper(
+        ledger_url,
+        "update audit_chain set erased_at = '2026-03-02 15:00:00'"  # noqa: S608
+        f" where source = 'audit' and row_id = {id_}",
+        f"delete from audit_records where id = {id_}",  # noqa: S608
+    )
+
+    add(ledger, AuditRecord("duebell", "removed", "retention", "audit", detail=detail))
+
+    assert told in (verified(ledger_url).fault or "whole")
 
 
 def test_a_cut_tail_shows_by_an_exported_head(ledger: Ledger, ledger_url: str) -> None:

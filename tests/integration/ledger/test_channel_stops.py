@@ -67,6 +67,17 @@ def in_force(ledger: Ledger) -> dict[str, Stop]:
     return run(ledger.read(channel_stops.in_force))
 
 
+def resume(ledger: Ledger, at: datetime) -> None:
+    """Texts can be sent again."""
+    run(ledger.write(lambda c: channel_stops.end(c, "sms", "cli:ann", at)))
+
+
+def alarms(ledger: Ledger) -> int:
+    """How often people are told that nothing can be sent."""
+    counts = column(ledger, "select deliveries from signals where event = 'connection.lost'")
+    return sum(counts)
+
+
 def waiting(ledger: Ledger, many: int) -> list[str]:
     """So many planned texts."""
     return [planned(ledger, str(number)) for number in range(100, 100 + many)]
@@ -246,6 +257,49 @@ def test_a_message_from_before_the_stop_does_not_end_it(ledger: Ledger, clock: C
     assert 1 == len(in_force(ledger))
 
 
+def test_what_was_accepted_from_before_a_refusal_does_not_end_it(ledger: Ledger) -> None:
+    """Of messages under way, some refused and some taken, one stop comes, and it stays."""
+    ids = waiting(ledger, 6)
+    attempt(ledger, ids, START)
+
+    for place, id_ in enumerate(ids):
+        at = START + timedelta(seconds=place)
+        if place % 2:
+            run(ledger.finish_attempt(an_ending(id_, provider_id=f"SM{place}", at=at)))
+        else:
+            refused(ledger, id_, at)
+
+    assert ([START], 1) == ([one.since for one in in_force(ledger).values()], alarms(ledger))
+
+
+def test_a_refusal_from_before_the_end_stops_nothing(ledger: Ledger, clock: Clock) -> None:
+    """An answer that was long under way tells nothing of a key that was mended meanwhile."""
+    (slow,) = attempt(ledger, waiting(ledger, 1), START)
+    stop(ledger)
+    clock.pass_(minutes=1)
+    resume(ledger, clock())
+
+    told = refused(ledger, slow, clock())
+
+    assert ({}, S.PLANNED) == (in_force(ledger), told)
+
+
+def test_what_waits_for_something_else_is_not_woken(ledger: Ledger, clock: Clock) -> None:
+    """A text that must not arrive at night still waits for the morning when the stop has ended."""
+    morning = START + timedelta(hours=9)
+    asleep, held = waiting(ledger, 2)
+    attempt(ledger, [asleep], START)
+    run(ledger.finish_attempt(an_ending(asleep, OutcomeKind.NOT_SENT, not_before=morning)))
+    stop(ledger)
+    attempt(ledger, [held], START)
+    clock.pass_(seconds=5)
+
+    resume(ledger, clock())
+
+    found = [notification(ledger, id_).not_before for id_ in (asleep, held)]
+    assert [morning, clock()] == found
+
+
 def test_another_channel_goes_on(ledger: Ledger) -> None:
     """Emails leave, and end nothing, while texts are stopped."""
     id_ = planned(ledger)
@@ -284,16 +338,42 @@ def test_a_try_whose_worker_died_is_followed_by_another(ledger: Ledger, clock: C
     assert ([next_one], S.OUTCOME_UNKNOWN) == (left, status_of(ledger, lost))
 
 
-def test_a_stop_may_come_again(ledger: Ledger, clock: Clock) -> None:
-    """A channel that was resumed can be stopped again, and somebody is told again."""
+@pytest.mark.parametrize(("pause", "times"), [(MINUTE, 1), (timedelta(hours=1), 2)])
+def test_a_stop_may_come_again(ledger: Ledger, pause: timedelta, times: int) -> None:
+    """A channel that was resumed can be stopped again; of one reason people hear once an hour."""
     stop(ledger)
-    run(ledger.write(lambda c: channel_stops.end(c, "sms", "cli:ann", START)))
+    resume(ledger, START)
     again = run(ledger.write(lambda c: channel_stops.end(c, "sms", "cli:ann", START)))
 
-    stop(ledger, START + MINUTE)
+    stop(ledger, START + pause)
 
     assert (False, 1) == (again, len(in_force(ledger)))
-    assert 2 == len(rows(ledger, "select id from signals where event = 'connection.lost'"))
+    assert times == alarms(ledger)
+
+
+def test_a_stop_that_lasts_is_told_in_the_end(ledger: Ledger, clock: Clock) -> None:
+    """What was not told because people had just heard of one like it is told at a later try."""
+    ids = waiting(ledger, 4)
+    stop(ledger)
+    resume(ledger, START)
+    stop(ledger, START + MINUTE)
+    told = []
+
+    for minutes in (2, 40, 61, 95):
+        clock.at = START + timedelta(minutes=minutes)
+        told.append(len(attempt(ledger, ids, clock())) and alarms(ledger))
+
+    assert [1, 1, 2, 2] == told
+
+
+def test_another_reason_is_told_at_once(ledger: Ledger) -> None:
+    """Who has mended the sender and is told of the key within the hour learns something new."""
+    stop(ledger)
+    resume(ledger, START)
+
+    run(ledger.write(lambda c: channel_stops.stop(c, "sms", "20003", "x", START, is_late=False)))
+
+    assert 2 == alarms(ledger)
 
 
 def test_what_waits_for_a_channel_is_given_up_in_the_end(ledger: Ledger, clock: Clock) -> None:

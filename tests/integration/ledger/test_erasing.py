@@ -13,10 +13,12 @@ from duebell.ledger import erasing, suppressions
 from duebell.ledger.erasing import Found, Person
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
+from tests.integration.ledger.retry_scenes import parked, retry, terms, undelivered
 from tests.integration.ledger.tampering import verified
 from tests.ledger_scenes import (
     PHONE,
     START,
+    Clock,
     a_claim,
     a_plan,
     a_record,
@@ -26,6 +28,7 @@ from tests.ledger_scenes import (
     column,
     in_doubt,
     new_id,
+    notification,
     planned,
     rows,
     run,
@@ -198,3 +201,19 @@ def test_others_keep_what_is_theirs(ledger: Ledger, sealer: Sealer) -> None:
         assert NOTHING == erase(ledger, sealer, person)
 
     assert [PHONE] == column(ledger, "select recipient from notifications")
+
+
+@pytest.mark.parametrize("is_doubt", [False, True])
+def test_nobody_sends_again_what_failed(
+    ledger: Ledger, sealer: Sealer, clock: Clock, is_doubt: bool
+) -> None:
+    """What failed, or was left to a person in doubt, is abandoned; the books bring nobody back."""
+    id_ = parked(ledger, clock) if is_doubt else undelivered(ledger)
+
+    erase(ledger, sealer)
+    (answer,) = retry(ledger, id_, said=terms(even_if_doubtful=True))
+
+    after = notification(ledger, id_)
+    assert (NotificationStatus.ABANDONED, False) == (after.status, after.failed)
+    assert ("the person was erased", True) == (after.reason, answer.is_refused)
+    assert "the person was erased" == answer.reason

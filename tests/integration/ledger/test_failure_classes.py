@@ -58,6 +58,7 @@ CODES = {
     "queue full": Meaning(F.RATE, pause=timedelta(minutes=10)),
     "daily limit": Meaning(F.RATE, pause=timedelta(hours=24)),
     "next week": Meaning(F.TEMPORARY, pause=timedelta(hours=24, seconds=1)),
+    "no reason": Meaning(F.TEMPORARY),
     "anything": Meaning(F.UNKNOWN),
 }
 
@@ -76,11 +77,12 @@ LATE = {
     "landline": Consequence(source="bounce"),
     "opt-out": Consequence(source="provider"),
     "template": STAYS,
-    "wrong key": STOPS,
+    "wrong key": Consequence(FIRST_TRY),
     "phone off": Consequence(timedelta(hours=1)),
     "queue full": Consequence(timedelta(minutes=10)),
     "daily limit": Consequence(timedelta(hours=24)),
     "next week": STAYS,
+    "no reason": STAYS,
     "anything": STAYS,
     "": STAYS,
 }
@@ -180,6 +182,18 @@ def test_who_cannot_be_reached_is_told_by_the_fallback(
     assert (S.PLANNED, False, START) == (after.status, after.failed, after.not_before)
     assert "it goes by email now" in (after.reason or "")
     assert None is run(knowing.begin_attempt(an_intent(id_, clock())))
+
+
+def test_what_failed_without_a_reason_goes_by_the_fallback(knowing: Ledger, clock: Clock) -> None:
+    """Where nobody can say when it might pass, the other channel is taken and no address lost."""
+    id_ = with_fallback(knowing)
+
+    fail_late(knowing, id_, "no reason", 1, clock)
+
+    after = notification(knowing, id_)
+    assert (S.PLANNED, False, START) == (after.status, after.failed, after.not_before)
+    assert "it goes by email now" in (after.reason or "")
+    assert [] == column(knowing, "select address from suppressions")
 
 
 def test_a_fallback_is_not_for_failures_of_another_kind(knowing: Ledger, clock: Clock) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select, text
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.failures import LedgerUnavailable
@@ -23,11 +22,10 @@ from tests.ledger_scenes import (
     an_intent,
     column,
     planned,
+    rows,
     run,
     sending,
-    status_of,
     together,
-    trail,
 )
 
 PACE = PaceRow.__table__  # type: ignore[attr-defined]
@@ -157,16 +155,32 @@ def test_an_outcome_for_nothing_fails_alone(ledger: Ledger) -> None:
     assert (KeyError, NotificationStatus.ACCEPTED) == (type(missing), told)
 
 
-def test_an_id_that_is_taken_is_refused_and_nothing_changes(ledger: Ledger) -> None:
-    """The database keeps two attempts from having one provider id."""
+def test_an_id_that_is_taken_costs_no_outcome(ledger: Ledger) -> None:
+    """No two attempts have one provider id; the second is known to be accepted all the same."""
     accepted(ledger, "1", "SM1")
     second = sending(ledger, "2")
 
-    with pytest.raises(IntegrityError):
-        run(ledger.finish_attempt(an_ending(second, provider_id="SM1")))
+    told = run(ledger.finish_attempt(an_ending(second, provider_id="SM1")))
 
-    assert NotificationStatus.SENDING is status_of(ledger, second)
-    assert 2 == len(trail(ledger, second))
+    bound = rows(ledger, "select provider_id, outcome from attempts order by id")
+    assert NotificationStatus.ACCEPTED is told
+    assert [("SM1", "accepted"), (None, "accepted")] == bound
+
+
+def test_who_loses_a_race_finds_what_the_other_wrote(ledger: Ledger, other: Ledger) -> None:
+    """A write that another process came before is tried once more, and heeds the other's row."""
+    tries = list[str]()
+
+    def put_where_none_is(connection: Connection) -> str:
+        tries.append("tried")
+        # What it would see that looks while the other one's transaction is not at its end.
+        is_there = len(tries) > 1 and "a" in connection.execute(select(PACE.c.sender)).scalars()
+        return "found" if is_there else put("a")(connection)
+
+    run(other.write(put("a")))
+    told = run(ledger.write(put_where_none_is))
+
+    assert ("found", 2) == (told, len(tries))
 
 
 def test_a_write_whose_caller_left_is_done_all_the_same(ledger: Ledger) -> None:

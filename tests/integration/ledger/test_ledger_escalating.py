@@ -13,10 +13,11 @@ from duebell.ledger import channel_stops, failures, retrying
 from duebell.ledger.escalating import escalate
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.retrying import Terms
+from tests.integration.ledger.conftest import OpenLedger
+from tests.integration.ledger.query_plans import plans_of
 from tests.ledger_scenes import (
     START,
     a_report,
-    accepted,
     an_ending,
     an_intent,
     claimed_signal,
@@ -32,7 +33,9 @@ HOURS = timedelta(hours=4)
 
 def failed(ledger: Ledger, number: int = 1) -> str:
     """A notification that could not be delivered."""
-    id_ = accepted(ledger, str(number), f"SM{number}")
+    id_ = planned(ledger, str(number), claimed_signal(ledger, str(number)))
+    run(ledger.begin_attempt(an_intent(id_)))
+    run(ledger.finish_attempt(an_ending(id_, provider_id=f"SM{number}")))
     run(ledger.apply_report(a_report(ReportedStatus.UNDELIVERED, provider_id=f"SM{number}")))
     return id_
 
@@ -96,13 +99,14 @@ def test_many_failures_are_one_digest(ledger: Ledger) -> None:
 
 def test_a_digest_is_masked(ledger: Ledger) -> None:
     """What staff reads has the client's name, and the recipient with dots in it."""
-    failed(ledger)
+    id_ = failed(ledger)
     escalated(ledger, most=1)
 
     digest = told(ledger, START)
 
     reason = "the provider says undelivered"
-    assert FailedMessage("INV-1", "Acme", "+1•••••0101", "sms", reason, "", 1) == digest
+    expected = FailedMessage("INV-1", "Acme", "+1•••••0101", "sms", reason, "", 1, id=id_)
+    assert expected == digest
 
 
 def test_what_was_seen_to_is_not_told(ledger: Ledger) -> None:
@@ -157,6 +161,16 @@ def test_two_workers_tell_once(ledger: Ledger, other: Ledger) -> None:
 
     assert [0, 1] == sorted(counts)
     assert 1 == len(signals(ledger))
+
+
+def test_only_failures_are_read(open_ledger: OpenLedger, sqlite_url: str) -> None:
+    """Among messages that are well, finding the failed ones goes by their own index."""
+    ledger = open_ledger(sqlite_url)
+
+    plans = run(ledger.write(lambda c: plans_of(c, lambda: escalate(c, HOURS, 5, START))))
+
+    [plan] = [one for one in plans if "notifications" in one]
+    assert "SEARCH notifications USING INDEX notifications_failed (failed_at>?)" == plan
 
 
 # -- Prefect

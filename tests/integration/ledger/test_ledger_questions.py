@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from duebell.domain.asking import PAUSES
 from duebell.domain.delivery import NotificationStatus
 from duebell.ledger.inbox import Ending
@@ -161,6 +163,29 @@ def test_one_absence_is_not_believed(ledger: Ledger, clock: Clock) -> None:
     after = notification(ledger, id_)
     assert (S.OUTCOME_UNKNOWN, clock() + 2 * GRACE) == (told, after.next_ask_at)
     assert None is run(ledger.begin_attempt(an_intent(id_, clock())))
+
+
+@pytest.mark.parametrize(
+    ("was_asked", "why"),
+    [
+        (True, "asked once: the provider has nothing of it"),
+        (False, "SendGrid is silent; Duebell waits for its report, and then it is yours to decide"),
+    ],
+)
+def test_a_first_look_is_told_as_what_it_was(
+    ledger: Ledger, clock: Clock, was_asked: bool, why: str
+) -> None:
+    """A provider was asked once; of one that cannot be asked it is said who decides, and when."""
+    in_doubt(ledger)
+    clock.pass_(seconds=60)
+    nothing = "" if was_asked else "SendGrid is silent"
+
+    answered = ledger.answered_absent(
+        take_one(ledger), GRACE, may_resend=False, was_asked=was_asked, nothing=nothing
+    )
+    run(answered)
+
+    assert why == column(ledger, "select reason from audit_records order by id")[-1]
 
 
 def test_three_absences_plan_the_message_again(ledger: Ledger, clock: Clock) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import insert
 
 from duebell.domain.delivery import ReportedStatus
 from duebell.domain.silence import SENDGRID_EVENTS, TWILIO_STATUS, Silence
@@ -14,6 +12,7 @@ from duebell.ledger import report_silence, silence
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.report_silence import HEARD
 from tests.integration.ledger.conftest import OpenLedger
+from tests.integration.ledger.query_plans import plans_of
 from tests.ledger_scenes import (
     Clock,
     a_report,
@@ -229,7 +228,7 @@ def test_every_question_goes_by_an_index(
         send(ledger, clock, *(f"{provider}{number}" for number in range(3)), provider=provider)
     clock.pass_(minutes=20)
 
-    plans = run(ledger.read(lambda connection: _plans(connection, clock())))
+    plans = run(ledger.read(lambda c: plans_of(c, lambda: report_silence.find(c, clock()))))
 
     assert [] == [one for one in plans if one.startswith("SCAN")]
     assert {
@@ -238,20 +237,3 @@ def test_every_question_goes_by_an_index(
         "attempts USING INDEX sqlite_autoindex_attempts_2 (provider_id=?)",
         "heard_events USING COVERING INDEX ix_heard_events_at (at>?)",
     } <= {one.removeprefix("SEARCH ") for one in plans}
-
-
-def _plans(connection: Connection, now: datetime) -> list[str]:
-    """How SQLite answers each question."""
-    asked: list[tuple[str, tuple[object, ...]]] = []
-
-    def note(*call: Any) -> None:
-        asked.append((call[2], call[3]))
-
-    event.listen(connection, "before_cursor_execute", note)
-    report_silence.find(connection, now)
-    event.remove(connection, "before_cursor_execute", note)
-    return [
-        row[3]
-        for sql, values in asked
-        for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
-    ]

@@ -10,22 +10,29 @@ import pytest
 from duebell.domain.asking import BEFORE_RETRY
 from duebell.domain.consent import Source
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, ReportedStatus
-from duebell.ledger import retrying, suppressions
+from duebell.ledger import escalating, failures, retrying, suppressions
 from duebell.ledger.attempts import Withheld
-from duebell.ledger.inbox import Ending
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.retrying import Answer, Answered, Terms
+from duebell.ledger.retrying import Answer, Answered
+from tests.integration.ledger.retry_scenes import (
+    DANA,
+    DOUBTFUL,
+    LATER,
+    abandon,
+    parked,
+    retry,
+    terms,
+    undelivered,
+)
 from tests.ledger_scenes import (
     GRACE,
     PHONE,
     START,
-    WORKER,
     Clock,
     a_report,
     accepted,
     an_ending,
     an_intent,
-    believed_absent,
     claimed_signal,
     column,
     in_doubt,
@@ -39,59 +46,19 @@ from tests.ledger_scenes import (
 )
 
 _S = NotificationStatus
-DANA = "cli:dana"
-DOUBTFUL, CERTAIN = "30008", "30005"
-LATER = START + timedelta(hours=30)
-
-
-def terms(*, even_if_doubtful: bool = False, leaves_doubtful: bool = False) -> Terms:
-    """Dana's word, on the next day."""
-    return Terms(DANA, LATER, lambda code: code == DOUBTFUL, even_if_doubtful, leaves_doubtful)
-
-
-def retry(ledger: Ledger, *ids: str, said: Terms | None = None) -> list[Answered]:
-    """Have notifications sent again."""
-    return run(ledger.write(lambda c: retrying.retry(c, ids, said or terms())))
-
-
-def abandon(ledger: Ledger, *ids: str, reason: str = "") -> list[Answered]:
-    """Leave it at that."""
-    return run(ledger.write(lambda c: retrying.abandon(c, ids, DANA, LATER, reason)))
-
-
-def taken(ledger: Ledger) -> str:
-    """A notification whose signal was worked off, accepted by the provider."""
-    claimed = claimed_signal(ledger)
-    id_ = planned(ledger, claimed=claimed)
-    run(ledger.begin_attempt(an_intent(id_)))
-    run(ledger.finish_attempt(an_ending(id_)))
-    run(ledger.end_signals([Ending(claimed.id, "1 planned", START)], WORKER))
-    return id_
-
-
-def undelivered(ledger: Ledger, code: str = CERTAIN) -> str:
-    """A notification that the provider took and could not deliver."""
-    id_ = taken(ledger)
-    run(ledger.apply_report(a_report(ReportedStatus.UNDELIVERED, error_code=code)))
-    return id_
-
-
-def parked(ledger: Ledger, clock: Clock) -> str:
-    """A doubt that was left to a person."""
-    id_ = in_doubt(ledger)
-    believed_absent(ledger, clock, id_, may_resend=False)
-    return id_
+R = ReportedStatus
 
 
 def test_what_failed_is_planned_again(ledger: Ledger) -> None:
-    """The flag goes, the signal is worked on again, and the trail says who wanted it."""
+    """The flag goes and is no failure, its signal is worked on, the trail says who wanted it."""
     id_ = undelivered(ledger)
 
     answers = retry(ledger, id_)
 
     after = notification(ledger, id_)
     assert [Answered(id_, Answer.PLANNED)] == answers
-    assert (_S.PLANNED, False, None) == (after.status, after.failed, after.failed_at)
+    assert (_S.PLANNED, False) == (after.status, after.failed)
+    assert [] == run(ledger.read(retrying.failed_ids))
     assert ["deferred"] == column(ledger, "select status from signals")
     assert [(DANA, "an operator has it sent again")] == rows(
         ledger,
@@ -166,7 +133,7 @@ def test_nobody_is_no_notification(ledger: Ledger) -> None:
 
 def test_a_suppressed_one_waits_for_the_lift(ledger: Ledger) -> None:
     """While the address is suppressed it is refused, with the way out; lifted, it is sent."""
-    id_ = planned(ledger)
+    id_ = planned(ledger, claimed=claimed_signal(ledger))
     run(
         ledger.write(
             lambda c: suppressions.suppress(
@@ -234,7 +201,7 @@ def test_a_doubtful_code_is_asked_about_first(ledger: Ledger, clock: Clock) -> N
 
     retry(ledger, id_)
     before = notification(ledger, id_).status
-    again = a_report(ReportedStatus.UNDELIVERED, error_code=DOUBTFUL, asked=True)
+    again = a_report(R.UNDELIVERED, error_code=DOUBTFUL, asked=True, asks=BEFORE_RETRY)
     run(ledger.apply_report(again))
 
     assert (_S.UNDELIVERED, _S.PLANNED) == (before, notification(ledger, id_).status)
@@ -245,7 +212,7 @@ def test_a_better_word_is_believed(ledger: Ledger) -> None:
     id_ = undelivered(ledger, DOUBTFUL)
 
     retry(ledger, id_)
-    run(ledger.apply_report(a_report(ReportedStatus.DELIVERED, asked=True)))
+    run(ledger.apply_report(a_report(R.DELIVERED, asked=True, asks=BEFORE_RETRY)))
 
     after = notification(ledger, id_)
     assert (_S.DELIVERED, False, None) == (after.status, after.failed, after.next_ask_at)
@@ -330,3 +297,29 @@ def test_a_refused_message_is_certain(ledger: Ledger) -> None:
     (answer,) = retry(ledger, id_)
 
     assert Answer.PLANNED == answer.answer
+
+
+# -- what is no new failure
+
+
+@pytest.mark.parametrize(("is_tried", "told"), [(False, 0), (True, 1)])
+def test_only_a_new_attempt_is_a_new_failure(ledger: Ledger, is_tried: bool, told: int) -> None:
+    """A retry that ends unsent keeps its failure's time, and nobody is told of it again."""
+    id_ = undelivered(ledger)
+    since = notification(ledger, id_).failed_at
+    run(ledger.write(lambda c: failures.claim_announcements(c, START, 5)))
+    run(ledger.write(lambda c: escalating.escalate(c, timedelta(0), 1, LATER)))
+    retry(ledger, id_)
+    waiting = run(ledger.write(lambda c: failures.claim_announcements(c, LATER, 5)))
+
+    if is_tried:
+        run(ledger.begin_attempt(an_intent(id_, LATER)))
+        run(ledger.finish_attempt(an_ending(id_, OutcomeKind.REJECTED, number=2, at=LATER)))
+    else:
+        run(ledger.withhold(Withheld(id_, "the number is suppressed", LATER, _S.REJECTED)))
+
+    after = notification(ledger, id_)
+    announced = run(ledger.write(lambda c: failures.claim_announcements(c, LATER, 5)))
+    escalated = run(ledger.write(lambda c: escalating.escalate(c, timedelta(0), 1, LATER)))
+    assert (True, not is_tried) == (after.failed, since == after.failed_at)
+    assert (0, told, told) == (len(waiting), len(announced), escalated)

@@ -9,6 +9,8 @@ from duebell.domain.delivery import FailureClass, NotificationStatus, ReportedSt
 from duebell.ledger import suppressions
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
+from tests.integration.ledger.conftest import OpenLedger
+from tests.integration.ledger.query_plans import plans_of
 from tests.ledger_scenes import (
     PHONE,
     START,
@@ -305,3 +307,23 @@ def test_only_what_is_wrong_with_an_address_suppresses_it(
     expected = {F.COMPLIANCE: [opted_out], F.RECIPIENT: [S.BOUNCE]}.get(failure, [])  # type: ignore[arg-type]
     assert expected == column(ledger, "select source from suppressions")
     assert is_new is bool(expected)
+
+
+def test_no_address_is_none(ledger: Ledger) -> None:
+    """Where it is not known whom a word is about, nothing is stored as if it were."""
+    is_new = suppressed(ledger, S.HAND, "")
+
+    assert (False, []) == (is_new, rows(ledger, "select * from suppressions"))
+
+
+def test_an_address_is_found_by_an_index(open_ledger: OpenLedger, sqlite_url: str) -> None:
+    """What is asked before every message leaves does not read all suppressions there are."""
+    ledger = open_ledger(sqlite_url)
+    pairs = [("sms", PHONE), ("email", "ann@alder.example")]
+
+    plans = run(
+        ledger.read(lambda c: plans_of(c, lambda: suppressions.in_force(c, pairs))),
+    )
+
+    expected = "SEARCH suppressions USING INDEX suppressions_in_force (channel=? AND address=?)"
+    assert [expected] == plans

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
-from duebell.ledger import retention
+from duebell.domain.delivery import OutcomeKind
+from duebell.ledger import audit, retention, retrying
+from duebell.ledger.audit import AuditRecord
 from duebell.ledger.inbox import Ending
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.retention import REMOVALS, Removal
+from duebell.ledger.retrying import Answer, Answered, Terms
 from tests.integration.ledger.tampering import tamper, verified
 from tests.ledger_scenes import (
     PHONE,
     START,
     Clock,
+    a_claim,
     a_record,
     a_report,
     a_signal,
     accepted,
+    an_ending,
+    an_intent,
     claimed_signal,
     column,
+    in_doubt,
     new_id,
     planned,
+    resent,
     rows,
     run,
     sending,
+    together,
 )
 
 NOW = START + timedelta(days=500)
@@ -46,8 +56,18 @@ def an_old_message(ledger: Ledger, clock: Clock) -> str:
     return id_
 
 
+def done_signal(ledger: Ledger, object_id: str) -> int:
+    """A signal that was worked on, 500 days ago."""
+    signal = claimed_signal(ledger, object_id)
+    run(ledger.end_signals([Ending(signal.id, "told", START)]))
+    return signal.id
+
+
 def test_people_are_forgotten_in_settled_messages(ledger: Ledger, clock: Clock) -> None:
-    """Names, addresses and texts of old messages go; the message, its ids and its status stay."""
+    """Names, addresses and texts of old messages go; the message, its ids and its status stay.
+
+    So does a digest of the address, for an opt-out that is still to come.
+    """
     an_old_message(ledger, clock)
 
     count = removed(ledger, retention.forget_people)
@@ -58,7 +78,8 @@ def test_people_are_forgotten_in_settled_messages(ledger: Ledger, clock: Clock) 
         "select contact_name, recipient, status, provider_id from notifications"
         " where object_id = '1'",
     )
-    assert [("", "")] == rows(ledger, "select recipient, body from attempts")
+    [(left, body)] = rows(ledger, "select recipient, body from attempts")
+    assert (True, "") == (left.startswith("erased:"), body)
 
 
 def test_what_is_young_or_open_is_left_alone(ledger: Ledger, clock: Clock) -> None:
@@ -124,16 +145,105 @@ def test_a_fact_is_not_told_twice_after_its_history_is_gone(ledger: Ledger, cloc
 
 
 def test_done_signals_and_reports_go(ledger: Ledger, clock: Clock) -> None:
-    """Bulk of the past is removed: signals that are done, attempts and reports."""
-    done = claimed_signal(ledger, "9")
-    run(ledger.end_signals([Ending(done.id, "told", START)]))
-    an_old_message(ledger, clock)
+    """Bulk of the past is removed: signals that are done, earlier attempts and reports."""
+    resent(ledger, clock)
+    run(ledger.apply_report(a_report(provider_id="SM2")))
+    done_signal(ledger, "9")
+    clock.pass_(days=500)
     run(ledger.record_signal(a_signal("10")))
 
     gone = [removed(ledger, REMOVALS[name]) for name in ("signals", "attempts", "delivery reports")]
 
     assert [1, 1, 1] == gone
     assert ["10"] == column(ledger, "select object_id from signals")
+
+
+def retried(ledger: Ledger, id_: str) -> Answered:
+    """An operator wants it sent again."""
+    terms = Terms("cli:dana", NOW, lambda code: True)
+    [answer] = run(ledger.write(lambda c: retrying.retry(c, [id_], terms)))
+    return answer
+
+
+@pytest.mark.parametrize("kind", [OutcomeKind.REJECTED, OutcomeKind.UNKNOWN, OutcomeKind.NOT_SENT])
+def test_what_may_be_sent_again_keeps_its_signal(
+    ledger: Ledger, clock: Clock, kind: OutcomeKind
+) -> None:
+    """A message that failed, is in doubt or waits is still brought out by its signal."""
+    id_ = planned(ledger, "1", a_claim("1", done_signal(ledger, "1")))
+    run(ledger.begin_attempt(an_intent(id_)))
+    run(ledger.finish_attempt(an_ending(id_, kind)))
+    done_signal(ledger, "2")
+
+    gone = removed(ledger, REMOVALS["signals"])
+
+    kept = "select n.id from notifications n join signals s on s.id = n.signal_id"
+    assert (0, [id_]) == (gone, column(ledger, kept))
+
+
+def test_a_removed_signal_is_not_waited_for(ledger: Ledger, clock: Clock) -> None:
+    """What was left at that, and whose signal is gone, is not planned again for ever."""
+    id_ = planned(ledger, "1", a_claim("1", done_signal(ledger, "1")))
+    run(ledger.write(lambda c: retrying.abandon(c, [id_], "cli:dana", START)))
+    done_signal(ledger, "2")
+
+    gone = removed(ledger, REMOVALS["signals"])
+
+    assert (1, [None]) == (gone, column(ledger, "select signal_id from notifications"))
+    assert "nobody remembers" in retried(ledger, id_).reason
+
+
+def test_sending_again_and_forgetting_at_once(ledger: Ledger, other: Ledger, clock: Clock) -> None:
+    """Either it is planned and its signal is there, or the signal is gone and it is refused."""
+    ids = []
+    for number in range(20):
+        ids.append(
+            planned(ledger, f"{number}", a_claim(f"{number}", done_signal(ledger, f"{number}")))
+        )
+    run(ledger.write(lambda c: retrying.abandon(c, ids, "cli:dana", START)))
+    done_signal(ledger, "last")
+    terms = Terms("cli:dana", NOW, lambda code: True)
+
+    together(
+        *(ledger.write(partial(retrying.retry, ids=[id_], terms=terms)) for id_ in ids),
+        other.write(lambda c: REMOVALS["signals"](c, BEFORE, NOW)),
+    )
+
+    found = rows(
+        ledger,
+        "select n.status, s.status from notifications n left join signals s on s.id = n.signal_id",
+    )
+    assert {("planned", "deferred"), ("abandoned", None)} >= set(found)
+
+
+def test_the_last_attempt_stays(ledger: Ledger, clock: Clock) -> None:
+    """A doubt that was left at that can still be asked about when an operator comes back to it."""
+    id_ = in_doubt(ledger, "1", a_claim("1", done_signal(ledger, "1")))
+    run(ledger.write(lambda c: retrying.abandon(c, [id_], "cli:dana", START)))
+
+    gone = removed(ledger, REMOVALS["attempts"])
+
+    answer = retried(ledger, id_).answer
+    clock.at = NOW
+    asked = [one.notification_id for one in run(ledger.take_questions(5))]
+    assert (0, Answer.ASKED, [id_]) == (gone, answer, asked)
+
+
+def test_rows_go_from_the_beginning_alone(ledger: Ledger, ledger_url: str) -> None:
+    """One that a slow clock wrote after younger ones waits until those are old, too."""
+    begun = AuditRecord("duebell", "begun", "thing", "1")
+    days = [0, 450, 10, 499]
+    for day in days:
+        at = START + timedelta(days=day)
+        run(ledger.write(partial(audit.append, records=[begun], now=at)))
+
+    counts = [
+        removed(ledger, REMOVALS["audit records"], START + timedelta(days=day))
+        for day in (400, 460)
+    ]
+
+    assert [1, 2] == counts
+    assert verified(ledger_url).is_whole
 
 
 def test_no_number_is_given_twice(ledger: Ledger, ledger_url: str, clock: Clock) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from duebell.domain.delivery import DeliveryReport, ReportedStatus
+from duebell.domain.delivery import DeliveryReport, ProviderMessage, ReportedStatus
 from duebell.ledger.inbox import Ending
+from duebell.notifying.reconciling import MOST_AT_ONCE
 from duebell.providers.codes import fault_of
+from duebell.providers.twilio.messages import TwilioMessages
 from tests.integration.services.conftest import OpenDesk
 from tests.integration.services.desk import Desk
 from tests.integration.services.place import Place
@@ -37,6 +41,38 @@ def test_asking_finds_what_no_callback_told(desk: Desk) -> None:
 
     assert (0, 1, {"delivered": 1}) == (too_early.asked, result.asked, result.statuses)
     assert "delivered" == desk.notification().status
+
+
+class Crowd(TwilioMessages):
+    """Twilio, which sees how many ask it at the same time."""
+
+    def __init__(self) -> None:
+        self.most = self._now = 0
+
+    async def fetch(self, sid: str) -> ProviderMessage | None:
+        """Answer nothing, in the next round of the loop."""
+        self._now += 1
+        self.most = max(self.most, self._now)
+        await asyncio.sleep(0)
+        self._now -= 1
+        return None
+
+
+def test_few_questions_are_asked_at_the_same_time(desk: Desk) -> None:
+    """However many questions are due, they leave connections to the messages."""
+    desk.sandbox.set_scenario("callbacks-lost")
+    many = MOST_AT_ONCE + 4
+    for _ in range(many):
+        desk.new_invoice()
+    desk.notify()
+    desk.later(seconds=31)
+    twilio, crowd = desk.runtime.texts, Crowd()
+    desk.runtime.texts = crowd
+
+    result = desk.reconcile()
+    desk.runtime.texts = twilio
+
+    assert (many, MOST_AT_ONCE) == (result.asked, crowd.most)
 
 
 def test_callbacks_bring_the_final_word(desk: Desk, web: WebThread) -> None:

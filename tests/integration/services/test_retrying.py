@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from duebell.ledger import retrying
 from duebell.ledger.businesses import local_times
+from duebell.ledger.erasing import erase_texts
 from duebell.ledger.retrying import Answered, Terms
 from duebell.retrying.doubts import leaves_open
 from duebell.retrying.escalation import escalate
@@ -144,8 +145,30 @@ def test_a_parked_doubt_that_did_leave_is_found(open_desk: OpenDesk, place: Plac
     assert (1, "sent") == (len(desk.texts()), standing(desk).words)
 
 
+def test_an_erased_doubt_that_did_leave_is_not_sent_again(
+    open_desk: OpenDesk, place: Place
+) -> None:
+    """Whose number and text were erased is not looked for without them, and sent when not found."""
+    desk = open_desk(place, unknown_policy="park")
+    desk.sandbox.change_settings(list_delay_seconds=1000.0)
+    desk.sandbox.set_scenario("drop-after-accept", count=1)
+    desk.new_invoice()
+    desk.notify()
+    desk.settle(rounds=5)
+    id_ = desk.notification().id
+    desk.run(desk.ledger.write(lambda c: erase_texts(c, [id_])))
+    desk.sandbox.change_settings(list_delay_seconds=0.0)
+
+    retry(desk)
+    desk.reconcile()
+    desk.notify("batch-2")
+
+    assert (1, True) == (len(desk.texts()), desk.notification().failed)
+    assert "Twilio cannot be asked whether it arrived" in standing(desk).words
+
+
 def test_who_cannot_be_reached_stays_failed(desk: Desk) -> None:
-    """A retry for a number that is suppressed fails again with the reason, and stays flagged."""
+    """A retry for a suppressed number sends nothing, stays flagged, and tells the way out."""
     failed(desk, OUT_OF_SERVICE)
 
     retry(desk)
@@ -153,7 +176,8 @@ def test_who_cannot_be_reached_stays_failed(desk: Desk) -> None:
 
     shown = standing(desk)
     assert ("rejected", True, 1) == (shown.status, desk.notification().failed, len(desk.texts()))
-    assert shown.words.startswith("failed again: messages to the address come back")
+    assert shown.words.startswith("not sent: this number is suppressed (messages to the address")
+    assert "`duebell suppressions lift sms NUMBER`, then retry" in shown.words
 
 
 def test_a_fallback_that_reaches_nobody_is_seen(open_desk: OpenDesk, place: Place) -> None:

@@ -12,6 +12,7 @@ from tests.integration.web.emails import (
     EMAIL_ID,
     EVENTS,
     OTHER_KEY,
+    TIMESTAMP,
     an_event,
     change,
     post,
@@ -208,11 +209,13 @@ def test_who_wants_no_emails_gets_none(hearing: Station, word: str) -> None:
 
 
 def test_who_subscribes_again_is_written_to(hearing: Station) -> None:
-    """Subscribing again lifts what was said at SendGrid, and a bounce stays one."""
-    post(hearing, an_event("group_unsubscribe"), an_event("group_resubscribe"))
+    """Subscribing again lifts what was said at SendGrid before, and a bounce stays one."""
+    later = {"timestamp": int(TIMESTAMP) + 1}
+    post(hearing, an_event("group_resubscribe", **later), an_event("group_unsubscribe"))
     lifted = suppressions(hearing)
 
-    post(hearing, an_event("bounce"), an_event("group_resubscribe", sg_event_id="again"))
+    again = an_event("group_resubscribe", sg_event_id="again", **later)
+    post(hearing, again, an_event("bounce"))
 
     assert ([], [(ADDRESS, "bounce")]) == (lifted, suppressions(hearing))
 

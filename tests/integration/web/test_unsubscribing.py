@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from duebell.domain.books import Business
+from duebell.ledger.businesses import remember
+from duebell.web.unsubscribe_page import language_of
 from tests.integration.web.emails import ADDRESS, EMAIL_ID, change, sent_email
-from tests.integration.web.station import Station
+from tests.integration.web.station import Station, run
+from tests.ledger_scenes import ACCOUNT
 
 PATH = "/webhooks/email/unsubscribe"
 ONE_CLICK = {
@@ -32,6 +36,7 @@ def test_opening_the_link_changes_nothing(read: Station) -> None:
 
     assert (200, []) == (response.status_code, suppressions(read))
     assert '<form method="post">' in response.text
+    assert "Press the button and this address gets no more" in response.text
     assert ADDRESS not in response.text
 
 
@@ -48,11 +53,42 @@ def test_a_post_suppresses_the_address(read: Station, form: dict[str, bytes]) ->
 @pytest.mark.parametrize(
     "query", ["", "?n=", "?n=ntf_ffffffffffffffffffffffff", "?n=1%27--", "?m=" + EMAIL_ID]
 )
-def test_an_unknown_email_is_no_way_out(read: Station, query: str) -> None:
-    """Whoever guesses an id, or lost half of the link, changes nothing."""
-    response = read.call("POST", PATH + query)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_unknown_email_is_no_way_out(read: Station, query: str, method: str) -> None:
+    """Whoever guesses an id, or lost half of the link, changes nothing and sees a page."""
+    response = read.call(method, PATH + query)
 
     assert (404, []) == (response.status_code, suppressions(read))
+    assert "use the whole link" in response.text
+
+
+def test_the_page_names_the_firm_in_the_readers_language(read: Station) -> None:
+    """Whoever reads German sees German, and whose emails they are; markup in a name is none."""
+    firm = Business(ACCOUNT, "1", "Alder <b>", "America/Toronto", "Canada")
+    run(read.ledger.write(lambda connection: remember(connection, firm)))
+    asked = {"params": {"n": EMAIL_ID}, "headers": {"accept-language": "de-CH,de;q=0.9"}}
+
+    pages = [read.call(method, PATH, **asked).text for method in ("GET", "POST")]
+
+    assert ["Keine E-Mails mehr?" in pages[0], "Erledigt" in pages[1]] == [True, True]
+    assert [True, True] == [" von Alder &lt;b&gt;" in page for page in pages]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("pt-BR, ja;q=0.5", "en"),
+        ("fr-CA,en;q=0.8", "fr"),
+        ("en;q=0.5, es;q=0.9", "es"),
+        ("de;q=0", "en"),
+        ("*", "en"),
+        ("it,de;q=x", "de"),
+    ],
+)
+def test_the_reader_chooses_the_language(accepted: str, language: str) -> None:
+    """The best-liked language that there is counts; English where there is none."""
+    assert language == language_of(accepted)
 
 
 @pytest.mark.parametrize("query", ["", "?n=", "?n=<script>", "?n=ntf_short"])

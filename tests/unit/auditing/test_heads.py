@@ -46,9 +46,17 @@ def test_what_is_no_head_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "other"
     path.write_text(content)
 
-    for typed in (str(path), str(tmp_path / "missing"), "7:abc"):
-        with pytest.raises(ConfigurationError, match="no file of exported heads"):
-            read_given(typed)
+    with pytest.raises(ConfigurationError, match="no file of exported heads"):
+        read_given(str(path))
+
+
+@pytest.mark.parametrize("typed", ["nonSense-word", "7:abc", "no/such/file"])
+def test_what_is_neither_file_nor_link_is_quoted_as_typed(typed: str) -> None:
+    """Whoever mistypes reads their own spelling, and how a head is written."""
+    with pytest.raises(ConfigurationError) as refused:
+        read_given(typed)
+
+    assert f"“{typed}” is neither a file of exported heads nor POSITION:LINK" in str(refused.value)
 
 
 @pytest.mark.parametrize("link", [LINK, OTHER, "0" * 64, "0123456789" * 6 + "abcd"])

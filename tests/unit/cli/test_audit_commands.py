@@ -151,7 +151,7 @@ def test_exported_ends_are_compared(run: Run, ledger: Session, tmp_path: Path) -
     assert (0, True) == (met.code, "agrees with: 1" in met.out)
     assert (1, True) == (cut.code, "has 4 links and had 9" in cut.err)
     assert (1, True) == (other.code, "Link 2 is not the one that was exported" in other.err)
-    assert (3, True) == (wrong.code, "no file of exported heads" in wrong.err)
+    assert (3, True) == (wrong.code, "neither a file of exported heads" in wrong.err)
 
 
 # -- export
@@ -236,6 +236,16 @@ def test_a_file_that_cannot_be_written_is_told(run: Run, ledger: Session, tmp_pa
 
 
 # -- erase
+
+
+def test_nobody_has_no_trail(run: Run, ledger: Session) -> None:
+    """A client of a name that nobody has is a mistake, and no empty file."""
+    a_trail(ledger)
+
+    told = run("audit", "export", "--client", "Nobody Ltd")
+
+    assert (1, "") == (told.code, told.out)
+    assert "No client called `Nobody Ltd` is known here." in told.err
 
 
 def test_a_client_is_erased_by_name(run: Run, ledger: Session) -> None:

@@ -170,9 +170,29 @@ def test_no_match_is_not_no_notifications(run: Run, ledger: Session) -> None:
     """A filter that leaves nothing is told apart from an empty ledger."""
     stored(ledger, a_notification())
 
-    told = run("notifications", "list", "--client", "nobody")
+    told = run("notifications", "list", "--client", "20009")
 
     assert (0, True) == (told.code, told.out.startswith("No notifications match."))
+
+
+def test_a_client_whom_nobody_knows_is_said_to_be(run: Run, ledger: Session) -> None:
+    """A name that fits nobody is a mistake, and the names that come near are told."""
+    stored(ledger, a_notification(1, contact_key="client:20001", contact_name="Acme Ltd"))
+
+    told = run("notifications", "list", "--client", "Acne")
+
+    assert (1, True) == (told.code, "No client called `Acne` is known here." in told.err)
+    assert "Did you mean `Acme Ltd`?" in told.err
+
+
+def test_a_failure_is_shown_with_the_next_step(run: Run, ledger: Session) -> None:
+    """What failed says how to go on, and what did not fail says nothing of it."""
+    stored(ledger, a_notification(1), a_notification(2, status="undelivered", failed=True))
+
+    well, failed = (run("notifications", "show", id_).out for id_ in ("n1", "n2"))
+
+    assert "`duebell notifications retry n2` sends it again" in failed
+    assert "notifications retry" not in well
 
 
 @pytest.mark.parametrize("status", list(NotificationStatus))
@@ -283,8 +303,8 @@ def test_what_waits_says_for_what(run: Run, ledger: Session) -> None:
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        (("--client", "nobody"), "--client"),
-        (("--status", "failed", "--client", "nobody"), "--status or --client"),
+        (("--client", "20009"), "--client"),
+        (("--status", "failed", "--client", "20009"), "--status or --client"),
         (
             ("--status", "failed", "--client", "9", "--since", "2026-01-01"),
             "--status, --client or --since",

@@ -48,6 +48,19 @@ def with_failures(session: Session, *failures: NotificationRow) -> None:
     stored(session, *failures)
 
 
+def an_attempt(outcome: str) -> AttemptRow:
+    """The one attempt of the first failure."""
+    return AttemptRow(
+        notification_id="n1",
+        number=1,
+        worker_id="w1",
+        recipient=PHONE,
+        body="",
+        started_at=NOON,
+        outcome=outcome,
+    )
+
+
 def status_of(session: Session, id_: str = "n1") -> str:
     """The status of a notification as it is now."""
     session.expire_all()
@@ -114,9 +127,47 @@ def test_all_that_failed_is_sent_again(run: Run, ledger: Session) -> None:
     assert 1 == told.code
 
 
+def test_what_needs_other_words_is_left_out(run: Run, ledger: Session) -> None:
+    """The same words would be filtered as spam again: they are left out, and go by their id."""
+    with_failures(ledger, a_failure(1, error_code="30007"))
+
+    left = run("notifications", "retry", "--all-failed")
+    named = run("notifications", "retry", "n1", "--json")
+
+    assert (1, True) == (left.code, "refused: the same words would fail again" in left.out)
+    assert "planned again" == named.json[0]["answer"]
+
+
+def test_that_none_matches_is_not_that_nothing_failed(run: Run, ledger: Session) -> None:
+    """Where the options leave every failure out, that is said, and else that nothing has failed."""
+    nothing = run("notifications", "retry", "--all-failed", "--since", "2026-11-14")
+    with_failures(ledger, a_failure())
+
+    told = run("notifications", "retry", "--all-failed", "--status", "rejected")
+
+    assert (0, True) == (nothing.code, nothing.out.startswith("Nothing has failed"))
+    assert "No failed message matches. Leave out --since or --status for more.\n" == told.out
+
+
+def test_a_doubt_with_sendgrid_says_whose_it_is(run: Run, ledger: Session) -> None:
+    """It cannot be asked: until when its report is waited for is told, and who decides then."""
+    row = a_failure(status="outcome_unknown", failed=False, failed_at=None)
+    row.provider, row.channel, row.asks, row.next_ask_at = "sendgrid", "email", 1, NOON
+    with_failures(ledger, row)
+
+    told = run("notifications", "retry", "n1").out
+
+    # At the third look it is left to a person, four minutes of grace after the second.
+    assert (
+        "refused: SendGrid cannot be asked; Duebell waits for its report until "
+        "2026-11-14 12:04 UTC, then it is yours to decide"
+    ) in told
+
+
 def test_doubts_are_asked_about_first(run: Run, ledger: Session) -> None:
     """A code that proves nothing has the provider asked, by a worker, which is said."""
     with_failures(ledger, a_failure(error_code="30008"))
+    store(ledger, an_attempt("accepted"))
 
     told = run("notifications", "retry", "n1")
 
@@ -153,16 +204,7 @@ def test_a_failure_is_left_at_that(run: Run, ledger: Session) -> None:
 def test_a_doubt_that_was_abandoned_can_be_asked_about(run: Run, ledger: Session) -> None:
     """Who changes their mind about an abandoned doubt has its provider asked first."""
     with_failures(ledger, a_failure(status="abandoned", failed=False, failed_at=None))
-    attempt = AttemptRow(
-        notification_id="n1",
-        number=1,
-        worker_id="w1",
-        recipient=PHONE,
-        body="",
-        started_at=NOON,
-        outcome="unknown",
-    )
-    store(ledger, attempt)
+    store(ledger, an_attempt("unknown"))
 
     run("notifications", "retry", "n1")
 

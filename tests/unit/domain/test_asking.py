@@ -13,6 +13,8 @@ from duebell.domain.asking import (
     GIVE_UP_EMAILS_AFTER,
     PAUSES,
     QUESTIONS_BEFORE_ABSENT,
+    decided_at,
+    is_forgotten,
     is_hopeless,
     next_doubt,
     next_question,
@@ -55,6 +57,19 @@ def test_hope_ends_after_days(channel: str, age: timedelta, expected: bool) -> N
     assert expected is is_hopeless(channel, NOW - age, NOW)
 
 
+@pytest.mark.parametrize(
+    ("channel", "age", "expected"),
+    [
+        ("sms", timedelta(days=30), False),
+        ("email", timedelta(days=6) - timedelta(microseconds=1), False),
+        ("email", timedelta(days=6), True),
+    ],
+)
+def test_only_emails_are_forgotten(channel: str, age: timedelta, expected: bool) -> None:
+    """That Twilio has nothing of an email proves nothing once it may have forgotten it."""
+    assert expected is is_forgotten(channel, NOW - age, NOW)
+
+
 def test_emails_are_given_up_while_they_can_still_be_asked_about() -> None:
     """Twilio keeps its emails for seven days, and the last question comes before that."""
     assert GIVE_UP_EMAILS_AFTER < timedelta(days=7)
@@ -82,3 +97,11 @@ def test_a_provider_is_not_believed_the_first_time() -> None:
 def test_a_call_is_given_up_long_before_hope_is() -> None:
     """A hanging call is asked about while the provider still knows of it."""
     assert CALL_CEILING < GIVE_UP_AFTER
+
+
+@pytest.mark.parametrize(("asks", "minutes"), [(0, 1), (1, 3), (2, 7)])
+def test_when_a_silent_doubt_is_a_persons(asks: int, minutes: int) -> None:
+    """Whichever look comes next, in doubled pauses, the moment told is that of the third one."""
+    next_at = NOW + timedelta(minutes=minutes)
+
+    assert NOW + timedelta(minutes=7) == decided_at(asks, next_at, timedelta(minutes=1))

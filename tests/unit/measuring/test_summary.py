@@ -8,6 +8,7 @@ import pytest
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.measuring.runs import Fate, answers_in_words, in_words
+from duebell.measuring.runs import in_a_line as in_a_run
 from duebell.measuring.summary import (
     COLUMNS,
     AccountDay,
@@ -131,6 +132,24 @@ def test_programs_get_all_of_it() -> None:
 
     assert {"accounts", "needs_a_hand"} == set(found)
     assert [{"what": HAND.what, "command": HAND.command}] == found["needs_a_hand"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "signals", "line"),
+    [
+        (["accepted", "delivered", "rejected"], {"planned": 3}, "2 sent, 1 failed"),
+        (["rejected"], {"planned": 1, "skipped": 2}, "1 failed; signals: 2 skipped"),
+        (["planned"], {"put off": 1}, "1 waiting"),
+        ([], {"skipped": 1, "put off": 1}, "1 put off, 1 skipped"),
+    ],
+)
+def test_the_state_of_a_run_tells_what_became_of_messages(
+    statuses: list[str], signals: dict[str, int], line: str
+) -> None:
+    """A refused message is failed and not planned; signals without one keep their own words."""
+    fates = [Fate(a_tally(status), "") for status in statuses]
+
+    assert line == in_a_run(fates, signals)
 
 
 def test_a_run_says_how_many_and_why_not() -> None:

@@ -49,7 +49,7 @@ def test_an_event_says_all_that_it_has() -> None:
 
     assert found == EventReport(
         event_id="evt-delivered",
-        report=DeliveryReport(MESSAGE_ID, _DELIVERED, "delivered", "", "ntf_1", 2),
+        report=DeliveryReport(MESSAGE_ID, _DELIVERED, "delivered", "", "ntf_1", 2, gives_way=True),
         address="ann@client.example",
         code="",
         at=datetime(2026, 5, 4, 9, 30, 2, tzinfo=UTC),

@@ -9,7 +9,7 @@ import pytest
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.local_times import LocalTimes
-from duebell.retrying.doubts import leaves_open
+from duebell.retrying.doubts import comes_again, leaves_open
 from duebell.retrying.standing import Circumstances, Row, how_it_stands
 
 _S = NotificationStatus
@@ -32,6 +32,14 @@ ROW = Row(
     recipient="+1•••••0101",
     invoice_number="INV-1",
 )
+
+
+def test_an_old_failure_is_none_again() -> None:
+    """What ended before anything was sent did not fail again: it was not sent, and why is told."""
+    before = replace(ROW, status=_S.REJECTED, reason="this number is suppressed", failed=True)
+    row = replace(before, failed_at=NOW - timedelta(hours=1), cleared_at=NOW)
+
+    assert ("not sent: this number is suppressed", True, False) == how_it_stands(row, AROUND)
 
 
 @pytest.mark.parametrize(
@@ -116,3 +124,12 @@ def test_a_stopped_channel_is_named() -> None:
 def test_codes_that_prove_nothing(code: str, is_open: bool) -> None:
     """An unknown error, or none at all, does not prove that a message is lost."""
     assert is_open == leaves_open(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "comes"),
+    [("30007", True), ("30019", True), ("sg.http.400", True), ("21408", False), ("", False)],
+)
+def test_which_failures_come_again_with_the_same_words(code: str, comes: bool) -> None:
+    """A spam filter and a text that is too long do; what is mended at Twilio does not."""
+    assert comes == comes_again(code)

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("next_try_at", UTC_TIME, nullable=False),
         sa.Column("ended_at", UTC_TIME, nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("told_at", UTC_TIME, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -41,6 +42,12 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=IN_FORCE,
         postgresql_where=IN_FORCE,
+    )
+    op.create_table(
+        "late_faults",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("channel"),
     )
     op.create_table(
         "heard_events",
