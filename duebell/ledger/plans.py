@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from duebell.domain.books import kind_of
 from duebell.domain.changes import Seen
@@ -30,6 +30,9 @@ from duebell.ledger.tables import DecisionRow
 DECISIONS = DecisionRow.__table__  # type: ignore[attr-defined]
 
 PROVIDER = "twilio"
+
+#: The same words about the same fact at the same place are one message.
+_PLACE = ("channel", "recipient", "template")
 
 _HEARD = "the same person has heard of it already"
 _TOLD_LONG_AGO = "others were told of it before this person was meant"
@@ -119,13 +122,15 @@ class _ToldOf:
     known: set[str] = field(default_factory=set)
     meant: set[str] = field(default_factory=set)
     heard: set[str] = field(default_factory=set)
+    places: set[tuple[Any, ...]] = field(default_factory=set)
     since: datetime | None = None
 
     def why_not(self, row: Mapping[str, Any], now: datetime) -> str | None:
         """Why a message that was not planned before is not planned now."""
         if row["dedup_key"] in self.known:
             return None
-        if row["contact_key"] in self.heard:
+        # Under another list's name a person has another key; the same words at one address are one.
+        if row["contact_key"] in self.heard or _place(row) in self.places:
             return _HEARD
         is_new = row["contact_key"] not in self.meant
         is_old = self.since is not None and now > worth_until(row["event"], self.since)
@@ -134,17 +139,22 @@ class _ToldOf:
 
 def _told_of(connection: Connection, facts: set[int]) -> defaultdict[int, _ToldOf]:
     table = NOTIFICATIONS.c
-    columns = ("occurrence_id", "dedup_key", "contact_key", "status", "created_at")
+    columns = ("occurrence_id", "dedup_key", "contact_key", "status", "created_at", *_PLACE)
     found: defaultdict[int, _ToldOf] = defaultdict(_ToldOf)
     query = select(*(table[name] for name in columns)).where(table.occurrence_id.in_(facts))
-    for row in connection.execute(query):
-        told = found[row.occurrence_id]
-        told.known.add(row.dedup_key)
-        told.meant.add(row.contact_key)
-        if NotificationStatus(row.status) not in NOT_HEARD:
-            told.heard.add(row.contact_key)
-            told.since = min(told.since or row.created_at, row.created_at)
+    for row in connection.execute(query).mappings():
+        told = found[row["occurrence_id"]]
+        told.known.add(row["dedup_key"])
+        told.meant.add(row["contact_key"])
+        if NotificationStatus(row["status"]) not in NOT_HEARD:
+            told.heard.add(row["contact_key"])
+            told.places.add(_place(row))
+            told.since = min(told.since or row["created_at"], row["created_at"])
     return found
+
+
+def _place(row: Mapping[str, Any] | RowMapping) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _PLACE)
 
 
 def _sights(records: Sequence[PlanRecord]) -> dict[RecordKey, tuple[Seen, datetime]]:
