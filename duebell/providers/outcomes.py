@@ -36,7 +36,7 @@ def outcome_of_refusal(
     """
     fault = fault_of(code, is_refusal=True)
     if status == _BUSY or (status == _UNAVAILABLE and may_return):
-        return _not_sent(fault, pause)
+        return not_sent(fault, pause)
     if not 400 <= status < 500 or status == 408:
         return unknown(f"{provider} answered {status}; the message may have been sent.", code)
     # A 403 may be about this message only, so a code that we know has the say.
@@ -69,7 +69,8 @@ def object_from(body: bytes) -> Mapping[str, Any]:
     return payload if isinstance(payload, Mapping) else {}
 
 
-def _not_sent(fault: Fault, pause: float | None) -> SendOutcome:
+def not_sent(fault: Fault, pause: float | None) -> SendOutcome:
+    """A refusal that proves that nothing was processed; ``pause`` in seconds, None to double."""
     return SendOutcome(
         OutcomeKind.NOT_SENT,
         error_code=fault.code,
@@ -77,6 +78,16 @@ def _not_sent(fault: Fault, pause: float | None) -> SendOutcome:
         failure=fault.failure,
         retry_after=pause,
         stops_channel=fault.stops_channel,
+    )
+
+
+def rejected(fault: Fault) -> SendOutcome:
+    """A refusal of this message, for good."""
+    return SendOutcome(
+        OutcomeKind.REJECTED,
+        error_code=fault.code,
+        reason=fault.sentence,
+        failure=fault.failure,
     )
 
 
@@ -95,12 +106,7 @@ def _refused(fault: Fault, pause: float | None) -> SendOutcome:
     if fault.stops_channel:
         return _shut_out(fault)
     if fault.failure in (FailureClass.RATE, FailureClass.TEMPORARY):
-        return replace(_not_sent(fault, pause), is_alone=True)
+        return replace(not_sent(fault, pause), is_alone=True)
     if fault.failure is FailureClass.UNKNOWN:
         return unknown(fault.sentence, fault.code)
-    return SendOutcome(
-        OutcomeKind.REJECTED,
-        error_code=fault.code,
-        reason=fault.sentence,
-        failure=fault.failure,
-    )
+    return rejected(fault)

@@ -30,7 +30,14 @@ from duebell.domain.failures import (
 )
 from duebell.providers.again import After
 from duebell.providers.codes import FAULTS, NOT_PROCESSED, Fault, fault_of
-from duebell.providers.outcomes import LONGEST_PAUSE_SECONDS, object_from, pause_from
+from duebell.providers.outcomes import (
+    LONGEST_PAUSE_SECONDS,
+    not_sent,
+    object_from,
+    pause_from,
+    rejected,
+    unknown,
+)
 from duebell.providers.twilio.signatures import (
     SETTINGS_HEADER,
     SIGNATURE_HEADER,
@@ -84,7 +91,7 @@ def outcome_from(status: int, headers: Mapping[str, str], body: bytes) -> SendOu
         return _not_sent(fault_of("20503", is_refusal=True), pause)
     if not 400 <= status < 500 or status == 408:
         reason = f"Twilio answered {status}; the message may have been sent."
-        return _unknown(reason, _code(payload))
+        return unknown(reason, _code(payload))
     return _refused(status, _code(payload), pause)
 
 
@@ -128,19 +135,12 @@ def message_from(payload: Mapping[str, Any]) -> ProviderMessage:
 def _accepted(payload: Mapping[str, Any]) -> SendOutcome:
     sid = _text(payload, "sid")
     if MESSAGE_SID.fullmatch(sid) is None:
-        return _unknown("Twilio's answer cannot be read; the message may have been sent.", "")
+        return unknown("Twilio's answer cannot be read; the message may have been sent.")
     return SendOutcome(OutcomeKind.ACCEPTED, provider_id=sid)
 
 
 def _not_sent(fault: Fault, pause: float | None) -> SendOutcome:
-    return SendOutcome(
-        OutcomeKind.NOT_SENT,
-        error_code=fault.code,
-        reason=fault.sentence,
-        failure=fault.failure,
-        retry_after=pause if pause is not None else _usual_pause(fault),
-        stops_channel=fault.stops_channel,
-    )
+    return not_sent(fault, pause if pause is not None else _usual_pause(fault))
 
 
 def _usual_pause(fault: Fault) -> float | None:
@@ -149,12 +149,6 @@ def _usual_pause(fault: Fault) -> float | None:
         return NOT_PROCESSED.get(fault.code)
     span = fault.again.span.total_seconds() if isinstance(fault.again, After) else math.inf
     return min(span, LONGEST_PAUSE_SECONDS)
-
-
-def _unknown(reason: str, code: str) -> SendOutcome:
-    return SendOutcome(
-        OutcomeKind.UNKNOWN, error_code=code, reason=reason, failure=FailureClass.UNKNOWN
-    )
 
 
 def _refused(status: int, code: str, pause: float | None) -> SendOutcome:
@@ -170,10 +164,8 @@ def _refused(status: int, code: str, pause: float | None) -> SendOutcome:
     if fault.failure in (FailureClass.RATE, FailureClass.TEMPORARY):
         return replace(_not_sent(fault, pause), is_alone=code not in _ABOUT_THE_SENDER)
     if fault.failure is FailureClass.UNKNOWN:
-        return _unknown(fault.sentence, code)
-    return SendOutcome(
-        OutcomeKind.REJECTED, error_code=code, reason=fault.sentence, failure=fault.failure
-    )
+        return unknown(fault.sentence, code)
+    return rejected(fault)
 
 
 def _shut_out(status: int, code: str, pause: float | None) -> SendOutcome:
