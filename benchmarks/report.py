@@ -45,6 +45,9 @@ TARGETS: dict[tuple[str, str], tuple[str, float]] = {
     ("rate", "share of the allowed rate"): ("≥", 0.95),
     ("rate", "refused with 429, share"): ("≤", 0.01),
     ("rate", "memory over idle (MB)"): FLAT,
+    ("rate, less allowed", "texts per record"): ("=", 1),
+    ("rate, less allowed", "share of the allowed rate"): ("≥", 0.7),
+    ("rate, less allowed", "refused with 429, share"): ("≤", 0.05),
 }
 
 

@@ -35,7 +35,8 @@ from duebell.polling.report import AccountFound
 from duebell.providers.codes import meaning_of
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens
-from duebell.providers.http import open_client, open_clients
+from duebell.providers.freshbooks.transport import CONNECTIONS as BOOKS_AT_ONCE
+from duebell.providers.http import open_clients
 from duebell.providers.twilio.messages import TwilioMessages
 from duebell.rulebook.opening import open_rulebook
 from duebell.runtime import CONNECTIONS, Runtime
@@ -183,10 +184,10 @@ def _runtime(settings: Settings, ledger: Ledger, sealer: Sealer) -> Runtime:
 
 
 def _open_books(settings: Settings, store: LedgerTokens, owner: str) -> FreshBooksClient:
-    http = open_client(settings.freshbooks_api_url)
+    clients = open_clients(settings.freshbooks_api_url, connections=BOOKS_AT_ONCE)
     app = (credentials.CLIENT_ID, credentials.CLIENT_SECRET, credentials.REDIRECT_URI)
-    tokens = AccessTokens(store, http, *app, now=utc_now, owner=owner)
-    return FreshBooksClient(http, tokens, jitter=random.random)
+    tokens = AccessTokens(store, clients[0], *app, now=utc_now, owner=owner)
+    return FreshBooksClient(clients, tokens, jitter=random.random)
 
 
 def _open_texts(settings: Settings) -> TwilioMessages:

@@ -13,7 +13,8 @@ from duebell.connection.belonging import require_own_freshbooks
 from duebell.connection.credentials import FreshBooksKeys
 from duebell.providers.freshbooks.client import FreshBooksClient
 from duebell.providers.freshbooks.oauth import AccessTokens, TokenStore
-from duebell.providers.http import open_client
+from duebell.providers.freshbooks.transport import CONNECTIONS
+from duebell.providers.http import open_clients
 from duebell.settings import Settings
 
 
@@ -73,14 +74,14 @@ class FreshBooksCredentials(Block):
         jitter: Callable[[], float],
     ) -> FreshBooksClient:
         """A client that keeps its token pair in ``store``."""
-        http = open_client(api_url)
+        clients = open_clients(api_url, connections=CONNECTIONS)
         tokens = AccessTokens(
             store,
-            http,
+            clients[0],
             self.client_id,
             self.client_secret.get_secret_value(),
             self.redirect_uri,
             now=now,
             owner=owner,
         )
-        return FreshBooksClient(http, tokens, jitter=jitter)
+        return FreshBooksClient(clients, tokens, jitter=jitter)

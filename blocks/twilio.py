@@ -32,7 +32,8 @@ class TwilioCredentials(Block):
     api_key_secret: SecretStr = Field(description="The API key's secret.")
     auth_tokens: list[SecretStr] = Field(
         description="The account's auth tokens that may sign callbacks: the primary one first, and "
-        "the secondary one while rotating; also a shared key, where one signs them."
+        "the secondary one while rotating; also the secret of a SharedKey, where one signs them. "
+        "What changes here counts within a minute, without a new start."
     )
     sender: str = Field(description="The From number (+1…) or Messaging Service SID (MG…).")
     email_from: str = Field(

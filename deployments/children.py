@@ -22,6 +22,8 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 #: A child that lived so long and ended is started again without a pause.
 HEALTHY_AFTER_SECONDS = 30.0
+#: Of a log that has grown for months only its end is read.
+MOST_READ = 65_536
 _PR_SET_PDEATHSIG = 1
 
 
@@ -37,12 +39,15 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     started_at: float = 0.0
     failures: int = 0
+    #: Where its log begins since it was started; before that are the words of earlier ones.
+    log_begins: int = 0
 
     async def start(self) -> None:
         """Start it; its output goes to its log file."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         self.started_at = time.monotonic()
         with self.log_file.open("ab") as output:
+            self.log_begins = output.seek(0, os.SEEK_END)
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *self.arguments,
@@ -87,9 +92,14 @@ class Child:
         return float(min(FIRST_PAUSE_SECONDS * 2 ** (self.failures - 1), LONGEST_PAUSE_SECONDS))
 
     def last_lines(self, count: int = 12) -> str:
-        """The end of its log."""
+        """The end of what it has written since it was started."""
         try:
-            lines = self.log_file.read_text(errors="replace").splitlines()
+            with self.log_file.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                # Somebody may have emptied it meanwhile.
+                begins = self.log_begins if self.log_begins <= size else 0
+                file.seek(max(begins, size - MOST_READ))
+                lines = file.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
         return "\n".join(lines[-count:])

@@ -20,7 +20,7 @@ from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.engine import open_engine
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
-from duebell.ledger.reports import REPORTS
+from duebell.ledger.report_rows import REPORTS
 from duebell.people.masking import mask
 from duebell.sandbox.client import SandboxControl
 from duebell.settings import load_settings

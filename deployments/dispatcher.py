@@ -20,10 +20,12 @@ from prefect.client.schemas.objects import FlowRun
 
 from deployments.executing import create_run, execute, settle
 from deployments.registering import Deployments
-from duebell.domain.dossiers import Notice
 from duebell.domain.failures import LedgerUnavailable
 from duebell.domain.signals import ClaimedSignal, Signal
+from duebell.explaining.own_events import failures_in_words, own_words
 from duebell.ledger.doorbell import Doorbell
+from duebell.ledger.escalating import count_of
+from duebell.ledger.failures import FAILED
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -189,25 +191,13 @@ def run_name(claimed: list[ClaimedSignal]) -> str:
     """What a run is about: the record for one signal, counts by event for many."""
     if len(claimed) == 1:
         return _about(claimed[0].signal)
-    counts = Counter(one.signal.event for one in claimed)
-    return ", ".join(f"{count} × {event}" for event, count in sorted(counts.items()))
-
-
-#: Our own events, whose object ids are made for programs.
-_OWN = {
-    "notification.failed": "failed messages are told",
-    "connection.lost": "the connection to {subject} is lost",
-    "webhook.silent": "nothing is heard of {subject}",
-    "brake.engaged": "brake {subject} holds messages",
-}
-_STOPPED = {"sms": "texts are stopped", "email": "emails are stopped"}
+    failures = [one.signal.object_id for one in claimed if one.signal.event == FAILED]
+    counts = Counter(one.signal.event for one in claimed if one.signal.event != FAILED)
+    # A digest stands for many failures, and they are what somebody wants to know the number of.
+    told = [failures_in_words(sum(map(count_of, failures)))] if failures else []
+    return ", ".join([*told, *(f"{count} × {event}" for event, count in sorted(counts.items()))])
 
 
 def _about(signal: Signal) -> str:
     place = f" ({signal.account_id})" if signal.account_id else ""
-    subject = Notice.of(signal).subject
-    if signal.event not in _OWN:
-        return f"{signal.event} {signal.object_id}{place}"
-    if signal.event == "connection.lost" and subject in _STOPPED:
-        return _STOPPED[subject]
-    return f"{_OWN[signal.event].format(subject=subject)}{place}"
+    return f"{own_words(signal) or f'{signal.event} {signal.object_id}'}{place}"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import httpx
 import yaml
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
@@ -35,6 +37,14 @@ log = logging.getLogger(__name__)
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 SCHEDULE_SLUG = "interval"
 PREFECT_FILE = Path(__file__).parent / "prefect.yaml"
+
+
+REGISTER_TRIES, REGISTER_AGAIN_SECONDS = 8, 2.0
+
+
+def _is_refused(failure: httpx.HTTPError) -> bool:
+    """Whether the server has said that it will never do this."""
+    return isinstance(failure, httpx.HTTPStatusError) and failure.response.status_code < 500
 
 
 def read_deployments() -> list[dict[str, Any]]:
@@ -59,14 +69,33 @@ def flows_by_name() -> dict[str, Flow[Any, Any]]:
 class Deployments:
     """The ids of our deployments, registered again when Prefect's database was lost."""
 
-    def __init__(self, client: PrefectClient, settings: Settings) -> None:
+    def __init__(
+        self,
+        client: PrefectClient,
+        settings: Settings,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._client = client
         self._settings = settings
+        self._sleep = sleep
         self._ids: dict[str, UUID] = {}
 
     async def register(self) -> None:
-        """Register all deployments."""
-        self._ids = await register(self._client, self._settings)
+        """Register all deployments.
+
+        A server that is busy with its own database (503) is asked again for a while: the processes
+        of an installation start together.
+        """
+        for is_last in (*[False] * (REGISTER_TRIES - 1), True):
+            try:
+                self._ids = await register(self._client, self._settings)
+                return
+            except httpx.HTTPError as failure:
+                if is_last or _is_refused(failure):
+                    raise
+                log.warning("not_registered_yet", extra={"reason": type(failure).__name__})
+                await self._sleep(REGISTER_AGAIN_SECONDS)
 
     async def register_again(self) -> bool:
         """Register them if the server does not know them; tells whether that was so.

@@ -11,10 +11,12 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from rich.console import Console
 
 from deployments import safe_addresses
+from deployments.apart import in_a_child
 from deployments.children import Child
 from deployments.plan import Plan, make_plan
 from deployments.readiness import missing_at, needs_a_person
@@ -150,7 +152,7 @@ class Up:
             return EXIT_CONFIGURATION
         sys.stderr.write(
             f"The {child.name} process did not start. The end of {child.log_file}:\n"
-            f"{child.last_lines()}\n"
+            f"{child.last_lines() or 'It has written nothing since.'}\n"
         )
         return EXIT_FAILED
 
@@ -231,7 +233,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--demo needs --sandbox: it must not touch the real books")
     os.umask(PRIVATE)
     try:
-        plan = make_plan(os.environ, sandbox=options.sandbox)
+        # Checking the rulebook takes 25 MB, which this process would keep for as long as it lives.
+        plan = in_a_child(partial(make_plan, dict(os.environ), sandbox=options.sandbox))
         configure_logging(plan.settings.log_format)
         with only_here(plan.settings.home):
             if plan.sandbox_url:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
+from shlex import quote
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -21,6 +22,8 @@ from duebell.domain.failures import ConfigurationError
 PREFIX = "DUEBELL_"
 ENV_FILE = ".env"
 SANDBOX_FILE = "sandbox.env"
+#: By which the file says whose it is: a directory may be copied with it.
+_WHOSE = f"{PREFIX}SANDBOX_HOME"
 
 #: Where `up --sandbox` puts it, in the data directory of the real installation.
 SANDBOX_DIRECTORY = "sandbox"
@@ -86,13 +89,14 @@ def sandbox_values(home: Path) -> dict[str, str]:
     if not is_sandbox(home):
         return {}
     found = dotenv_values(home / SANDBOX_FILE)
-    return {name: value or "" for name, value in found.items()}
+    return {name: value or "" for name, value in found.items() if name != _WHOSE}
 
 
 def write_sandbox(home: Path, values: Mapping[str, str]) -> None:
     """Write ``sandbox.env`` for nobody else to read; whoever reads it meanwhile has the old one."""
     lines = ["# Written by `duebell up --sandbox` at each start."]
-    lines += [f"{name}={_quoted(value)}" for name, value in sorted(values.items())]
+    told = {**values, _WHOSE: str(home.absolute())}
+    lines += [f"{name}={_quoted(value)}" for name, value in sorted(told.items())]
     home.mkdir(parents=True, exist_ok=True)
     draft = home / f"{SANDBOX_FILE}.new"
     draft.unlink(missing_ok=True)
@@ -109,8 +113,13 @@ def _quoted(value: str) -> str:
 def ways_out(home: Path, settings: Mapping[str, object]) -> list[str]:
     """By which settings a command would leave the sandbox: those of the environment win.
 
-    A fault of each; without one, nothing of the real systems can be reached.
+    A fault of each; without one, nothing of the real systems can be reached, nor of another
+    sandbox.
     """
+    if (whose := dotenv_values(home / SANDBOX_FILE).get(_WHOSE)) and not _is_same(whose, home):
+        file, start = home / SANDBOX_FILE, f"{PREFIX}HOME={quote(str(home))} duebell up --sandbox"
+        fault = f"The file {file} is about the sandbox in {whose}: this directory is a copy of that"
+        return [f"{fault} one, or was moved. `{start}` makes a sandbox of it, with what is in it."]
     meant = sandbox_values(home)
     found = [name for name in _ADDRESSES if not leads_here(str(settings[name]))]
     name = "database_url"
@@ -121,6 +130,10 @@ def ways_out(home: Path, settings: Mapping[str, object]) -> list[str]:
         f"take it out of the environment, or set {PREFIX}HOME to another directory."
         for name in found
     ]
+
+
+def _is_same(whose: str, home: Path) -> bool:
+    return Path(whose).resolve() == home.resolve()
 
 
 def leads_here(url: str) -> bool:

@@ -14,10 +14,11 @@ from prefect.states import Completed, Failed
 from duebell.backfills.progress import Outcome
 from duebell.domain.backfill import Request
 from tasks import backfilling
+from tasks.policies import FLOW
 from tasks.runtime import is_open, opened
 
 
-@flow(name="backfill", retries=0, persist_result=False)
+@flow(name="backfill", **FLOW)
 async def backfill(
     since: date | None = None,
     until: date | None = None,

@@ -11,10 +11,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks import ingesting
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 
-@flow(name="ingest", flow_run_name="what changed in the books", retries=0, persist_result=False)
+@flow(name="ingest", flow_run_name="what changed in the books", **FLOW)
 async def ingest(account_ids: list[str] | None = None, rescan_ladder: bool = False) -> State[Any]:
     """Look for what no webhook told, and for invoices that fall due by the calendar.
 

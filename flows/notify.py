@@ -12,13 +12,14 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from tasks import artifacts, notifying
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 #: The most signals that a run takes by itself when it is started without a batch.
 MOST_SIGNALS = 200
 
 
-@flow(name="notify", retries=0, persist_result=False)
+@flow(name="notify", **FLOW)
 async def notify(batch_id: str | None = None) -> State[Any]:
     """Look the records up, decide who hears what, send it and record what became of it.
 

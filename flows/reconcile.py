@@ -9,12 +9,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from tasks import artifacts, escalating, reconciling
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 
-@flow(
-    name="reconcile", flow_run_name="what became of open messages", retries=0, persist_result=False
-)
+@flow(name="reconcile", flow_run_name="what became of open messages", **FLOW)
 async def reconcile() -> State[Any]:
     """Find calls whose outcome is in doubt, and ask Twilio about every message that is due."""
     async with opened():

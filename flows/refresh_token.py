@@ -5,12 +5,11 @@ from __future__ import annotations
 from prefect import flow
 
 from tasks import tokens
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 
-@flow(
-    name="refresh-token", flow_run_name="connection to FreshBooks", retries=0, persist_result=False
-)
+@flow(name="refresh-token", flow_run_name="connection to FreshBooks", **FLOW)
 async def refresh_token() -> None:
     """Take over what a person changed in the blocks, and renew FreshBooks' access token in time."""
     async with opened():

@@ -9,10 +9,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from tasks import retention as forgetting
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 
-@flow(name="retention", flow_run_name="what is too old", retries=0, persist_result=False)
+@flow(name="retention", flow_run_name="what is too old", **FLOW)
 async def retention() -> State[Any]:
     """Erase people from old messages, remove old rows, and export the end of the audit trail."""
     async with opened():

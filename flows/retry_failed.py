@@ -10,14 +10,14 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks import retrying
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 
 @flow(
     name="retry-failed",
     flow_run_name="send failed messages again",
-    retries=0,
-    persist_result=False,
+    **FLOW,
 )
 async def retry_failed(
     notification_ids: list[str] | None = None,
@@ -44,6 +44,6 @@ async def retry_failed(
         return Failed(message=wanted.fault)
     async with opened(is_guest=True):
         answers = await retrying.plan_again(wanted, retrying.started_by())
-        found = await retrying.wait_for([one.id for one in answers if not one.is_refused])
+        found = await retrying.wait_for(answers)
         await retrying.show(answers, found)
     return Completed(message=retrying.counted(answers, found))

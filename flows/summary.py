@@ -10,10 +10,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from tasks import summarising
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 
-@flow(name="summary", flow_run_name="summary of the day", retries=0, persist_result=False)
+@flow(name="summary", flow_run_name="summary of the day", **FLOW)
 async def summary(day: date | None = None) -> State[Any]:
     """Show what became of a day's messages, by rule, and what needs a hand now.
 

@@ -9,10 +9,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks import subscribing
+from tasks.policies import FLOW
 from tasks.runtime import opened
 
 
-@flow(name="upkeep", flow_run_name="upkeep of webhooks", retries=0, persist_result=False)
+@flow(name="upkeep", flow_run_name="upkeep of webhooks", **FLOW)
 async def upkeep() -> State[Any]:
     """Register the webhooks that the rulebook needs, answer FreshBooks' handshakes, remove our own
     webhooks that nothing needs any more, and notice those that say nothing.

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from prefect.events import emit_event
 
+from duebell.domain.local_times import LocalTimes
 from duebell.domain.silence import Silence
-from duebell.ledger import channel_stops, failures, losses
+from duebell.ledger import channel_stops, failures, losses, stop_announcements
 from duebell.ledger.audit import without_addresses
 from duebell.ledger.brakes import Engaged
 from duebell.ledger.failures import Failing
@@ -88,7 +89,7 @@ async def announce_channel_stops(runtime: Runtime) -> int:
     now = runtime.now()
     if not await runtime.ledger.read(channel_stops.in_force):
         return 0
-    found = await runtime.ledger.write(lambda c: channel_stops.claim_announcements(c, now))
+    found = await runtime.ledger.write(lambda c: stop_announcements.claim_announcements(c, now))
     for stop in found:
         reason = without_addresses(stop.reason) or ""
         announce_channel_stop(stop.channel, stop.code, reason, stop.since)
@@ -104,14 +105,18 @@ def announce_brake(brake: Engaged) -> None:
     )
 
 
-def announce_silence(silence: Silence) -> None:
-    """Emit ``duebell.webhook.silent``."""
+def announce_silence(silence: Silence, times: LocalTimes) -> None:
+    """Emit ``duebell.webhook.silent``; people read since when on the clock of the business."""
     # Reports on messages belong to no account.
     place = ".".join(filter(None, (silence.account_id, silence.event)))
     emit_event(
         event="duebell.webhook.silent",
         resource={"prefect.resource.id": f"duebell.webhook.{place}"},
-        payload={"since": silence.since.isoformat(), "missed": silence.missed},
+        payload={
+            "since": silence.since.isoformat(timespec="seconds"),
+            "since_local": times.minute(silence.since, silence.account_id),
+            "missed": silence.missed,
+        },
     )
 
 

@@ -14,5 +14,6 @@ async def escalate_failures() -> int:
     """Have staff told of what failed, once for each; gives how many digests that makes."""
     count = await escalation.escalate(current())
     if count:
-        get_run_logger().info("%d digests of failures for staff", count)
+        noun = "digest" if count == 1 else "digests"
+        get_run_logger().info("staff is told of failures, in %d %s", count, noun)
     return count

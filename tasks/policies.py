@@ -1,4 +1,4 @@
-"""The retry policies of tasks, by name.
+"""The retry policies of tasks, by name, and what all flows have in common.
 
 Prefect repeats reads, and sends that provably did not happen; the ledger's guarded updates make
 even a mistaken repeat harmless. No flow has retries: a flow retry runs every task again.
@@ -6,6 +6,8 @@ even a mistaken repeat harmless. No flow has retries: a flow retry runs every ta
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from prefect.cache_policies import NO_CACHE
@@ -19,6 +21,14 @@ def _may_pass(task: object, task_run: object, state: State[Any]) -> bool:
     failure = getattr(state.data, "result", state.data)
     return not isinstance(failure, ConnectionLost)
 
+
+#: Of every flow. No result is kept; but without a place for results the engine asks Prefect's
+#: server for one before each run, and the worker's event loop stands still meanwhile.
+FLOW: dict[str, Any] = {
+    "retries": 0,
+    "persist_result": False,
+    "result_storage": Path(os.devnull),
+}
 
 _EVERY: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
 

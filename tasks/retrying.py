@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from sqlalchemy import Connection
 
@@ -17,10 +18,13 @@ from duebell.ledger import retrying
 from duebell.ledger.businesses import local_times
 from duebell.ledger.retrying import Answered, Terms
 from duebell.retrying.doubts import comes_again, leaves_open
-from duebell.retrying.standing import Standing, standings
+from duebell.retrying.standing import Standing, outcome_of, standings
+from duebell.runtime import Runtime
 from tasks import policies
 from tasks.runtime import current
 
+#: What Prefect calls the maker of a run that an automation has made.
+_AUTOMATION = "AUTOMATION"
 #: For how long a run waits until each message has moved on, and how often it looks.
 MOST_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.5
@@ -46,25 +50,32 @@ class Wanted:
         return ""
 
 
-def started_by() -> str:
-    """Who started the run, as the audit trail names people; inside a flow run."""
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Who started a run, as the audit trail names people."""
+
+    name: str
+    is_automation: bool = False
+
+
+def started_by() -> Starter:
+    """Who started the run; inside a flow run."""
     context = FlowRunContext.get()
-    run = context.flow_run if context is not None else None
+    return starter_of(context.flow_run if context is not None else None)
+
+
+def starter_of(run: FlowRun | None) -> Starter:
+    """Who made a run; Prefect knows nobody where it asks for no name."""
     creator = run.created_by if run is not None else None
     name = (creator.display_value or creator.type) if creator is not None else None
-    return f"prefect:{name}" if name else "prefect"
+    is_automation = creator is not None and creator.type == _AUTOMATION
+    return Starter(f"prefect:{name}" if name else "prefect", is_automation)
 
 
 @task(name="plan again", **policies.LEDGER)
-async def plan_again(wanted: Wanted, by: str) -> list[Answered]:
+async def plan_again(wanted: Wanted, by: Starter) -> list[Answered]:
     """Have each sent again that may be; a repeat finds them planned already."""
-    runtime = current()
-    grace = timedelta(seconds=runtime.settings.unknown_grace_seconds)
-    terms = Terms(
-        *(by, runtime.now(), leaves_open, wanted.even_if_doubtful, wanted.all_failed), grace=grace
-    )
-    if wanted.all_failed:
-        terms = replace(terms, leaves_out=comes_again)
+    runtime, terms = current(), _terms(current(), wanted, by)
 
     def work(connection: Connection) -> list[Answered]:
         ids = list(wanted.ids)
@@ -78,6 +89,16 @@ async def plan_again(wanted: Wanted, by: str) -> list[Answered]:
     return answers
 
 
+def _terms(runtime: Runtime, wanted: Wanted, by: Starter) -> Terms:
+    return Terms(
+        *(by.name, runtime.now(), leaves_open, wanted.even_if_doubtful, wanted.all_failed),
+        comes_again=comes_again,
+        grace=timedelta(seconds=runtime.settings.unknown_grace_seconds),
+        is_automation=by.is_automation,
+        anyway="choose even_if_doubtful in the form",
+    )
+
+
 def _since(connection: Connection, day: date | None) -> datetime | None:
     if day is None:
         return None
@@ -85,13 +106,14 @@ def _since(connection: Connection, day: date | None) -> datetime | None:
 
 
 @task(name="wait for them", **policies.ONCE)
-async def wait_for(ids: Sequence[str]) -> list[Standing]:
-    """Wait until each has moved on, a minute at most; gives how they stand."""
+async def wait_for(answers: Sequence[Answered]) -> list[Standing]:
+    """Wait until each has moved on that was not refused, a minute at most; gives how they stand."""
+    moved = [one for one in answers if not one.is_refused]
     runtime, loop = current(), asyncio.get_running_loop()
     deadline = loop.time() + MOST_SECONDS
 
     def look(connection: Connection) -> list[Standing]:
-        return standings(connection, list(ids), local_times(connection), runtime.now())
+        return standings(connection, moved, local_times(connection), runtime.now())
 
     found = await runtime.ledger.read(look)
     while not all(one.is_settled for one in found) and loop.time() < deadline:
@@ -103,7 +125,12 @@ async def wait_for(ids: Sequence[str]) -> list[Standing]:
 @task(name="show what became of them", **policies.ONCE)
 async def show(answers: Sequence[Answered], found: Sequence[Standing]) -> None:
     """List what became of each as an artifact, with masked recipients."""
-    by_id = {one.id: one for one in found}
+    runtime = current()
+    refused = [one for one in answers[:MOST_ROWS] if one.is_refused]
+    others = await runtime.ledger.read(
+        lambda c: standings(c, refused, local_times(c), runtime.now())
+    )
+    by_id = {one.id: one for one in (*found, *others)}
     more = f" The first {MOST_ROWS} of {len(answers)}." if len(answers) > MOST_ROWS else ""
     await acreate_table_artifact(
         key="retried",
@@ -113,12 +140,14 @@ async def show(answers: Sequence[Answered], found: Sequence[Standing]) -> None:
 
 
 def _row(answered: Answered, standing: Standing | None) -> dict[str, Any]:
-    refused = f"refused: {answered.reason}"
+    words = f"refused: {answered.reason}"
+    if standing and not answered.is_refused:
+        words = outcome_of(answered, standing)
     return {
         "id": answered.id,
         "invoice": standing.invoice_number if standing else "",
         "recipient": standing.recipient if standing else "",
-        "what became of it": standing.words if standing and not answered.is_refused else refused,
+        "what became of it": words,
     }
 
 

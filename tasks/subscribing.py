@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
+from duebell.domain.local_times import LocalTimes
+from duebell.ledger.businesses import local_times
 from duebell.subscriptions import silent, stale, subscribing
 from tasks import policies
 from tasks.announcing import announce_silence
@@ -58,8 +60,10 @@ async def remove_stale_webhooks() -> list[str]:
 @task(name="notice silent webhooks", **policies.READ)
 async def notice_silence() -> list[str]:
     """Find webhooks that did not tell what polls found, and have people told; a sentence each."""
-    noticed = await silent.notice_silence(current())
+    runtime = current()
+    noticed = await silent.notice_silence(runtime)
+    times = await runtime.ledger.read(local_times) if noticed.new else LocalTimes()
     for one in noticed.new:
-        announce_silence(one)
+        announce_silence(one, times)
     get_run_logger().info("%d webhooks are silent", len(noticed.silences))
     return [str(one) for one in noticed.silences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.databases import (
     sqlite_url,
 )
 from tests.prefect_template import prefect_home
+from tests.temporary import use_memory
 
 __all__ = [
     "backend",
@@ -36,6 +38,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs the tests in the background has Ctrl-C ignored, by every program that is
     # started from here too; and some tests press it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+use_memory()
 
 ROOT = Path(__file__).parents[1]
 #: What Duebell makes or reads where it is started.
@@ -55,6 +59,16 @@ def tidy_project() -> Iterator[None]:
     before = [path for path in OURS if path.exists()]
     yield
     assert before == [path for path in OURS if path.exists()]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what is there for good: all modules and all tests.
+
+    Going through half a million objects takes it half a second, each time that a test asks it to
+    or that it finds reason to.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -29,9 +29,10 @@ from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import Channel, Rule
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger import notifications
-from duebell.ledger.attempts import Ended, Intent
+from duebell.ledger.attempts import Intent
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.notifications import Notification
+from duebell.ledger.outcomes import Ended
 from duebell.ledger.plan_records import PlanRecord
 from duebell.ledger.workers import Worker
 

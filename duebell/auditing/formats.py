@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -46,7 +47,8 @@ def write_rows(format_: Format, columns: Sequence[str], rows: Iterable[Row], to:
 
 
 def _write_csv(columns: Sequence[str], rows: Iterable[Row], to: BinaryIO) -> None:
-    text = io.TextIOWrapper(to, encoding="utf-8-sig", newline="")
+    to.write(BOM_UTF8)  # by hand: the encoding with it is written in Python, and slow
+    text = io.TextIOWrapper(to, encoding="utf-8", newline="")
     try:
         writer = csv.writer(text)
         writer.writerow(columns)
@@ -57,8 +59,7 @@ def _write_csv(columns: Sequence[str], rows: Iterable[Row], to: BinaryIO) -> Non
 
 
 def _cell(value: object) -> object:
-    value = _plain(value)
-    return harmless(value) if isinstance(value, str) else value
+    return harmless(value) if isinstance(value, str) else _plain(value)
 
 
 def _plain(value: object) -> object:

@@ -82,7 +82,7 @@ def _choose(
 ) -> None:
     """What comes before a command."""
     if sandbox and context.invoked_subcommand != "up":
-        sandboxed.enter()
+        sandboxed.enter(context.invoked_subcommand)
 
 
 @app.command()

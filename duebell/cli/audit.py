@@ -18,7 +18,7 @@ from duebell.cli import subjects
 from duebell.cli.audit_progress import progress_line
 from duebell.cli.backfill import a_day
 from duebell.cli.failures import FAILED, WRONG_USE
-from duebell.cli.output import say, write_json
+from duebell.cli.output import counted, say, write_json
 from duebell.cli.reading import reading_ledger
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ _BROKEN = (
     "Keep a copy of the database as it is and compare the row with your newest backup; ask who can"
     " write the database. Nothing mends the chain: it tells of this from now on."
 )
-_EMPTY = "The audit trail is empty: nothing has happened yet."
+_EMPTY = (
+    "The audit trail is empty: nothing has happened yet. No exported end was there to compare it "
+    "with, so a trail that was emptied would not show."
+)
 
 
 @app.command()
@@ -91,19 +94,29 @@ def _as_json(verdict: Verdict) -> dict[str, object]:
 
 def _in_words(verdict: Verdict) -> str:
     if verdict.fault is not None:
-        sound = f" The {verdict.links} rows before it are as they were written."
-        before = sound if verdict.links else ""
-        return f"The audit trail is broken. {verdict.fault}{before} {_BROKEN}"
+        return f"The audit trail is broken. {verdict.fault}{_before(verdict)} {_BROKEN}"
     if not verdict.links:
         return _EMPTY
     erased = f" Retention has removed {verdict.erased} of them." if verdict.erased else ""
     met = (
         f" Exported ends that it agrees with: {verdict.heads}."
         if verdict.heads
-        else (" No exported end was there to compare it with, so a cut tail would not show.")
+        else " No exported end was there to compare it with, so rows that were cut off at its end "
+        "would not show."
     )
     head = f"{verdict.head.position}:{verdict.head.link}"
-    return f"The audit trail is whole: {verdict.links} rows.{erased}{met} It ends at {head}"
+    return (
+        f"The audit trail is whole: {counted(verdict.links, 'row')}.{erased}{met} It ends at {head}"
+    )
+
+
+def _before(verdict: Verdict) -> str:
+    """What is known of the rows before a fault that was met at its own link."""
+    standing = verdict.links - verdict.erased
+    if not verdict.is_sound_before or not standing:
+        return ""
+    rows = "one row is as it was" if standing == 1 else f"{standing} rows are as they were"
+    return f" Before it, {rows} written."
 
 
 @app.command()

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Channels on which nothing can be sent.", no_args_is_help=True)
 
 _NONE = "No channel is stopped."
-_HOW_TO_END = (
-    "`duebell check` says what is wrong; once it is mended, `duebell channels resume` sends one "
-    "message at once to see whether it works."
-)
+_NOUNS = {"sms": "text", "email": "email"}
 
 
 @app.command("list")
@@ -43,7 +40,7 @@ def list_(
     else:
         columns = ["channel", "since", "next try", "tries", "code", "why"]
         write_table(columns, [_row(one, times) for one in found])
-        say(_HOW_TO_END)
+        say(_how_to_end([one.channel for one in found]))
 
 
 @app.command()
@@ -57,7 +54,19 @@ def resume(
     if not change_ledger(lambda connection: try_by_hand(connection, channel.value, by, now)):
         say(f"{channel} is not stopped, so there is nothing to resume.", err=True)
         raise typer.Exit(FAILED)
-    say(f"The next message by {channel} is tried now; `duebell channels list` shows whether it is.")
+    noun = _NOUNS[channel.value]
+    say(
+        f"The next {noun} is tried at once, and all that wait are sent when it is taken; "
+        "`duebell channels list` shows whether the channel is still stopped."
+    )
+
+
+def _how_to_end(channels: list[str]) -> str:
+    commands = " or ".join(f"`duebell channels resume {one}`" for one in channels)
+    return (
+        f"`duebell check` says what is wrong. Once it is mended, {commands} sends one message at "
+        "once to see whether it works; without it that happens at the next try."
+    )
 
 
 def _as_json(stop: Stop) -> dict[str, object]:

@@ -10,17 +10,22 @@ import typer
 
 from duebell.cli import subjects
 from duebell.cli.failures import FAILED, WRONG_USE
-from duebell.cli.output import say
-from duebell.cli.reading import change_ledger, own_digest, reading_ledger, this_operator
+from duebell.cli.output import counted, say
+from duebell.cli.reading import change_ledger, empty_log, own_digest, reading_ledger, this_operator
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from duebell.ledger.erasing import Found, Person
+    from duebell.ledger.traces import Found, Person
 
 _NEXT = (
     "FreshBooks still has the person: `duebell pause client` or the rulebook keeps Duebell from "
     "writing to them again."
+)
+
+_IN_THE_LOG = (
+    "The log of the database (its file `-wal`) could not be emptied just now: it still holds what "
+    "was erased, until Duebell is restarted or the log has grown and is written over."
 )
 
 
@@ -57,23 +62,27 @@ def erase(
         person = _person(connection, client, account, address)
         found = erasing.look(connection, person, digest)
     if found.is_nothing:
-        say("Nothing is kept of this person, so nothing was changed.")
+        whom = f"client {person.client_id}" if person.client_id else person.address
+        say(f"Nothing is kept of {whom}, so nothing was changed. Is that who is meant?")
         return
     if not yes:
         _ask(found)
     done = change_ledger(lambda c: erasing.erase(c, person, digest, by=by, now=now))
     say(f"Erased: {_in_words(done)}.")
+    if not empty_log():
+        say(_IN_THE_LOG, err=True)
     if person.client_id:
         say(_NEXT)
 
 
 def _person(connection: Connection, client: str, account: str, address: str) -> Person:
     from duebell.cli.suppressions import channel_of, read_typed
-    from duebell.ledger.erasing import Person
+    from duebell.ledger.traces import Person
 
     if client:
         subjects.require_account(connection, account)
-        return Person(client_id=subjects.client_id(connection, client), account_id=account)
+        # A misspelt name must not read as if the person were erased.
+        return Person(client_id=subjects.listed_client(connection, client), account_id=account)
     channel = channel_of(address)
     return Person(channel=channel.value, address=read_typed(connection, channel, address))
 
@@ -89,10 +98,11 @@ def _ask(found: Found) -> None:
 
 
 def _in_words(found: Found) -> str:
-    waiting = (
-        f" ({found.planned} of them not sent yet, which will not be sent)" if found.planned else ""
-    )
-    return (
-        f"the name and address in messages: {found.messages}{waiting}; texts: {found.texts}; "
-        f"opt-outs, of which a digest stays: {found.suppressions}"
-    )
+    waiting = f" ({found.planned} not sent yet, and never to be)" if found.planned else ""
+    parts = [
+        f"the name and address in {counted(found.messages, 'message')}{waiting}",
+        f"the words of {counted(found.texts, 'message')} sent",
+        f"the address of {counted(found.suppressions, 'opt-out')}, which stays in force",
+    ]
+    counts = (found.messages, found.texts, found.suppressions)
+    return "; ".join(part for part, count in zip(parts, counts, strict=True) if count)

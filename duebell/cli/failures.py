@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from duebell.cli.hints import as_typed
+from duebell.cli.output import lines_of
 from duebell.domain.failures import (
     ConfigurationError,
     ConnectionLost,
@@ -21,7 +22,10 @@ def report(failure: DuebellError) -> int:
     """Write each fault on its own line of stderr and give the exit code."""
     faults = failure.faults if isinstance(failure, ConfigurationError) else (str(failure),)
     for fault in faults:
-        sys.stderr.write(f"{as_typed(_sentence(fault))}\n")
+        # What may be meant stands in lines of its own.
+        for line in as_typed(_sentence(fault)).split("\n"):
+            indent = line[: len(line) - len(line.lstrip())]
+            sys.stderr.write("\n".join(lines_of(line, indent)) + "\n")
     needs_a_person = ConfigurationError, CredentialsRefused, ConnectionLost
     return MISCONFIGURED if isinstance(failure, needs_a_person) else FAILED
 

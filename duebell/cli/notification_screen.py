@@ -26,6 +26,7 @@ _NAMES = {
     "hold": "waits for",
     "asks": "asked how it went",
     "next_ask_at": "asked again at",
+    "not_before": "not sent before",
 }
 
 #: Audit records of which the tables of attempts and reports tell already.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from duebell.cli.moments import a_moment
 from duebell.cli.output import say, write_json, write_table
 from duebell.cli.reading import reading_ledger
 from duebell.domain.delivery import NotificationStatus
+from duebell.domain.sentences import with_code
 
 app = typer.Typer(help="What was sent, and what became of it.", no_args_is_help=True)
 
@@ -36,7 +37,8 @@ _FAILED_COLUMNS = {
 }
 _HOW_TO_GO_ON = (
     "`duebell notifications retry ID` sends one again, if the books still want it; "
-    "`duebell notifications abandon ID` leaves it at that."
+    "`duebell notifications abandon ID` leaves it at that; "
+    "`duebell notifications show ID` tells more."
 )
 
 #: The columns of the list, by what the ledger calls them.
@@ -88,7 +90,7 @@ def list_(
             times.aware(since) if since else None,
         )
         shown = None if as_json else times
-        found = list_notifications(connection, wanted, limit + 1, shown)
+        found = list_notifications(connection, wanted, limit + 1, shown, datetime.now(UTC))
         is_failed = status is not None and status.value == FAILED
         names = {} if as_json or not is_failed else client_names(connection, found)
     if as_json:
@@ -130,7 +132,8 @@ def show(
         id_ = subjects.notification_id(connection, notification_id)
         shown = show_notification(connection, id_, with_bodies=body, times=times)
     if shown is None:
-        say(f"There is no notification {notification_id}.", err=True)
+        said = f"There is no notification {notification_id}"
+        say(f"{said}; `duebell notifications list` has their ids.", err=True)
         raise typer.Exit(EXIT_FAILED)
     if as_json:
         write_json(shown)
@@ -163,9 +166,7 @@ def _why_failed(notification: dict[str, object]) -> str:
 
 
 def _why(notification: dict[str, object]) -> str:
-    reason, code = str(notification["reason"] or ""), notification["error_code"]
-    bracketed = f"{reason} ({code})" if reason else str(code)
-    why = bracketed if code and f"({code})" not in reason else reason
+    why = with_code(str(notification["reason"] or ""), str(notification["error_code"] or ""))
     return "; ".join(filter(None, [_diversion(notification), why]))
 
 

@@ -48,14 +48,18 @@ def say(text: str, *, lead: str = "", err: bool = False) -> None:
     """Write a sentence, broken between words where the screen ends; what goes on is indented."""
     from duebell.cli.hints import as_typed
 
+    stream = sys.stderr if err else sys.stdout
+    stream.write("\n".join(lines_of(f"{lead}{as_typed(text)}", " " * len(lead))) + "\n")
+
+
+def lines_of(text: str, indent: str = "") -> list[str]:
+    """A sentence in lines that fit the screen, whole where nothing tells how wide it is."""
     room = screen_width() or 0
-    lines = [f"{lead}{as_typed(text)}"]
-    if room > _LEAST_ROOM:
-        indent = " " * len(lead)
-        lines = wrap(
-            lines[0], room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        )
-    (sys.stderr if err else sys.stdout).write("\n".join(lines) + "\n")
+    if room <= _LEAST_ROOM:
+        return [text]
+    return wrap(
+        text, room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def write_pairs(pairs: Mapping[str, object]) -> None:
@@ -67,6 +71,11 @@ def write_pairs(pairs: Mapping[str, object]) -> None:
         lines = wrap(value, room, break_on_hyphens=False) if room > _LEAST_ROOM else [value]
         text = f"\n{' ' * lead}".join(lines)
         sys.stdout.write(f"{name.ljust(lead)}{text}\n")
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of something: ``1 row``, ``2 rows``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _one_line(value: object) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from duebell.cli.failures import FAILED
 from duebell.cli.processes import become
+from duebell.cli.sandboxed import require_started
 
 if TYPE_CHECKING:
     from duebell.previewing.asking import Asked
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def preview(
+    context: typer.Context,
     event: Annotated[
         str, typer.Argument(metavar="EVENT", help="The event type, as `on` in a rule.")
     ],
@@ -76,6 +78,7 @@ def preview(
     )
     if asked.object_id:
         _check(asked)
+        require_started(context)
         _become_reader(asked, rulebook, html, open_=open_, as_json=as_json)
     from duebell.cli.preview_screen import write
 

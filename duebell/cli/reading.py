@@ -77,6 +77,14 @@ def _is_in_the_way(error: BaseException | None) -> bool:
     return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
+def empty_log() -> bool:
+    """See that nothing that was erased stays in the log of the database; False where it may."""
+    from duebell.ledger.engine import empty_log as empty
+
+    with _opened("written") as engine:
+        return empty(engine)
+
+
 def own_digest() -> Callable[[str], str]:
     """What this installation makes of an address of which a digest alone is kept."""
     from duebell.ledger.sealing import open_sealer

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -89,9 +88,9 @@ def retry(
         raise typer.BadParameter("--since and --status go with --all-failed")
     by, now = this_operator(), datetime.now(UTC)
     grace = timedelta(seconds=load_settings().unknown_grace_seconds)
-    terms = retrying.Terms(by, now, leaves_open, even_if_doubtful, all_failed, grace=grace)
-    if all_failed:
-        terms = replace(terms, leaves_out=comes_again)
+    terms = retrying.Terms(
+        *(by, now, leaves_open, even_if_doubtful, all_failed, comes_again), grace=grace
+    )
 
     def work(connection: Connection) -> list[Answered]:
         wanted = status.value if status else None
@@ -122,13 +121,13 @@ def abandon(
     as_json: AsJson = False,
 ) -> None:
     """Leave it at that: these messages are not sent again, and no longer flagged as failed."""
-    from duebell.ledger import retrying
+    from duebell.ledger import abandoning
 
     by, now = this_operator(), datetime.now(UTC)
 
     def work(connection: Connection) -> list[Answered]:
         named = [subjects.notification_id(connection, word) for word in ids]
-        return retrying.abandon(connection, named, by, now, reason.strip())
+        return abandoning.abandon(connection, named, by, now, reason.strip())
 
     _tell(change_ledger(work), 0.0, as_json=as_json)
 
@@ -136,10 +135,10 @@ def abandon(
 def _tell(
     answers: Sequence[Answered], seconds: float, *, as_json: bool, nothing: str = _NOTHING_FAILED
 ) -> None:
-    moved = [one.id for one in answers if not one.is_refused]
+    moved = [one for one in answers if not one.is_refused]
     found = {one.id: one for one in _waited_for(moved, seconds)}
     # Who refused is named too, if it is there.
-    others = {one.id: one for one in _look([one.id for one in answers if one.is_refused])}
+    others = {one.id: one for one in _look([one for one in answers if one.is_refused])}
     if as_json:
         write_json([_as_json(one, found.get(one.id) or others.get(one.id)) for one in answers])
     elif not answers:
@@ -151,10 +150,14 @@ def _tell(
 
 
 def _words(answered: Answered, found: dict[str, Standing]) -> str:
+    from duebell.retrying.standing import outcome_of
+
     if answered.is_refused:
         return f"refused: {answered.reason}"
     is_left = answered.answer == "abandoned"
-    return "abandoned" if is_left else found[answered.id].words
+    if is_left:
+        return "abandoned: it is not sent again"
+    return outcome_of(answered, found[answered.id])
 
 
 def _is_well(answered: Answered, standing: Standing) -> bool:
@@ -181,27 +184,27 @@ def _as_json(answered: Answered, standing: Standing | None) -> dict[str, object]
 
 
 def _waited_for(
-    ids: Sequence[str], seconds: float, sleep: Callable[[float], None] = time.sleep
+    answers: Sequence[Answered], seconds: float, sleep: Callable[[float], None] = time.sleep
 ) -> list[Standing]:
     """How messages stand once each has moved on, or the time is up."""
-    found = _look(ids)
+    found = _look(answers)
     deadline = time.monotonic() + seconds
     with _progress() as show:
         while not all(one.is_settled for one in found) and time.monotonic() < deadline:
             show(sum(one.is_settled for one in found), len(found))
             sleep(_LOOK_EVERY_SECONDS)
-            found = _look(ids)
+            found = _look(answers)
     return found
 
 
-def _look(ids: Sequence[str]) -> list[Standing]:
+def _look(answers: Sequence[Answered]) -> list[Standing]:
     from duebell.ledger.businesses import local_times
     from duebell.retrying.standing import standings
 
-    if not ids:
+    if not answers:
         return []
     with reading_ledger() as connection:
-        return standings(connection, ids, local_times(connection), datetime.now(UTC))
+        return standings(connection, answers, local_times(connection), datetime.now(UTC))
 
 
 @contextmanager

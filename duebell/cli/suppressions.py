@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,18 +13,24 @@ from duebell.cli.output import say, write_json, write_table
 from duebell.cli.reading import change_ledger, own_digest, reading_ledger, this_operator
 from duebell.domain.consent import Source
 from duebell.domain.rules import Channel
+from duebell.domain.sentences import as_part
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from duebell.domain.local_times import LocalTimes
-    from duebell.ledger.suppressions import Suppression
+    from duebell.ledger.owners import Owner
+    from duebell.ledger.suppression_reading import Suppression
 
 app = typer.Typer(help="Addresses that are not used any more.", no_args_is_help=True)
 
 _NONE = "No address is suppressed. A person's STOP is kept here, and what you add by hand."
+_HOW_TO_LIFT = (
+    "`duebell suppressions lift sms NUMBER`, or `email ADDRESS`, lets one be used again; "
+    "FreshBooks has it in full."
+)
 #: The reason has no end, so it comes last.
-_COLUMNS = ("channel", "address", "source", "since", "by", "reason")
+_COLUMNS = ("channel", "address", "whose", "source", "since", "by", "reason")
 
 ChannelArgument = Annotated[Channel, typer.Argument(metavar="sms|email", help="The channel.")]
 Address = Annotated[
@@ -46,20 +53,23 @@ def list_(
     """List the addresses that are not used, the newest first; masked."""
     from duebell.ledger.businesses import local_times
     from duebell.ledger.erased_addresses import forms
-    from duebell.ledger.suppressions import listed
+    from duebell.ledger.owners import owners
+    from duebell.ledger.suppression_reading import listed
 
     with reading_ledger() as connection:
         wanted = read_typed(connection, channel_of(address), address) if address else None
         spelt = forms(connection, channel_of(wanted), wanted) if wanted else ()
         found = [one for one in listed(connection) if not wanted or one.address in spelt]
         times = None if as_json else local_times(connection)
-    rows = [_shown(one, times) for one in found]
+        people = owners(connection, {(one.channel, one.address) for one in found})
+    rows = [_shown(one, people.get((one.channel, one.address), ()), times) for one in found]
     if as_json:
         write_json(rows)
     elif not rows:
         say(f"{wanted} is not suppressed." if wanted else _NONE)
     else:
         write_table(_COLUMNS, [[row[name] for name in _COLUMNS] for row in rows])
+        say(_HOW_TO_LIFT)
 
 
 @app.command()
@@ -72,7 +82,8 @@ def add(
 ) -> None:
     """Let an address not be used any more, until it is lifted by hand."""
     from duebell.ledger.businesses import local_times
-    from duebell.ledger.suppressions import find, suppress
+    from duebell.ledger.suppression_reading import find
+    from duebell.ledger.suppressions import suppress
 
     now, by = datetime.now(UTC), this_operator()
 
@@ -82,7 +93,7 @@ def add(
         if suppress(connection, channel, known, source=Source.HAND, reason=reason, by=by, now=now):
             return f"{known} is not used any more."
         since = f" since {local_times(connection).minute(before.since)}" if before else ""
-        why = f" ({before.reason})" if before else ""
+        why = f" ({as_part(before.reason)})" if before else ""
         return f"{known} is suppressed already{since}{why}; nothing was changed."
 
     say(change_ledger(work))
@@ -91,7 +102,7 @@ def add(
 @app.command()
 def lift(channel: ChannelArgument, address: Address) -> None:
     """Let an address be used again."""
-    from duebell.ledger.suppressions import find
+    from duebell.ledger.suppression_reading import find
     from duebell.ledger.suppressions import lift as lift_now
 
     now, by = datetime.now(UTC), this_operator()
@@ -134,15 +145,26 @@ def read_typed(connection: Connection, channel: Channel, typed: str) -> str:
         raise typer.BadParameter(str(fault)) from None
 
 
-def _shown(one: Suppression, times: LocalTimes | None) -> dict[str, object]:
+def _shown(
+    one: Suppression, people: Sequence[Owner], times: LocalTimes | None
+) -> dict[str, object]:
+    from duebell.ledger.erased_addresses import is_erased
     from duebell.people.masking import mask
 
     return {
         "id": one.id,
         "channel": one.channel,
-        "address": mask(one.channel, one.address),
+        "address": "erased" if is_erased(one.address) else mask(one.channel, one.address),
+        **_whose(people, as_words=times is not None),
         "source": one.source.value,
         "reason": one.reason,
         "since": times.minute(one.since) if times else one.since.isoformat(),
         "by": one.created_by,
     }
+
+
+def _whose(people: Sequence[Owner], *, as_words: bool) -> dict[str, object]:
+    """Who is behind an address, for people or for programs."""
+    if as_words:
+        return {"whose": "; ".join(one.words for one in people)}
+    return {"people": [{"kind": one.kind, "id": one.id, "name": one.name} for one in people]}

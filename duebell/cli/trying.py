@@ -11,6 +11,7 @@ import typer
 
 from duebell.cli.backfill import a_day
 from duebell.cli.processes import become
+from duebell.cli.sandboxed import require_started
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +46,7 @@ def a_currency(text: str) -> str:
 
 
 def try_rules(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="NEW.toml", help="The rulebook to try.")],
     since: Annotated[
         date,
@@ -87,4 +89,5 @@ def try_rules(
     named = [
         part for name, value in given.items() if value is not None for part in (name, str(value))
     ]
+    require_started(context)
     become("deployments.trying", [str(file), *named, *(["--json"] if as_json else [])])

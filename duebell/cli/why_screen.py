@@ -17,6 +17,10 @@ from duebell.ledger.story import Subject
 from duebell.wording.plain_text import clean_value
 
 _CUT = "There is more before this: these are the newest decisions and messages. Narrow: --since."
+_REMOVED = (
+    "What was heard, decided and changed before {:%Y-%m-%d %H:%M} UTC is not on record any more: "
+    "retention has removed it (DUEBELL_HISTORY_DAYS). The messages of that time are."
+)
 _LEAST_WIDTH = 40
 
 
@@ -26,6 +30,8 @@ def lines(subject: Subject, told: Told) -> Iterator[str]:
     yield from written.wrapped(f"{_heading(subject, told)}:", "")
     if told.story.is_cut:
         yield from written.wrapped(_CUT, "")
+    if told.removed_before is not None:
+        yield from written.wrapped(_REMOVED.format(told.removed_before), "")
     yield from written.happened()
     yield from written.climbed()
     yield from written.meant()
@@ -141,6 +147,7 @@ def document(subject: Subject, told: Told) -> dict[str, Any]:
         "ladders": [_ladder(one) for one in told.ladders],
         "now": None if told.is_empty else story.now,
         "is_cut": story.is_cut,
+        "removed_before": told.removed_before.isoformat() if told.removed_before else None,
     }
 
 

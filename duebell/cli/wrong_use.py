@@ -8,6 +8,7 @@ import sys
 import typer
 
 from duebell.cli.failures import WRONG_USE
+from duebell.cli.output import lines_of
 
 #: What Typer raises for wrong use. It has a copy of Click by now, or Click itself.
 WrongUse: type[Exception] = typer.BadParameter.__mro__[1]
@@ -43,5 +44,6 @@ def report_wrong_use(error: Exception) -> int:
 def write_wrong_use(command: str, text: str) -> int:
     """Write on stderr what is wrong with how a command was called; gives the exit code."""
     end = "" if text.endswith((".", "?")) else "."
-    sys.stderr.write(f"{command}: {text}{end}\n`{command} --help` explains it.\n")
+    for line in f"{command}: {text}{end}\n`{command} --help` explains it.".split("\n"):
+        sys.stderr.write("\n".join(lines_of(line)) + "\n")
     return WRONG_USE

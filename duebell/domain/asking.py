@@ -24,7 +24,7 @@ GIVE_UP_EMAILS_AFTER = timedelta(days=6)
 _GIVE_UP: Mapping[str, timedelta] = MappingProxyType({"email": GIVE_UP_EMAILS_AFTER})
 #: How often a provider must have nothing before it is believed.
 QUESTIONS_BEFORE_ABSENT = 3
-#: After so many attempts that left doubts, a person decides about the next.
+#: After so many attempts that nobody knows of whether they arrived, a person decides.
 MOST_DOUBTFUL_ATTEMPTS = 5
 #: How often a message is sent again by itself that the provider had taken and could not deliver.
 MOST_RESENDS = 3

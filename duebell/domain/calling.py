@@ -9,8 +9,10 @@ from typing import TypeVar
 KeyT = TypeVar("KeyT")
 
 _NUMBER = re.compile(r"(.*?)([0-9]+)")
+#: What the ids of messages begin with.
+ID_PREFIX = "ntf_"
 #: Two of a million messages share as many letters of their ids only by a rare chance.
-_SHORT = len("ntf_") + 8
+_SHORT = len(ID_PREFIX) + 8
 
 
 def short_id(notification_id: str) -> str:

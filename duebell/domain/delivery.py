@@ -153,7 +153,8 @@ class OutgoingText:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEmail:
-    """An email, complete. ``sender_name`` is the firm's; ``unsubscribe_url`` is empty for staff.
+    """An email, complete. ``sender_name`` is the firm's; ``unsubscribe_url`` is empty for staff and
+    in safe mode.
 
     ``to_name`` is the recipient's name, which may be empty.
     """

@@ -24,8 +24,8 @@ class Notice:
 
     A signal about one has both in its object id: ``freshbooks:3`` for the third token pair that was
     lost, ``payment.create:2026-11-14T09:30:00+00:00`` for a webhook that is silent since then,
-    ``sms:stop 7`` for the seventh time that a channel was stopped. Of that, ``reason`` says why,
-    and ``since`` since when, as people write it.
+    ``sms:stop 7`` for the seventh time that a channel was stopped. Of that, ``reason`` says why.
+    ``since`` says since when a channel is stopped or a webhook silent, as people write it.
     """
 
     event: str

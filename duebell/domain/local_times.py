@@ -24,6 +24,13 @@ class LocalTimes:
         """A moment to the minute, with what its clock is called: ``2026-11-14 09:30 EST``."""
         return _shown(moment.astimezone(self.zone(account_id)), "%Y-%m-%d %H:%M")
 
+    def soon(self, moment: datetime, now: datetime, account_id: str | None = None) -> str:
+        """A moment to come: ``09:30 EST`` where it is today, and with its day where it is not."""
+        zone = self.zone(account_id)
+        local = moment.astimezone(zone)
+        is_today = local.date() == now.astimezone(zone).date()
+        return _shown(local, "%H:%M" if is_today else "%Y-%m-%d %H:%M")
+
     def second(self, moment: datetime, account_id: str | None = None) -> str:
         """A moment to the second: ``2026-11-14 09:30:05 EST``."""
         return _shown(moment.astimezone(self.zone(account_id)), "%Y-%m-%d %H:%M:%S")

@@ -9,36 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
-from duebell.domain.circumstances import (
-    Circumstances,
-    Contact,
-    NoContact,
-    Paused,
-    People,
-    Person,
-    Told,
-)
+from duebell.domain.circumstances import Circumstances, Contact, NoContact, People, Person, Told
 from duebell.domain.conditions import ConditionFacts, unmet
-from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
+from duebell.domain.decisions import Decision, PlannedNotification, Verdict
 from duebell.domain.dossiers import Dossier
-from duebell.domain.events import (
-    CONFIRMATIONS,
-    LADDERS,
-    OWN_EVENTS,
-    creation_of,
-    kind_of_event,
-    update_of,
-)
+from duebell.domain.events import LADDERS, OWN_EVENTS
+from duebell.domain.holds import hold_of
 from duebell.domain.occurrences import Occurrence
-from duebell.domain.quiet import closing, opening
+from duebell.domain.pauses import pause_of
 from duebell.domain.reasons import DRAFT_HELD, reason_not_to_tell
 from duebell.domain.rules import (
     CLIENT,
     CONTACTS,
-    Budget,
     Channel,
     Reminders,
     Rule,
@@ -46,14 +30,8 @@ from duebell.domain.rules import (
     shown_audience,
 )
 
-DAY, WEEK = timedelta(hours=24), timedelta(days=7)
-
 _REMINDED = "FreshBooks itself reminds this client"
 _COVERED = "the message that it was made left after this was known, and told it"
-
-#: How long what waits for a message that is about to leave waits at least; and how long where only
-#: a person can let that leave.
-_SOON, _LATER = timedelta(minutes=1), timedelta(hours=1)
 
 
 def plan_facts(
@@ -93,120 +71,6 @@ def condition_facts(
     client = rulebook.client(occurrence.account_id, dossier.client_id)
     vendor = rulebook.vendor(occurrence.account_id, dossier.vendor_id)
     return ConditionFacts.of(dossier, client.tags | vendor.tags, today)
-
-
-def pause_of(dossier: Dossier, circumstances: Circumstances) -> str | None:
-    """Why nothing about this client or invoice may be told now, if somebody has paused it."""
-    account_id = dossier.record.account_id if dossier.record is not None else ""
-    invoice = dossier.invoice
-    wanted = [(Paused.CLIENT, dossier.client_id)]
-    if invoice is not None:
-        wanted += [(Paused.INVOICE, invoice.id), (Paused.INVOICE, invoice.number)]
-    for kind, id_ in wanted:
-        for account in (account_id, ""):
-            until = circumstances.pauses.get((account, kind, id_ or ""))
-            if until is not None and circumstances.today < until:
-                return paused_until(kind, until)
-    return None
-
-
-def paused_until(kind: str, until: date) -> str:
-    """The reason for what is not told because of a pause."""
-    return f"the {kind} is paused until {until.isoformat()}"
-
-
-def hold_of(
-    planned: PlannedNotification, person: Person, rulebook: Rulebook, circumstances: Circumstances
-) -> tuple[datetime, Hold] | None:
-    """Until when a message has to wait, and for what; None where it may leave now."""
-    rule, channel = planned.rule, planned.channel
-    quiet = None if rule.urgent else quiet_until(person, channel, rulebook, circumstances)
-    first = first_message_from(planned, circumstances)
-    waits = [(quiet, Hold.QUIET_HOURS), (first, Hold.FIRST_MESSAGE)]
-    if is_budgeted(planned):
-        moments = _moments_told(planned, circumstances)
-        within = within_budget_from(moments, rulebook.business.budget, circumstances.now)
-        waits.append((within, Hold.BUDGET))
-    held = [(moment, why) for moment, why in waits if moment is not None]
-    return max(held, default=None)
-
-
-def first_message_from(
-    planned: PlannedNotification, circumstances: Circumstances
-) -> datetime | None:
-    """When to see what the message that the record was made has become, for a change of it.
-
-    None where none waits. That one comes first, and tells all that has changed by then.
-    """
-    fact = planned.occurrence
-    kind = kind_of_event(fact.event_type)
-    if kind is None or fact.event_type != update_of(kind):
-        return None
-    creation = Occurrence(fact.account_id, fact.object_id, creation_of(kind))
-    waiting, now = circumstances.firsts.waiting, circumstances.now
-    place = (creation.key, planned.contact.key)
-    if place not in waiting:
-        return None
-    return max(waiting[place] or now + _LATER, now + _SOON)
-
-
-def is_budgeted(planned: PlannedNotification) -> bool:
-    """Whether the attention budget may hold this message."""
-    return not (planned.is_staff or planned.rule.on in CONFIRMATIONS | OWN_EVENTS)
-
-
-def _moments_told(planned: PlannedNotification, circumstances: Circumstances) -> list[datetime]:
-    """When the same person heard other messages; each counts once, when it first might leave.
-
-    Of two that may both leave, and were allowed by runs that did not know of each other, one goes
-    first, and it is the same for both.
-    """
-    told: dict[str, Told] = {}
-    for one in circumstances.told_to(planned.contact.key, planned.occurrence.account_id):
-        if one.event_type not in CONFIRMATIONS:
-            key = one.message or one.occurrence_key
-            told[key] = min(one, told.get(key, one), key=lambda each: (not each.is_begun, each.at))
-    mine = told.pop(planned.dedup_key, None)
-    return [
-        one.at
-        for key, one in told.items()
-        if mine is None or one.is_begun or (one.at, key) < (mine.at, planned.dedup_key)
-    ]
-
-
-def quiet_until(
-    person: Person, channel: Channel, rulebook: Rulebook, circumstances: Circumstances
-) -> datetime | None:
-    """When the quiet hours end for a person; None where it is not quiet now."""
-    quiet, zones = rulebook.business.quiet, _zones_of(person, circumstances)
-    return opening(circumstances.now, quiet, zones, circumstances.holidays, channel)
-
-
-def quiet_from(
-    person: Person, channel: Channel, rulebook: Rulebook, circumstances: Circumstances
-) -> datetime | None:
-    """When quiet hours begin next for a person; None where none are near."""
-    quiet, zones = rulebook.business.quiet, _zones_of(person, circumstances)
-    return closing(circumstances.now, quiet, zones, circumstances.holidays, channel)
-
-
-def _zones_of(person: Person, circumstances: Circumstances) -> list[ZoneInfo]:
-    names = () if person.is_staff else person.zones
-    return [ZoneInfo(name) for name in names] or [circumstances.zone]
-
-
-def within_budget_from(
-    moments: Sequence[datetime], budget: Budget | None, now: datetime
-) -> datetime | None:
-    """From when on one more message is within the budget; None where it is now."""
-    if budget is None:
-        return None
-    ends = []
-    for most, window in ((budget.per_day, DAY), (budget.per_week, WEEK)):
-        recent = sorted(moment for moment in moments if moment > now - window)
-        if most is not None and len(recent) >= most:
-            ends.append(recent[-most] + window)
-    return max(ends, default=None)
 
 
 class _Telling:

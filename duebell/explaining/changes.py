@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from duebell.domain.delivery import NotificationStatus
+from duebell.domain.sentences import as_part
 from duebell.explaining.happenings import Happening, Kind, Row
+from duebell.explaining.stops import is_waiting
+from duebell.ledger.again import BY_AUTOMATION, BY_HAND
 
 _S = NotificationStatus
 
@@ -36,7 +39,8 @@ def change(row: Row, message: str, outcomes: Collection[str | None]) -> Happenin
     """
     if _is_said(row, outcomes):
         return None
-    why = f": {row['reason']}" if row["reason"] else ""
+    is_said = row["reason"] in (BY_HAND, BY_AUTOMATION)  # by the name of who it was
+    why = f": {as_part(row['reason'])}" if row["reason"] and not is_said else ""
     by = "" if row["actor"] == "duebell" else f" ({row['actor']})"
     text = f"{message} {_verb(row)}{why}{by}"
     details = {
@@ -67,6 +71,8 @@ def _verb(row: Row) -> str:
     before, after = row["from_status"], row["to_status"]
     if row["action"] != "status":
         return f"was {row['action']}"
+    if before == after == _S.PLANNED and is_waiting(row["reason"] or ""):
+        return "waits"
     if before == after == _S.PLANNED:
         return "is looked at anew"
     if before == after and row["actor"].startswith(_PEOPLE):

@@ -29,6 +29,25 @@ class _Look:
         yield replace(last, text=f"{last.text}; {times} {minute(until)}")
 
 
+def without_repeated_plans(happenings: Sequence[Happening]) -> list[Happening]:
+    """Without decisions that say of a message what the one before them said, and nothing else.
+
+    A message that waits is planned at every new look at the books; that it waits is told.
+    """
+    last: dict[object, str] = {}
+    kept = []
+    for one in happenings:
+        message = one.details.get("notification_id")
+        if one.plan is not None and one.same is None:
+            if last.get(message) == one.plan == one.text:
+                continue
+            last[message] = one.plan
+        elif one.kind is Kind.DECIDED:
+            last.pop(message, None)
+        kept.append(one)
+    return kept
+
+
 def folded(happenings: Sequence[Happening]) -> list[Happening]:
     """The same in fewer lines: looks at one record that come to the same nothing are one.
 

@@ -24,7 +24,8 @@ class Kind(IntEnum):
     OPT_OUT = 4
     ATTEMPT = 5
     REPORT = 6
-    CHANGE = 7
+    CHANNEL = 7
+    CHANGE = 8
 
     @property
     def word(self) -> str:
@@ -37,7 +38,8 @@ class Happening:
     """One thing that happened. ``row`` is its place among those of its kind.
 
     ``same`` is equal for decisions to tell nobody that differ in nothing but their time; None where
-    something came of it. ``look`` is the signal that led to it.
+    something came of it. ``look`` is the signal that led to it. ``plan`` is what a decision says of
+    the message that came of it, without what is new in its facts.
     """
 
     at: datetime
@@ -47,6 +49,7 @@ class Happening:
     details: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     same: str | None = None
     look: int | None = None
+    plan: str | None = None
 
     @property
     def order(self) -> tuple[datetime, int, int]:

@@ -14,10 +14,11 @@ from decimal import Decimal
 from duebell.domain.circumstances import Paused
 from duebell.domain.decisions import Verdict
 from duebell.domain.ladder import MissedRungs, Rung
+from duebell.domain.pauses import paused_until
 from duebell.domain.planning import NOTHING_TOLD
 from duebell.domain.reasons import DELETED
 from duebell.domain.rules import Rule, Rulebook, shown_audience
-from duebell.domain.telling import paused_until
+from duebell.domain.sentences import as_part
 from duebell.explaining.happenings import Row
 from duebell.explaining.legend import Legend
 from duebell.explaining.times import minute
@@ -69,7 +70,7 @@ def over(looks: Sequence[Row]) -> str:
     """Why nothing more is told of an invoice, by the newest look at it that showed anything."""
     for row in reversed(looks):
         if reason := ended(row) or settled(row["facts"]):
-            return f"{reason}{seen(row)}"
+            return f"{as_part(reason)}{seen(row)}"
         if row["facts"].get("status"):
             return ""
     return ""
@@ -115,7 +116,7 @@ class Outlook:
         )
         if row["verdict"] not in _UNTOLD or (is_lifted and row["verdict"] == Verdict.SUPPRESSED):
             return ""
-        return f"{self.legend.text(row['reason'], row['rulebook'])}{seen(row)}"
+        return f"{as_part(self.legend.text(row['reason'], row['rulebook']))}{seen(row)}"
 
     def _message(self, id_: str | None) -> Row | None:
         return next((row for row in self.found.notifications if row["id"] == id_), None)
@@ -126,7 +127,7 @@ class Outlook:
         place = (channel, comparable(channel, message["recipient"]))
         for row in self.found.suppressions:
             if row["lifted_at"] is None and (row["channel"], row["address"]) == place:
-                return f"{row['reason']}{seen_at(row['since'])}"
+                return f"{as_part(row['reason'])}{seen_at(row['since'])}"
         return ""
 
     def paused(self, rule: Rule, rung: Rung) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from duebell.domain.ladder import LONGEST_DELAY_DAYS, MissedRungs, Rung
 from duebell.domain.local_times import LocalTimes
 from duebell.domain.rules import Rule
+from duebell.domain.sentences import as_part
 from duebell.explaining.happenings import Row
 from duebell.explaining.outlook import Outlook, over, says_nothing, seen, settled
 from duebell.explaining.times import minute
@@ -88,7 +89,7 @@ class SilentRungs:
             is_whole = row["occurrence"] is None and row["notification_id"] is None
             is_by = row["rule"] in (None, rule.name)
             if is_then and is_whole and is_by and not says_nothing(row):
-                return f"{self._legend.text(row['reason'])}{seen(row)}"
+                return f"{as_part(self._legend.text(row['reason']))}{seen(row)}"
         return ""
 
     def _paid_by(self, on: date) -> str:

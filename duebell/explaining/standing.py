@@ -9,8 +9,9 @@ from datetime import date, datetime
 from duebell.domain.calling import short_id
 from duebell.domain.decisions import Hold
 from duebell.domain.delivery import NotificationStatus
+from duebell.domain.pauses import paused_until
+from duebell.domain.sentences import as_part
 from duebell.domain.signals import SignalSource
-from duebell.domain.telling import paused_until
 from duebell.explaining.happenings import Row
 from duebell.explaining.legend import Legend
 from duebell.explaining.times import minute
@@ -45,7 +46,7 @@ def standing(found: Found, now: datetime, legend: Legend) -> str:
     parts += untold(found, legend) if found.notifications else []
     parts += _failed(found)
     parts += [*_waiting(found), *_pauses(found, now, legend, "; ".join(parts)), *_opt_outs(found)]
-    sentence = "; ".join(parts)
+    sentence = "; ".join(map(as_part, parts))
     return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
@@ -53,7 +54,7 @@ def _nobody(found: Found, legend: Legend) -> str:
     if not found.decisions:
         return "nothing is decided yet"
     last = found.decisions[-1]
-    reason = legend.text(last["reason"], last["rulebook"]).rstrip(".")
+    reason = legend.text(last["reason"], last["rulebook"])
     return f"nobody was told; last looked at {minute(last['at'])}: {reason}"
 
 
@@ -73,7 +74,7 @@ def state_of(row: Row) -> str:
     if row["status"] == _S.PLANNED:
         return f"{state}{_hold(row)}"
     if row["status"] in _WITH_REASON and row["reason"]:
-        state += f" ({row['reason'].rstrip('.')})"
+        state += f" ({as_part(row['reason'])})"
     if row["status"] not in _NEVER_LEFT and (diverted := diverted_to(row)):
         state += f", sent to {diverted}"
     return state
@@ -84,7 +85,7 @@ def _hold(row: Row) -> str:
         return f" once a person says so (`duebell brake release {row['brake_id']}`)"
     until = f" from {minute(row['not_before'])} on" if row["not_before"] else ""
     # What it waits for, or why it is sent again.
-    why = row["hold"] or (row["reason"] or "").rstrip(".")
+    why = row["hold"] or as_part(row["reason"] or "")
     return until + (f" ({why})" if why else "")
 
 

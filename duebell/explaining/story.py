@@ -10,10 +10,11 @@ from typing import Any
 from duebell.domain.rules import Rulebook
 from duebell.explaining import words
 from duebell.explaining.changes import change
-from duebell.explaining.folding import folded
+from duebell.explaining.folding import folded, without_repeated_plans
 from duebell.explaining.happenings import Happening, Kind, Row
 from duebell.explaining.legend import Legend
 from duebell.explaining.standing import standing
+from duebell.explaining.stops import stops
 from duebell.ledger.story import Found
 
 
@@ -48,7 +49,7 @@ def tell(
     messages = {name: telling.notifications[id_] for id_, name in legend.messages.items()}
     return Story(
         tuple(happenings),
-        tuple(folded(_of_its_time(happenings))),
+        tuple(folded(without_repeated_plans(_of_its_time(happenings)))),
         messages,
         standing(found, now, legend),
         legend,
@@ -81,6 +82,7 @@ class _Telling:
         yield from self._sent()
         yield from self._changed()
         yield from self._kept_back()
+        yield from stops(self._found.audit)
 
     def _heard(self) -> Iterator[Happening]:
         numbers = {

@@ -12,6 +12,7 @@ from duebell.domain.failures import NothingFound
 from duebell.ledger import naming, watermarks
 from duebell.ledger.businesses import local_times
 from duebell.ledger.naming import NOTIFICATION, Named
+from duebell.ledger.retention import removed_before
 from duebell.ledger.story import Subject
 from duebell.rulebook.faults import guess
 from duebell.wording.plain_text import clean_value
@@ -54,7 +55,7 @@ def _nothing(connection: Connection, word: str, kinds: Collection[str]) -> str:
     sentence = f"No {what} called “{clean_value(word)}” is known here"
     if mend := guess(word, naming.all_names(connection, kinds)):
         return f"{sentence}; {mend}"
-    watching = watched(connection)
+    watching = f"{watched(connection)}{_removed(connection)}"
     if not set(kinds) & set(_ONLY_TOLD):
         return f"{sentence}. Is a rule about it (`duebell rules check`)? {watching}"
     sentence += "; clients and vendors have names here once they were told something. Give the id"
@@ -62,6 +63,15 @@ def _nothing(connection: Connection, word: str, kinds: Collection[str]) -> str:
         return f"{sentence} that FreshBooks has for it. {watching}"
     ask = f"`duebell preview invoice.create {quote(clean_value(word))}`"
     return f"{sentence} or an invoice's number, or see what FreshBooks has: {ask}. {watching}"
+
+
+def _removed(connection: Connection) -> str:
+    """Of what nobody was told, nothing is known once retention has removed what was decided."""
+    before = removed_before(connection)
+    if before is None:
+        return ""
+    minute = local_times(connection).minute(before)
+    return f" Retention has removed what was decided before {minute}."
 
 
 def watched(connection: Connection) -> str:

@@ -13,6 +13,7 @@ from duebell.explaining.rungs import Ladder, ladders
 from duebell.explaining.silent_rungs import LadderTerms
 from duebell.explaining.story import Story, tell
 from duebell.ledger.queries import by_ids
+from duebell.ledger.retention import removed_before
 from duebell.ledger.story import Found
 
 #: Of a client with many invoices the ladders would be longer than the story.
@@ -24,7 +25,8 @@ class Told:
     """What is told, with the clocks of the firms.
 
     ``listed`` are the messages as lists show them; ``fault`` says why the rulebook in force is not
-    known.
+    known. ``removed_before`` is up to when retention removed what the story would tell besides its
+    messages; None where it did not.
     """
 
     story: Story
@@ -34,6 +36,7 @@ class Told:
     accounts: frozenset[str]
     is_empty: bool
     fault: str = ""
+    removed_before: datetime | None = None
 
 
 def tell_all(
@@ -59,4 +62,16 @@ def tell_all(
         accounts=frozenset(row["account_id"] for row in (*found.decisions, *found.notifications)),
         is_empty=found.is_empty,
         fault=fault,
+        removed_before=_removed_before(connection, found, since),
     )
+
+
+def _removed_before(
+    connection: Connection, found: Found, since: datetime | None
+) -> datetime | None:
+    """Messages outlive what was decided about them: where one is older, something is missing."""
+    first = min((row["created_at"] for row in found.notifications), default=None)
+    before = removed_before(connection) if first is not None else None
+    if first is None or before is None:
+        return None
+    return before if max(first, since or first) < before else None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from duebell.domain.decisions import Verdict
 from duebell.domain.events import kind_of_event
+from duebell.domain.sentences import as_part
 from duebell.explaining.happenings import Row
 from duebell.explaining.legend import Legend
 from duebell.explaining.outlook import ended, says_nothing, settled
@@ -22,7 +23,7 @@ def untold(found: Found, legend: Legend) -> list[str]:
     for record, rows in _by_record(found).items():
         if reason := _reason(rows, legend, was_told=record in told):
             verb = "nothing more is told of" if record in told else "nobody was told of"
-            parts.append(f"{verb} {legend.record(*record)} ({reason})")
+            parts.append(f"{verb} {legend.record(*record)} ({as_part(reason)})")
     more = len(parts) - _MOST_NAMED
     others = [f"nor of {more} more record{'s' if more > 1 else ''}"] if more > 0 else []
     return [*parts[-_MOST_NAMED:], *others]

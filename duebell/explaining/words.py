@@ -9,9 +9,11 @@ from duebell.domain.consent import Source
 from duebell.domain.decisions import Verdict
 from duebell.domain.provider_names import provider_name
 from duebell.domain.rules import Channel
-from duebell.domain.signals import SignalSource
+from duebell.domain.sentences import as_part
+from duebell.domain.signals import Signal, SignalSource
 from duebell.explaining.happenings import Happening, Kind, Row
 from duebell.explaining.legend import Legend, rung_words
+from duebell.explaining.own_events import own_words
 from duebell.explaining.times import minute
 from duebell.people.masking import mask
 from duebell.people.safe_mode import diversion
@@ -60,6 +62,7 @@ def heard(row: Row, number: str | None) -> Happening:
     noun, _, verb = row["event"].partition(".")
     name = number if number and noun in ("invoice", "bill") else row["object_id"]
     what = f"{_NOUNS.get(noun, noun)} {name} {_WHAT.get(verb, verb)}"
+    what = own_words(Signal(row["account_id"], row["event"], row["object_id"])) or what
     how = _HOW.get(row["source"], "heard that")
     if verb in ("due", "overdue") and row["source"] == SignalSource.POLL:
         how = "the calendar says that"
@@ -79,13 +82,14 @@ def decided(row: Row, notification: Row | None, legend: Legend, news: str) -> Ha
         *("occurrence", "rulebook", "facts", "notification_id"),
     )
     same = line if is_nothing else None
-    text = f"{line}{news}"
-    return Happening(row["at"], Kind.DECIDED, row["id"], text, details, same, row["signal_id"])
+    at, look, text = row["at"], row["signal_id"], f"{line}{news}"
+    plan = line if notification is not None else None
+    return Happening(at, Kind.DECIDED, row["id"], text, details, same, look, plan)
 
 
 def _decision(row: Row, notification: Row | None, legend: Legend) -> str:
     verdict = _VERDICTS.get(row["verdict"], row["verdict"])
-    reason = legend.text(row["reason"], row["rulebook"])
+    reason = as_part(legend.text(row["reason"], row["rulebook"]))
     rule = legend.rule(row["rule"]) if row["rule"] else ""
     by = "" if not rule or row["rule"] in row["reason"] else f" ({rule})"
     if notification is not None:
@@ -165,7 +169,7 @@ def opted(row: Row, suppression: Row, *, is_latest: bool) -> Happening:
     address = mask(suppression["channel"], suppression["address"])
     noun = "texts" if suppression["channel"] == Channel.SMS else "emails"
     why = _SOURCES.get(row["reason"], row["reason"])
-    why = suppression["reason"] if is_latest else why
+    why = as_part(suppression["reason"] if is_latest else why)
     text = f"no {noun} to {address} any more: {why} ({row['actor']})"
     if row["action"] == "lifted":
         text = f"{noun} to {address} are allowed again ({row['actor']})"

@@ -1,11 +1,13 @@
 """Sending again what provably did not arrive: by itself, where the reason may pass.
 
 Decided in the transaction that records the failure. The message is only planned: the next look at
-the books decides whether it is still right.
+the books decides whether it is still right. All transactions take messages first, then addresses,
+then stops of channels and signals last, each in the order of their ids: no two wait in a ring.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,15 +16,20 @@ from sqlalchemy import Connection, func, select
 from duebell.domain import asking
 from duebell.domain.delivery import FailureClass, NotificationStatus
 from duebell.domain.provider_names import provider_name
+from duebell.domain.sentences import as_part
 from duebell.domain.worth import worth_until
 from duebell.ledger import inbox, stopping
-from duebell.ledger.notifications import Notification
+from duebell.ledger.notifications import Change, Notification
 from duebell.ledger.stopping import SenderFault
 from duebell.ledger.tables import AttemptRow
 
 ATTEMPTS = AttemptRow.__table__  # type: ignore[attr-defined]
 
-_BY_HAND = "an operator has it sent again"
+#: Why a message is planned that somebody has sent again: an operator, or an automation of Prefect.
+BY_HAND, BY_AUTOMATION = "an operator has it sent again", "an automation has it sent again"
+#: The same once its provider was to be asked first.
+NO_BETTER_WORD = "asked once more, its provider has no better word of it"
+_NOT_ASKED = "its provider cannot be asked whether it arrived"
 _ANYWAY = "`duebell notifications retry ID --even-if-doubtful` sends it all the same"
 
 #: What is asked about first when an operator has it sent again, if its outcome is in doubt.
@@ -50,10 +57,16 @@ class Failure:
     stops_channel: bool = False
     is_late: bool = False
 
-    def by(self, channel: str) -> SenderFault:
-        """As a fault of the sender of a channel."""
+    def of_sender(self, failed: Notification) -> SenderFault:
+        """As a fault of the sender, met by a message."""
         return SenderFault(
-            channel, self.code, self.reason, self.at, self.begun_at, is_late=self.is_late
+            failed.id,
+            failed.channel,
+            self.code,
+            self.reason,
+            self.at,
+            self.begun_at,
+            is_late=self.is_late,
         )
 
 
@@ -63,18 +76,18 @@ def after_failure(connection: Connection, failed: Notification, what: Failure) -
     By the other channel of its rule where this address cannot be reached; after a pause where that
     may help; and when the channel works again, where nothing could be sent on it.
     """
-    again_at, why = what.again_at, f"{what.reason.rstrip('.')}; it is sent again"
+    again_at, why = what.again_at, f"{as_part(what.reason)}; it is sent again"
     if what.stops_channel:
-        stop = stopping.heed(connection, what.by(failed.channel))
+        stop = stopping.heed(connection, what.of_sender(failed))
         again_at, why = stopping.next_try(stop, what.at), stop.waiting if stop else why
     if what.failure in _UNREACHABLE or _is_unexplained(what):
         if failed.fallback is None:
             return failed
-        why = f"{what.reason.rstrip('.')}; it goes by {failed.fallback} now"
-        return plan_again(connection, failed, why, what.at)
+        why = f"{as_part(what.reason)}; it goes by {failed.fallback} now"
+        return plan_again(failed, why, what.at)
     if again_at is None or not _may_go_again(connection, failed, again_at):
         return failed
-    return plan_again(connection, failed, why, again_at)
+    return plan_again(failed, why, again_at)
 
 
 def _is_unexplained(what: Failure) -> bool:
@@ -82,15 +95,11 @@ def _is_unexplained(what: Failure) -> bool:
     return what.is_late and what.failure is FailureClass.TEMPORARY and what.again_at is None
 
 
-def plan_again(
-    connection: Connection, before: Notification, reason: str | None, not_before: datetime
-) -> Notification:
-    """The notification as it is when it is to be sent once more; its signal is looked at again.
+def plan_again(before: Notification, reason: str | None, not_before: datetime) -> Notification:
+    """The notification as it is when it is to be sent once more; :func:`bring_out` sees to that.
 
     Where safe mode sent it still stands: the attempt that failed may prove to have arrived there.
     """
-    if before.signal_id is not None:
-        inbox.reopen(connection, [before.signal_id], not_before)
     return replace(
         before,
         status=NotificationStatus.PLANNED,
@@ -100,26 +109,42 @@ def plan_again(
     )
 
 
+def bring_out(
+    connection: Connection,
+    changes: Iterable[Change],
+    now: datetime,
+    woken: Collection[int] = (),
+) -> None:
+    """Have the signals looked at again of what was planned again, and those that were woken."""
+    times = dict.fromkeys(woken, now)
+    for change in changes:
+        after = change.after
+        is_again = change.before.status is not after.status is NotificationStatus.PLANNED
+        if is_again and after.signal_id is not None:
+            due = after.not_before or now
+            times[after.signal_id] = min(times.get(after.signal_id, due), due)
+    inbox.reopen_each(connection, times)
+
+
 def awaits_retry(notification: Notification) -> bool:
     """Whether it is asked about because an operator wants it sent again."""
     return notification.status in _ASKED_FIRST and asking.is_before_retry(notification.asks)
 
 
-def after_last_question(
-    connection: Connection, before: Notification, now: datetime, *, was_asked: bool
-) -> Notification:
+def after_last_question(before: Notification, now: datetime, *, was_asked: bool) -> Notification:
     """What becomes of a message that an operator has sent again, now that its provider has no other
     word of it; where it could not be asked, only the operator's explicit word sends it.
     """
     if was_asked or before.asks == asking.BEFORE_RETRY_ANYWAY:
-        return replace(plan_by_hand(connection, before, now), asks=0)
+        reason = NO_BETTER_WORD if was_asked else _NOT_ASKED
+        return replace(plan_by_hand(before, now, reason), asks=0)
     reason = f"{provider_name(before.provider)} cannot be asked whether it arrived; {_ANYWAY}"
     return replace(before, asks=0, next_ask_at=None, failed=True, reason=reason)
 
 
-def plan_by_hand(connection: Connection, before: Notification, now: datetime) -> Notification:
+def plan_by_hand(before: Notification, now: datetime, reason: str = BY_HAND) -> Notification:
     """The notification as an operator has it sent again: its worth counts from now."""
-    planned = plan_again(connection, before, _BY_HAND, now)
+    planned = plan_again(before, reason, now)
     return replace(planned, hold=None, cleared_at=now)
 
 

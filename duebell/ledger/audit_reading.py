@@ -35,7 +35,8 @@ class Verdict:
     """What became of looking: the end of what is whole, and the first fault after it, if any.
 
     ``links`` is how many links are whole, ``erased`` of how many of those the row was removed by
-    retention; ``heads`` is how many exported heads were met.
+    retention; ``heads`` is how many exported heads were met. ``is_sound_before`` says that the
+    fault was met at its own link, so that what stands before it is proved to be as it was written.
     """
 
     head: Head
@@ -43,6 +44,7 @@ class Verdict:
     erased: int
     heads: int
     fault: str | None = None
+    is_sound_before: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -51,7 +53,11 @@ class Verdict:
 
 
 class Broken(Exception):
-    """Something is wrong with the chain here."""
+    """Something is wrong with the chain, at its end or anywhere."""
+
+
+class BrokenHere(Broken):
+    """Something is wrong at this link, and what is before it is as it was written."""
 
 
 def verify(
@@ -73,7 +79,7 @@ def verify(
             progressed(walk.at.position, max(end.position, walk.at.position))
         walk.arrive(end)
     except Broken as fault:
-        return walk.verdict(str(fault))
+        return walk.verdict(fault)
     return walk.verdict(None)
 
 
@@ -98,10 +104,11 @@ class _Walk:
         self._gone = {source: Gone() for source in SOURCES}
         self._told: list[Told] = []
 
-    def verdict(self, fault: str | None) -> Verdict:
+    def verdict(self, fault: Broken | None) -> Verdict:
         """What is known so far."""
         erased = sum(gone.count for gone in self._gone.values())
-        return Verdict(self.at, self.at.position, erased, self._met, fault)
+        words, is_here = None if fault is None else str(fault), isinstance(fault, BrokenHere)
+        return Verdict(self.at, self.at.position, erased, self._met, words, is_here)
 
     def follow(self, links: list[RowMapping]) -> None:
         """Check the next links and their rows."""
@@ -132,7 +139,7 @@ class _Walk:
         try:
             self._read(source, [row_id])
         except _UNREADABLE:
-            raise Broken(
+            raise BrokenHere(
                 f"{_named(source, row_id)} cannot be read any more: it was edited."
             ) from None
 
@@ -141,12 +148,12 @@ class _Walk:
         if position != expected:
             many = position - expected
             gap = f"link {expected} is" if many == 1 else f"links {expected} to {position - 1} are"
-            raise Broken(f"There is a gap: {gap} missing before link {position}.")
+            raise BrokenHere(f"There is a gap: {gap} missing before link {position}.")
         source, row_id, digest = link["source"], link["row_id"], link["digest"]
         if source not in SOURCES or not digest.startswith(f"{FORM}:"):
-            raise Broken(f"Link {position} is of a kind that this version does not know.")
+            raise BrokenHere(f"Link {position} is of a kind that this version does not know.")
         if link["link"] != link_of(self.at.link, position, source, row_id, digest):
-            raise Broken(
+            raise BrokenHere(
                 f"Link {position} ({_NAMES[source]} {row_id}) does not follow from the one before "
                 "it: links were edited, or put in another order."
             )
@@ -156,11 +163,11 @@ class _Walk:
         if row is None and link["erased_at"] is not None:
             self._gone[source].add(row_id)
         elif row is None:
-            raise Broken(
+            raise BrokenHere(
                 f"{_named(source, row_id)} (link {link['position']}) is missing: it was removed."
             )
         elif digest_of(row) != link["digest"]:
-            raise Broken(
+            raise BrokenHere(
                 f"{_named(source, row_id)} of {row['at']:%Y-%m-%d %H:%M} UTC, about "
                 f"{_subject(row)} (link {link['position']}), was edited after it was written."
             )
@@ -192,9 +199,10 @@ class _Walk:
             raise Broken(
                 f"The end is cut off: the chain has {self.at.position} links and had {longest}."
             )
-        if end.link != self.at.link:
+        if end != self.at:
             raise Broken(
-                f"The head says that the chain ends otherwise than with link {self.at.position}."
+                f"The head says that the chain ends with link {end.position}, and otherwise than "
+                f"with link {self.at.position}, which is its last: it was edited."
             )
         for source, table in SOURCES.items():
             self._check_unlinked(source, table)

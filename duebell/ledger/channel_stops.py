@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
+from duebell.domain.sentences import with_code
 from duebell.domain.signals import Signal, SignalSource
 from duebell.ledger import audit, inbox, waiting
 from duebell.ledger.audit import AuditRecord
@@ -36,8 +37,7 @@ TOLD_EVERY = timedelta(hours=1)
 
 _MARK = "stop "
 _IN_FORCE = STOPS.c.ended_at.is_(None)
-_ENTITY = "channel"
-_ANNOUNCED = "announced"
+ENTITY = "channel"
 _SENT = {"sms": "texts", "email": "emails"}
 
 
@@ -45,7 +45,8 @@ _SENT = {"sms": "texts", "email": "emails"}
 class Stop:
     """That a channel is stopped, since when and why; ``next_try_at`` one message is let through.
 
-    ``is_late`` says that the provider takes messages and only then says that it cannot send them.
+    ``is_late`` says that the provider takes messages and only then says that it cannot send them,
+    the first of them begun at ``begun_at``.
     """
 
     id: int
@@ -57,11 +58,19 @@ class Stop:
     tries: int
     next_try_at: datetime
     told_at: datetime | None
+    begun_at: datetime | None
+
+    def is_disproved_by(self, begun_at: datetime) -> bool:
+        """Whether a message that was begun then and has left proves that the channel works.
+
+        One of those begun beside messages that the provider took and failed: it fails only some.
+        """
+        return begun_at > (self.begun_at or self.since)
 
     @property
     def why(self) -> str:
         """The reason with the provider's code, as a part of a sentence."""
-        return f"{self.reason.rstrip('.')} ({self.code})"
+        return with_code(self.reason, self.code)
 
     @property
     def waiting(self) -> str:
@@ -133,7 +142,14 @@ def let_through(connection: Connection, stop: Stop, now: datetime) -> bool:
 
 
 def stop(
-    connection: Connection, channel: str, code: str, reason: str, now: datetime, *, is_late: bool
+    connection: Connection,
+    channel: str,
+    code: str,
+    reason: str,
+    now: datetime,
+    *,
+    is_late: bool,
+    begun_at: datetime | None = None,
 ) -> bool:
     """Stop a channel; False where it is stopped already. People are told by a signal.
 
@@ -147,12 +163,13 @@ def stop(
         "since": now,
         "tries": 1,
         "next_try_at": now + PAUSES[0],
+        "begun_at": begun_at,
     }
     added = insert_or(connection, STOPS).values(**values).on_conflict_do_nothing()
     id_ = connection.execute(added.returning(STOPS.c.id)).scalar()
     if id_ is None:
         return False
-    record = AuditRecord("duebell", "stopped", _ENTITY, channel, reason=f"{reason} ({code})")
+    record = AuditRecord("duebell", "stopped", ENTITY, channel, reason=with_code(reason, code))
     audit.append(connection, [record], now)
     told_at = _tell(connection, channel, code, id_, now)
     connection.execute(update(STOPS).where(STOPS.c.id == id_).values(told_at=told_at))
@@ -174,26 +191,37 @@ def _tell(
 
 def end(connection: Connection, channel: str, by: str, now: datetime) -> bool:
     """End a stop, and have what waited for it sent; False where there is none."""
-    ended = connection.execute(
-        update(STOPS).where(STOPS.c.channel == channel, _IN_FORCE).values(ended_at=now, ended_by=by)
-    )
-    if not ended.rowcount:
-        return False
-    audit.append(connection, [AuditRecord(by, "resumed", _ENTITY, channel)], now)
-    waiting.wake(connection, channel, now)
-    return True
+    woken = ended(connection, channel, by, now)
+    inbox.reopen(connection, woken or [], now)
+    return woken is not None
+
+
+def ended(connection: Connection, channel: str, by: str, now: datetime) -> list[int] | None:
+    """As :func:`end`, but the caller has these signals looked at again; None without a stop."""
+    code = connection.execute(
+        update(STOPS)
+        .where(STOPS.c.channel == channel, _IN_FORCE)
+        .values(ended_at=now, ended_by=by)
+        .returning(STOPS.c.code)
+    ).scalar()
+    if code is None:
+        return None
+    audit.append(connection, [AuditRecord(by, "resumed", ENTITY, channel)], now)
+    return waiting.wake(connection, channel, code, now)
 
 
 def try_now(connection: Connection, channels: Iterable[str], now: datetime) -> int:
     """Let one message through on these channels now; gives how many of them are stopped."""
-    found = [one for one in lock(connection) if one in set(channels)]
-    for channel in found:
+    wanted, woken = set(channels), set[int]()
+    found = {name: one for name, one in lock(connection).items() if name in wanted}
+    for channel, current in found.items():
         connection.execute(
             update(STOPS)
             .where(STOPS.c.channel == channel, _IN_FORCE)
             .values(tries=0, next_try_at=now)
         )
-        waiting.wake(connection, channel, now)
+        woken |= set(waiting.wake(connection, channel, current.code, now))
+    inbox.reopen(connection, woken, now)
     return len(found)
 
 
@@ -202,27 +230,5 @@ def try_by_hand(connection: Connection, channel: str, by: str, now: datetime) ->
     is_stopped = try_now(connection, [channel], now) > 0
     if is_stopped:
         why = "one message is let through"
-        audit.append(connection, [AuditRecord(by, "tried", _ENTITY, channel, reason=why)], now)
+        audit.append(connection, [AuditRecord(by, "tried", ENTITY, channel, reason=why)], now)
     return is_stopped
-
-
-def claim_announcements(connection: Connection, now: datetime) -> list[Stop]:
-    """Win the right to tell of stops outside of Duebell, once for each."""
-    found = [one for one in lock(connection).values() if not _is_announced(connection, one)]
-    records = [
-        AuditRecord("duebell", _ANNOUNCED, _ENTITY, one.channel, reason=f"stop {one.id}")
-        for one in found
-    ]
-    audit.append(connection, records, now)
-    return found
-
-
-def _is_announced(connection: Connection, stop: Stop) -> bool:
-    table = audit.AUDIT.c
-    query = select(table.id).where(
-        table.entity == _ENTITY,
-        table.entity_id == stop.channel,
-        table.action == _ANNOUNCED,
-        table.reason == f"stop {stop.id}",
-    )
-    return connection.execute(query.limit(1)).first() is not None

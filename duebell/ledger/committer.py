@@ -49,12 +49,16 @@ class GroupCommitter:
     """Runs verbs in transactions of one thread.
 
     ``linger_seconds`` is how long a wish waits for company while wishes come together; one that
-    comes alone in quiet times is written at once.
+    comes alone in quiet times is written at once. ``last`` is a verb that takes rows which others
+    take last: in every process it comes after them, so that no two wait for each other in a ring.
     """
 
-    def __init__(self, engine: Engine, *, linger_seconds: float = 0.0) -> None:
+    def __init__(
+        self, engine: Engine, *, linger_seconds: float = 0.0, last: Verb[Any, Any] | None = None
+    ) -> None:
         self._engine = engine
         self._linger = linger_seconds
+        self._last = last
         self._queue: SimpleQueue[_Wish | None] = SimpleQueue()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
@@ -128,7 +132,7 @@ class GroupCommitter:
         for wish in wishes:
             by_verb.setdefault(wish.verb, []).append(wish)
         with self._engine.begin() as connection:
-            for verb, group in by_verb.items():
+            for verb, group in sorted(by_verb.items(), key=lambda one: one[0] is self._last):
                 results = verb(connection, [wish.item for wish in group])
                 for wish, result in zip(group, results, strict=True):
                     wish.result = result

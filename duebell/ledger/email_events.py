@@ -16,7 +16,8 @@ from duebell.domain.delivery import FailureClass
 from duebell.domain.rules import Channel
 from duebell.ledger import reports, suppressions
 from duebell.ledger.email_targets import Targets
-from duebell.ledger.reports import Heard, ReportResult
+from duebell.ledger.report_rows import Heard
+from duebell.ledger.reports import ReportResult
 from duebell.ledger.sending_tables import HeardEventRow
 from duebell.ledger.statements import insert_or
 

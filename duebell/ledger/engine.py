@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ LAST_RESORT_PAGES = 10_000
 _WAL_PAUSE_SECONDS = 0.02
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The revision that this code works with: the newest in ``migrations/versions``.
-NEWEST_REVISION = "0006"
+NEWEST_REVISION = "0007"
 
 
 def open_engine(url: str, *, writer: bool = True, checkpoints: bool = True) -> Engine:
@@ -92,7 +93,8 @@ def _make_durable(connection: Any, _record: object) -> None:
     # The driver's own BEGIN comes late and deferred; None leaves transactions to us.
     connection.isolation_level = None
     _switch_to_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    # What is erased, or written anew elsewhere, must not stay in the file.
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -141,6 +143,26 @@ def _begin_writing(patience: float) -> Callable[[Any], None]:
 
 def _begin_reading(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+def empty_log(engine: Engine, patience: timedelta = timedelta(seconds=BUSY_SECONDS)) -> bool:
+    """Bring SQLite's log into its file and empty it; False where somebody was in the way.
+
+    The log holds pages as they were before, until it is written over. Other databases have none.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    driver = engine.raw_connection()
+    try:
+        cursor = driver.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={patience // timedelta(milliseconds=1)}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy, *_ = cursor.fetchone() or (1,)
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        driver.close()
+    return not is_busy
 
 
 def upgrade(url: str) -> None:

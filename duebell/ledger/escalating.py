@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,8 @@ from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.statements import rows_among
 
 _TABLE = NOTIFICATIONS.c
+#: Stands before the number of further failures in what a digest is known by.
+_MORE = "+"
 
 
 def escalate(connection: Connection, after: timedelta, failures: int, now: datetime) -> int:
@@ -59,10 +61,19 @@ def _tell(connection: Connection, account_id: str, ids: list[str], now: datetime
         )
     records = [AuditRecord("duebell", "escalated", "notification", id_) for id_ in ids]
     audit.append(connection, records, now)
-    signal = Signal(account_id, FAILED, object_id(ids[0], now), SignalSource.OWN)
+    signal = Signal(account_id, FAILED, object_id(ids, now), SignalSource.OWN)
     inbox.record(connection, [Arrival(signal, now)])
 
 
-def object_id(first: str, at: datetime) -> str:
-    """What a digest is known by: its first failure, and the moment by which all are found."""
-    return f"{first}:{at.isoformat()}"
+def object_id(ids: Sequence[str], at: datetime) -> str:
+    """What a digest is known by: its first failure, how many more there are, and the moment by
+    which all are found.
+    """
+    more = f"{_MORE}{len(ids) - 1}" if len(ids) > 1 else ""
+    return f"{ids[0]}{more}:{at.isoformat()}"
+
+
+def count_of(digest: str) -> int:
+    """How many failures a digest was made of, by what it is known by."""
+    others = digest.partition(":")[0].partition(_MORE)[2]
+    return 1 + (int(others) if others.isdecimal() else 0)

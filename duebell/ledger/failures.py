@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, and_, select, update
 
 from duebell.domain.calling import short_id
 from duebell.domain.dossiers import FailedMessage
+from duebell.domain.sentences import as_part
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.statements import rows_among, skipping_locked
 from duebell.people.masking import mask
@@ -104,7 +105,8 @@ def _told(connection: Connection, row: RowMapping, others: int) -> FailedMessage
         client=client_names(connection, [row]).get(row["id"], ""),
         recipient=mask(row["channel"], row["recipient"]),
         channel=row["channel"],
-        reason=row["reason"] or "",
+        # A template has the code after it.
+        reason=as_part(row["reason"] or ""),
         code=row["error_code"] or "",
         attempts=row["attempts"],
         others=others,

@@ -15,7 +15,7 @@ from duebell.domain.decisions import PlannedNotification
 from duebell.domain.delivery import NEVER_HEARD
 from duebell.domain.events import CONFIRMATIONS
 from duebell.domain.occurrences import Occurrence
-from duebell.ledger import first_messages, pauses, suppressions
+from duebell.ledger import first_messages, pauses, suppression_reading
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.occurrences import OCCURRENCES
 from duebell.ledger.statements import rows_among
@@ -68,7 +68,7 @@ def read(connection: Connection, asked: Asked) -> History:
     """What is known of these people and addresses."""
     lately = told_since(connection, asked.budgeted, asked.since) if asked.since else ()
     return History(
-        suppressed=suppressions.in_force(connection, asked.addresses),
+        suppressed=suppression_reading.in_force(connection, asked.addresses),
         pauses=pauses.in_force(connection),
         told=(*lately, *told_of(connection, asked.told_once, asked.events)),
         firsts=first_messages.read(connection, asked.creations),

@@ -1,44 +1,25 @@
-"""The inbox: signals are recorded (coalescing while they wait), claimed, put off, and done."""
+"""The inbox: signals are recorded, coalescing while they wait, and brought out again."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Connection,
-    and_,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, and_, case, or_, select, text, update
 
-from duebell.domain.signals import ClaimedSignal, Signal, SignalSource, SignalStatus
+from duebell.domain.signals import Signal, SignalSource, SignalStatus
 from duebell.ledger.doorbell import ring
-from duebell.ledger.statements import insert_or, skipping_locked
-from duebell.ledger.tables import SignalRow, WorkerRow
+from duebell.ledger.statements import MOST_AT_ONCE, insert_or
+from duebell.ledger.tables import SignalRow
 
 SIGNALS = SignalRow.__table__  # type: ignore[attr-defined]
-WORKERS = WorkerRow.__table__  # type: ignore[attr-defined]
-
-
-#: A claim that has not ended after this long is forgotten, even if its worker is alive: the run
-#: broke off while the ledger could not be written. Far longer than any run takes.
-CLAIM_CEILING = timedelta(minutes=15)
-
 
 _WEBHOOK = SignalSource.WEBHOOK.value
 
 #: Written out, because SQLite uses a partial index only where it can read its condition.
-_IS_OPEN = text("signals.status <> 'done'")
+IS_OPEN = text("signals.status <> 'done'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +28,6 @@ class Arrival:
 
     signal: Signal
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What became of a claimed signal; ``not_before`` puts it off instead of ending it.
-
-    ``is_failure`` says that its record could not be looked up.
-    """
-
-    signal_id: int
-    outcome: str
-    at: datetime
-    not_before: datetime | None = None
-    is_failure: bool = False
 
 
 def record(connection: Connection, arrivals: Sequence[Arrival]) -> list[None]:
@@ -106,179 +73,55 @@ def _key(signal: Signal) -> tuple[str, str, str]:
     return (signal.account_id, signal.event, signal.object_id)
 
 
-def _is_claimable(now: datetime) -> ColumnElement[bool]:
-    living = select(WORKERS.c.id).where(WORKERS.c.lease_until > now)
-    return or_(
-        SIGNALS.c.status == SignalStatus.WAITING,
-        and_(
-            SIGNALS.c.status.in_([SignalStatus.DEFERRED, SignalStatus.CLAIMED]),
-            SIGNALS.c.not_before <= now,
-        ),
-        and_(SIGNALS.c.status == SignalStatus.CLAIMED, SIGNALS.c.claimed_by.not_in(living)),
-    )
-
-
-def count_claimable(connection: Connection, now: datetime) -> int:
-    """How many signals somebody should work on."""
-    return connection.execute(
-        select(func.count()).select_from(SIGNALS).where(_IS_OPEN, _is_claimable(now))
-    ).scalar_one()
-
-
-def claim(
-    connection: Connection, worker_id: str, batch_id: str, most: int, now: datetime
-) -> list[ClaimedSignal]:
-    """Take the oldest signals that nobody living works on, as one batch."""
-    chosen = skipping_locked(
-        select(SIGNALS.c.id).where(_IS_OPEN, _is_claimable(now)).order_by(SIGNALS.c.id).limit(most)
-    )
-    return _take(connection, SIGNALS.c.id.in_(chosen), worker_id, batch_id, now)
-
-
-def reclaim(
-    connection: Connection, worker_id: str, batch_id: str, now: datetime
-) -> list[ClaimedSignal]:
-    """Take what is left of a batch: its signals that are not done and not another worker's."""
-    mine = and_(SIGNALS.c.status == SignalStatus.CLAIMED, SIGNALS.c.claimed_by == worker_id)
-    put_off = SIGNALS.c.status == SignalStatus.DEFERRED
-    left = and_(SIGNALS.c.batch_id == batch_id, _IS_OPEN)
-    return _take(
-        connection, and_(left, or_(mine, put_off, _is_claimable(now))), worker_id, batch_id, now
-    )
-
-
-def _take(
-    connection: Connection,
-    condition: ColumnElement[bool],
-    worker_id: str,
-    batch_id: str,
-    now: datetime,
-) -> list[ClaimedSignal]:
-    in_hand = and_(
-        SIGNALS.c.status == SignalStatus.CLAIMED,
-        SIGNALS.c.claimed_by == worker_id,
-        SIGNALS.c.batch_id == batch_id,
-    )
-    rows = connection.execute(
-        update(SIGNALS)
-        .where(condition)
-        .values(
-            status=SignalStatus.CLAIMED,
-            claimed_by=worker_id,
-            batch_id=batch_id,
-            # The run that the dispatcher claimed them for takes them again: not another try.
-            tries=case((in_hand, SIGNALS.c.tries), else_=SIGNALS.c.tries + 1),
-            not_before=now + CLAIM_CEILING,
-        )
-        .returning(*_CLAIMED)
-    )
-    return sorted((_claimed(*row) for row in rows), key=lambda claimed: claimed.id)
-
-
-_CLAIMED = tuple(
-    SIGNALS.c[name]
-    for name in (
-        *("id", "account_id", "event", "object_id"),
-        *("source", "received_at", "tries", "failing_since"),
-    )
-)
-
-
-def _claimed(
-    id_: int,
-    account_id: str,
-    event: str,
-    object_id: str,
-    source: str,
-    received_at: datetime,
-    tries: int,
-    failing_since: datetime | None,
-) -> ClaimedSignal:
-    signal = Signal(account_id, event, object_id, SignalSource(source))
-    return ClaimedSignal(id_, signal, received_at, tries, failing_since)
-
-
-#: It began to fail now, unless it began earlier; what was looked up has stopped failing.
-_FAILING_SINCE = case(
-    (
-        bindparam("fails", type_=Boolean),
-        func.coalesce(
-            SIGNALS.c.failing_since, bindparam("failed_at", type_=SIGNALS.c.failing_since.type)
-        ),
-    ),
-    else_=None,
-)
-
-
-def end(connection: Connection, endings: Sequence[Ending], worker_id: str | None = None) -> None:
-    """Mark claimed signals as done, or put them off; with ``worker_id`` only its own.
-
-    A worker that was thought dead must not end what another one has taken over.
-    """
-    is_held = SIGNALS.c.status == SignalStatus.CLAIMED
-    if worker_id is not None:
-        is_held = and_(is_held, SIGNALS.c.claimed_by == worker_id)
-    connection.execute(
-        update(SIGNALS)
-        .where(SIGNALS.c.id == bindparam("row"), is_held)
-        .values(
-            status=bindparam("new_status"),
-            outcome=bindparam("new_outcome"),
-            not_before=bindparam("new_not_before"),
-            done_at=bindparam("new_done_at"),
-            failing_since=_FAILING_SINCE,
-            claimed_by=None,
-        ),
-        [
-            {
-                "row": ending.signal_id,
-                "new_status": SignalStatus.DEFERRED if ending.not_before else SignalStatus.DONE,
-                "new_outcome": ending.outcome,
-                "new_not_before": ending.not_before,
-                "new_done_at": None if ending.not_before else ending.at,
-                "fails": ending.is_failure,
-                "failed_at": ending.at,
-            }
-            for ending in endings
-        ],
-    )
-
-
-def release(connection: Connection, worker_id: str, batch_id: str, not_before: datetime) -> int:
-    """Put off what a run left claimed, so that another run takes it up."""
-    return connection.execute(
-        update(SIGNALS)
-        .where(
-            SIGNALS.c.batch_id == batch_id,
-            SIGNALS.c.status == SignalStatus.CLAIMED,
-            SIGNALS.c.claimed_by == worker_id,
-        )
-        .values(status=SignalStatus.DEFERRED, claimed_by=None, not_before=not_before)
-    ).rowcount
-
-
 def wake(connection: Connection, now: datetime) -> int:
-    """Have everything that was put off worked on at once: what it waited for is there."""
+    """Have everything that was put off worked on at once: what it waited for is there.
+
+    What failed before and is being tried just now may be put off once more: it comes back as well.
+    """
+    is_tried = and_(SIGNALS.c.status == SignalStatus.CLAIMED, SIGNALS.c.failing_since.is_not(None))
+    connection.execute(update(SIGNALS).where(IS_OPEN, is_tried).values(again_at=now))
     woken = connection.execute(
         update(SIGNALS)
-        .where(_IS_OPEN, SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before > now)
+        .where(IS_OPEN, SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before > now)
         .values(not_before=now)
     ).rowcount
     ring(connection)
     return woken
 
 
-def reopen(connection: Connection, signal_ids: Sequence[int], not_before: datetime) -> None:
+def reopen(connection: Connection, signal_ids: Collection[int], not_before: datetime) -> None:
     """Have done signals worked on again: one of their notifications has to be sent again.
 
-    One that was put off for longer (for the night) is worked on at that time as well.
+    One that was put off for longer (for the night) is worked on at that time as well, and one that
+    is being worked on when its run is over: that may have looked at its notifications before.
     """
-    is_put_off = and_(SIGNALS.c.status == SignalStatus.DEFERRED, SIGNALS.c.not_before > not_before)
+    reopen_each(connection, dict.fromkeys(signal_ids, not_before))
+
+
+def reopen_each(connection: Connection, times: Mapping[int, datetime]) -> None:
+    """As :func:`reopen`, each signal at a time of its own; locked in the order of their ids."""
+    ids = sorted(times)
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        portion = ids[start : start + MOST_AT_ONCE]
+        among = SIGNALS.c.id.in_(portion)
+        connection.execute(
+            select(SIGNALS.c.id).where(among).order_by(SIGNALS.c.id).with_for_update()
+        ).all()
+        for at in sorted({times[id_] for id_ in portion}):
+            _reopen(connection, [id_ for id_ in portion if times[id_] == at], at)
+
+
+def _reopen(connection: Connection, ids: Sequence[int], at: datetime) -> None:
+    table = SIGNALS.c
+    is_later = or_(table.again_at.is_(None), table.again_at > at)
     connection.execute(
         update(SIGNALS)
-        .where(
-            SIGNALS.c.id.in_(signal_ids),
-            or_(SIGNALS.c.status == SignalStatus.DONE, is_put_off),
-        )
-        .values(status=SignalStatus.DEFERRED, not_before=not_before, done_at=None)
+        .where(table.id.in_(ids), table.status == SignalStatus.CLAIMED, is_later)
+        .values(again_at=at)
+    )
+    is_put_off = and_(table.status == SignalStatus.DEFERRED, table.not_before > at)
+    connection.execute(
+        update(SIGNALS)
+        .where(table.id.in_(ids), or_(table.status == SignalStatus.DONE, is_put_off))
+        .values(status=SignalStatus.DEFERRED, not_before=at, done_at=None)
     )

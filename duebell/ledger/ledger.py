@@ -25,11 +25,13 @@ from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger import (
     attempts,
     audit,
+    claiming,
     email_events,
     inbox,
     looking_back,
     notifications,
     opt_outs,
+    outcomes,
     plans,
     questions,
     readiness,
@@ -41,20 +43,23 @@ from duebell.ledger import (
     verifiers,
     workers,
 )
-from duebell.ledger.attempts import Ended, Intent, Withheld
+from duebell.ledger.attempts import Intent, Withheld
 from duebell.ledger.audit import AuditRecord
+from duebell.ledger.claiming import Ending
 from duebell.ledger.clearing import BrakeTerms
 from duebell.ledger.committer import GroupCommitter
 from duebell.ledger.email_events import HeardEvent
 from duebell.ledger.engine import first_line, open_engine
 from duebell.ledger.erased_addresses import know_erased
-from duebell.ledger.inbox import Arrival, Ending
+from duebell.ledger.inbox import Arrival
 from duebell.ledger.looking_back import LookBack
 from duebell.ledger.notifications import Notification
+from duebell.ledger.outcomes import Ended
 from duebell.ledger.plan_records import PlanRecord
 from duebell.ledger.plans import Recorded
 from duebell.ledger.questions import Question
-from duebell.ledger.reports import Heard, ReportResult
+from duebell.ledger.report_rows import Heard
+from duebell.ledger.reports import ReportResult
 from duebell.ledger.sealing import Sealer
 from duebell.ledger.seen import RecordKey
 from duebell.ledger.verifiers import VerifierState
@@ -95,7 +100,8 @@ class Ledger:
         self._reading = open_engine(url, writer=False)
         for engine in (self._writing, self._reading):
             event.listen(engine, "begin", lambda c: know_erased(c, sealer.digest))
-        self._committer = GroupCommitter(self._writing, linger_seconds=linger_seconds)
+        # Signals are claimed and ended by changes of their own: after messages and stops.
+        self._committer = GroupCommitter(self._writing, linger_seconds=linger_seconds, last=_each)
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="ledger-reader")
 
     def close(self) -> None:
@@ -144,25 +150,25 @@ class Ledger:
 
     async def count_claimable(self) -> int:
         """How many signals somebody should work on."""
-        return await self.read(lambda c: inbox.count_claimable(c, self._now()))
+        return await self.read(lambda c: claiming.count_claimable(c, self._now()))
 
     async def claim(self, worker_id: str, batch_id: str, most: int) -> list[ClaimedSignal]:
         """Take signals as a batch."""
-        return await self.write(lambda c: inbox.claim(c, worker_id, batch_id, most, self._now()))
+        return await self.write(lambda c: claiming.claim(c, worker_id, batch_id, most, self._now()))
 
     async def reclaim(self, worker_id: str, batch_id: str) -> list[ClaimedSignal]:
         """Take what is left of a batch."""
-        return await self.write(lambda c: inbox.reclaim(c, worker_id, batch_id, self._now()))
+        return await self.write(lambda c: claiming.reclaim(c, worker_id, batch_id, self._now()))
 
     async def end_signals(self, endings: Sequence[Ending], worker_id: str | None = None) -> None:
         """Mark signals done, or put them off; with ``worker_id`` only those it still holds."""
         if endings:
-            await self.write(lambda c: inbox.end(c, endings, worker_id))
+            await self.write(lambda c: claiming.end(c, endings, worker_id))
 
     async def release(self, worker_id: str, batch_id: str, pause: timedelta) -> int:
         """Put off what a run left claimed; gives how many."""
         return await self.write(
-            lambda c: inbox.release(c, worker_id, batch_id, self._now() + pause)
+            lambda c: claiming.release(c, worker_id, batch_id, self._now() + pause)
         )
 
     # -- notifications
@@ -206,7 +212,7 @@ class Ledger:
 
     async def finish_attempt(self, ended: Ended) -> NotificationStatus:
         """Record how a call ended."""
-        return await self._committer.write(attempts.finish, ended)
+        return await self._committer.write(outcomes.finish, ended)
 
     async def withhold(self, item: Withheld) -> bool:
         """Suppress a planned notification."""

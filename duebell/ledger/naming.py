@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from duebell.domain.books import Kind
-from duebell.domain.calling import called
+from duebell.domain.calling import ID_PREFIX, called
 from duebell.domain.events import kind_of_event
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.notifications import NOTIFICATIONS
@@ -85,9 +86,12 @@ def _once(found: Iterable[Named], kinds: Collection[str]) -> list[Named]:
 
 def _records(connection: Connection, word: str) -> Iterator[Named]:
     """The records of this id or number."""
-    table = DECISIONS.c
-    # Both questions go by an index; numbers are written in capitals.
-    is_it = or_(table.object_id == word, table.invoice_number.in_({word, word.upper()}))
+    table, message = DECISIONS.c, NOTIFICATIONS.c
+    # All questions go by an index; numbers are written in capitals.
+    spelt = {word, word.upper()}
+    is_told = or_(message.invoice_id == word, message.invoice_number.in_(spelt))
+    yield from _told(connection, is_told)
+    is_it = or_(table.object_id == word, table.invoice_number.in_(spelt))
     # Payments have the number of what they pay, and are not called by it.
     yield from (
         one for one in _numbered(connection, is_it) if one.id == word or one.kind in _NUMBERED
@@ -109,6 +113,21 @@ def _numbered(connection: Connection, condition: ColumnElement[bool]) -> Iterato
             yield Named(kind.value, object_id, (number or "") if kind in _NUMBERED else "")
 
 
+def _told(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Named]:
+    """The invoices and bills that messages are about: these outlive what was decided."""
+    table = NOTIFICATIONS.c
+    rows = connection.execute(
+        select(table.event, table.object_id, table.invoice_id, table.invoice_number)
+        .where(condition)
+        .distinct()
+        .limit(MOST_LOOKED_AT)
+    )
+    for event, object_id, invoice_id, number in rows:
+        kind = Kind.INVOICE if invoice_id else kind_of_event(event)
+        if kind in _NUMBERED:
+            yield Named(kind.value, invoice_id or object_id, number or "")
+
+
 def _clients(connection: Connection, word: str) -> Iterator[Named]:
     for table in (NOTIFICATIONS, DECISIONS):
         query = select(table.c.client_id).where(table.c.client_id == word).limit(1)
@@ -125,7 +144,8 @@ def _messages(connection: Connection, word: str) -> Iterator[Named]:
     table = NOTIFICATIONS.c
     is_it = or_(table.id == word, table.provider_id == word)
     if len(word) >= _LEAST_LETTERS:
-        is_it = or_(is_it, table.id.startswith(word, autoescape=True))
+        begins = (table.id.startswith(one, autoescape=True) for one in (word, ID_PREFIX + word))
+        is_it = or_(is_it, *begins)
     of_attempt = select(ATTEMPTS.c.notification_id).where(ATTEMPTS.c.provider_id == word)
     for query in (select(table.id).where(is_it).limit(MOST_LOOKED_AT), of_attempt):
         yield from (Named(NOTIFICATION, id_) for id_ in connection.execute(query).scalars())
@@ -133,13 +153,16 @@ def _messages(connection: Connection, word: str) -> Iterator[Named]:
 
 def _numbers(connection: Connection, word: str) -> dict[Named, list[str]]:
     """Invoices and bills by number; of a word with digits, those that end in these."""
-    table = DECISIONS.c
     digits = word[len(word.rstrip("0123456789")) :].lstrip("0")
-    condition = and_(table.invoice_number.is_not(None), table.invoice_number != "")
-    if digits:
-        condition = and_(condition, table.invoice_number.endswith(digits, autoescape=True))
-    found = _once(_numbered(connection, condition), _NUMBERED)
+    told = _told(connection, _ends_in(NOTIFICATIONS.c.invoice_number, digits))
+    decided = _numbered(connection, _ends_in(DECISIONS.c.invoice_number, digits))
+    found = _once(chain(told, decided), _NUMBERED)
     return {one: [one.name] for one in found if one.name}
+
+
+def _ends_in(number: ColumnElement[str | None], digits: str) -> ColumnElement[bool]:
+    is_there = and_(number.is_not(None), number != "")
+    return and_(is_there, number.endswith(digits, autoescape=True)) if digits else is_there
 
 
 def _names(connection: Connection) -> dict[Named, list[str]]:

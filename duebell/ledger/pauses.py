@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select, update
 
 from duebell.domain.circumstances import Paused
-from duebell.domain.telling import paused_until
+from duebell.domain.pauses import paused_until
 from duebell.ledger import audit, unsent
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.people_tables import PauseRow

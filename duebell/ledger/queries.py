@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
 from duebell.domain.local_times import LocalTimes
+from duebell.domain.sentences import as_part
+from duebell.ledger.shown import Shown
 from duebell.ledger.tables import (
     AttemptRow,
     AuditRow,
@@ -49,9 +51,10 @@ LISTED = (
     "created_at",
     "updated_at",
     "failed_at",
+    "not_before",
 )
 
-_SHOWN = ("audience", "hold", "not_before", "asks", "next_ask_at")
+_SHOWN = ("audience", "hold", "asks", "next_ask_at")
 _ATTEMPT = (
     "number",
     "started_at",
@@ -80,50 +83,7 @@ class NotificationFilter:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """How times are given: ISO 8601, or on the clock of an account."""
-
-    times: LocalTimes | None = None
-    account_id: str = ""
-    to_the_second: bool = False
-
-    def picked(self, row: RowMapping, names: tuple[str, ...]) -> dict[str, object]:
-        """Some columns of a row."""
-        return {name: self._plain(row[name]) for name in names}
-
-    def failure(self, row: RowMapping) -> dict[str, object]:
-        """Since when it carries the flag: planned again, it has none."""
-        return {"failed_at": self._plain(row["failed_at"] if row["failed"] else None)}
-
-    def minute(self, moment: datetime) -> str:
-        """A moment inside a sentence."""
-        return (self.times or LocalTimes()).minute(moment, self.account_id)
-
-    def _plain(self, value: object) -> object:
-        if self.times is None:
-            return value.isoformat() if isinstance(value, datetime) else value
-        if isinstance(value, dict):
-            return {name: self._plain(_moment(part)) for name, part in value.items()}
-        if not isinstance(value, datetime):
-            return value
-        if self.to_the_second:
-            return self.times.second(value, self.account_id)
-        return self.times.minute(value, self.account_id)
-
-
-_ISO = _Words()
-
-
-def _moment(value: object) -> object:
-    """What is kept as a time in JSON as a time; anything else as it is."""
-    if not (isinstance(value, str) and "T" in value):
-        return value
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    return value if moment.tzinfo is None else moment
+_ISO = Shown()
 
 
 def list_notifications(
@@ -131,16 +91,18 @@ def list_notifications(
     wanted: NotificationFilter,
     limit: int,
     times: LocalTimes | None = None,
+    now: datetime | None = None,
 ) -> list[dict[str, object]]:
     """List notifications, newest first, with the fields of ``LISTED``.
 
-    Times are ISO 8601 in UTC for programs; with ``times`` as people read them.
+    Times are ISO 8601 in UTC for programs; with ``times`` as people read them, and with ``now`` the
+    reason says when what waits is tried again.
     """
     table = NOTIFICATIONS.c
     query = _matching(select(NOTIFICATIONS), wanted)
     query = query.order_by(table.created_at.desc(), table.id.desc()).limit(limit)
     rows = connection.execute(query).mappings()
-    return [_listed(row, _Words(times, row["account_id"])) for row in rows]
+    return [_listed(row, Shown(times, row["account_id"], now=now)) for row in rows]
 
 
 def by_ids(connection: Connection, ids: Collection[str]) -> list[dict[str, object]]:
@@ -167,7 +129,7 @@ def show_notification(
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
-    words = _Words(times, row["account_id"], to_the_second=True)
+    words = Shown(times, row["account_id"], to_the_second=True)
     shown = _listed(row, words)
     shown.update(words.picked(row, _SHOWN))
     shown["history"] = {
@@ -194,18 +156,20 @@ def _matching(query: Select[Any], wanted: NotificationFilter) -> Select[Any]:
     return query
 
 
-def _listed(row: RowMapping, words: _Words) -> dict[str, object]:
+def _listed(row: RowMapping, words: Shown) -> dict[str, object]:
     listed = {**words.picked(row, LISTED), **words.failure(row)}
     listed["recipient"] = mask(row["channel"], row["recipient"])
     if row["diverted_to"]:
         listed["diverted_to"] = mask(row["channel"], row["diverted_to"])
     if row["hold"] and row["not_before"]:
         listed["reason"] = f"{row['hold']}, until {words.minute(row['not_before'])}"
+    elif again := words.again(row):
+        listed["reason"] = "; ".join(filter(None, [as_part(row["reason"] or ""), again]))
     return listed
 
 
 def _attempts(
-    connection: Connection, notification: RowMapping, words: _Words, with_bodies: bool
+    connection: Connection, notification: RowMapping, words: Shown, with_bodies: bool
 ) -> list[dict[str, object]]:
     query = select(ATTEMPTS).where(ATTEMPTS.c.notification_id == notification["id"])
     columns = (*_ATTEMPT, "body") if with_bodies else _ATTEMPT
@@ -217,7 +181,7 @@ def _attempts(
 
 
 def _reports(
-    connection: Connection, notification: RowMapping, words: _Words
+    connection: Connection, notification: RowMapping, words: Shown
 ) -> list[dict[str, object]]:
     # A report that overtook our own write names the provider's id alone.
     sent = select(ATTEMPTS.c.provider_id).where(
@@ -231,7 +195,7 @@ def _reports(
 
 
 def _audit_records(
-    connection: Connection, notification_id: str, words: _Words
+    connection: Connection, notification_id: str, words: Shown
 ) -> list[dict[str, object]]:
     query = select(AUDIT).where(
         AUDIT.c.entity == "notification", AUDIT.c.entity_id == notification_id
@@ -241,7 +205,7 @@ def _audit_records(
 
 
 def _decisions(
-    connection: Connection, notification_id: str, words: _Words
+    connection: Connection, notification_id: str, words: Shown
 ) -> list[dict[str, object]]:
     query = select(DECISIONS).where(DECISIONS.c.notification_id == notification_id)
     rows = connection.execute(query.order_by(DECISIONS.c.id)).mappings()

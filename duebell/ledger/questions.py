@@ -1,8 +1,8 @@
 """What the provider must be asked about, and what its answers change.
 
 An accepted message without a final status is asked about less and less often. A call whose outcome
-is unknown is looked for in the provider's list; only when it had nothing twice, a grace period
-apart, is the message believed never to have been taken.
+is unknown is looked for in the provider's list; only when it had nothing several times, at growing
+pauses, is the message believed never to have been taken.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from duebell.domain import asking
-from duebell.domain.delivery import FINAL, NotificationStatus
+from duebell.domain.delivery import FINAL, NotificationStatus, OutcomeKind
 from duebell.domain.rules import Channel
 from duebell.domain.worth import worth_until
 from duebell.ledger import again, notifications
@@ -28,6 +28,7 @@ _NEVER_MORE = {
     Channel.EMAIL.value: "the email was handed over, and nobody ever said whether it arrived",
 }
 
+_ABSENT = "absent"
 _LOST = "it is too late to find out whether it was taken"
 
 #: A question that nobody answered (the asking process died) is asked again after this long.
@@ -96,6 +97,14 @@ def _questions(connection: Connection, ids: list[str]) -> list[Question]:
     return [Question(row[0], NotificationStatus(row[1]), *row[2:]) for row in rows]
 
 
+def is_awaited(connection: Connection, now: datetime) -> bool:
+    """Whether a question is due whose answer an operator waits for."""
+    query = select(NOTIFICATIONS.c.id).where(
+        NOTIFICATIONS.c.next_ask_at <= now, NOTIFICATIONS.c.asks <= asking.BEFORE_RETRY
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def bound_ids(connection: Connection, provider_ids: list[str]) -> frozenset[str]:
     """Of these provider ids, those that belong to an attempt already."""
     rows = connection.execute(
@@ -116,8 +125,8 @@ def answered_nothing_new(
         return before.status
     if again.awaits_retry(before):
         was_asked = was_asked and not question.is_lost(now)
-        after = again.after_last_question(connection, before, now, was_asked=was_asked)
-        notifications.write(connection, [Change(before, after, "reconcile")], now)
+        after = again.after_last_question(before, now, was_asked=was_asked)
+        _write(connection, Change(before, after, "reconcile"), now)
         return after.status
     if before.status in FINAL and before.next_ask_at is not None:
         # Two last words contradicted each other, and the provider has no answer: the first stands.
@@ -149,7 +158,7 @@ def answered_absent(
     nothing: str = "",
     was_asked: bool = True,
 ) -> NotificationStatus:
-    """The provider has nothing: ask once more, and then send again or leave it to a person.
+    """The provider has nothing: ask again, and in the end send again or leave it to a person.
 
     ``nothing`` says so in words; a provider that cannot be asked has not even that to say.
 
@@ -168,7 +177,7 @@ def answered_absent(
         after, asks = _by_hand(connection, before, now, was_asked=was_asked), 1
     elif asks < asking.QUESTIONS_BEFORE_ABSENT:
         after = replace(before, asks=asks, next_ask_at=asking.next_doubt(asks, grace, now))
-    elif may_resend and before.attempts < asking.MOST_DOUBTFUL_ATTEMPTS:
+    elif may_resend and _doubts(connection, before) < asking.MOST_DOUBTFUL_ATTEMPTS:
         after = _planned_again(connection, before, asks, nothing, now)
     else:
         reason = f"{nothing}; an operator decides whether it is sent again"
@@ -176,8 +185,14 @@ def answered_absent(
     why = f"asked {_often(asks)}: {nothing}" if was_asked else nothing
     if not was_asked and after.next_ask_at is not None:
         why = f"{nothing}; Duebell waits for its report, and then it is yours to decide"
-    notifications.write(connection, [Change(before, after, "reconcile", why)], now)
+    _write(connection, Change(before, after, "reconcile", why), now)
     return after.status
+
+
+def _write(connection: Connection, change: Change, now: datetime) -> None:
+    """Write a change, and have the message sent if that is what follows from it."""
+    notifications.write(connection, [change], now)
+    again.bring_out(connection, [change], now)
 
 
 def _often(asks: int) -> str:
@@ -194,7 +209,7 @@ def _is_open(before: Notification, question: Question) -> bool:
 def _by_hand(
     connection: Connection, before: Notification, now: datetime, *, was_asked: bool
 ) -> Notification:
-    after = again.after_last_question(connection, before, now, was_asked=was_asked)
+    after = again.after_last_question(before, now, was_asked=was_asked)
     if was_asked and after.status is _S.PLANNED:
         _mark_absent(connection, before, now)
     return after
@@ -204,8 +219,19 @@ def _mark_absent(connection: Connection, before: Notification, now: datetime) ->
     connection.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.notification_id == before.id, ATTEMPTS.c.number == before.attempts)
-        .values(outcome="absent", finished_at=now)
+        .values(outcome=_ABSENT, finished_at=now)
     )
+
+
+def _doubts(connection: Connection, of: Notification) -> int:
+    """How many attempts left a doubt that nothing the provider has ended."""
+    is_doubtful = or_(
+        ATTEMPTS.c.outcome.is_(None), ATTEMPTS.c.outcome.in_((OutcomeKind.UNKNOWN, _ABSENT))
+    )
+    query = select(func.count()).where(
+        ATTEMPTS.c.notification_id == of.id, is_doubtful, ATTEMPTS.c.provider_id.is_(None)
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def _planned_again(
@@ -215,5 +241,5 @@ def _planned_again(
     if now > worth_until(before.event, again.since(before)):
         reason = f"{nothing}, and it is not worth sending any more"
         return replace(before, status=_S.REJECTED, asks=asks, next_ask_at=None, reason=reason)
-    planned = again.plan_again(connection, before, f"{nothing}; it is sent again", now)
+    planned = again.plan_again(before, f"{nothing}; it is sent again", now)
     return replace(planned, asks=asks, not_before=None)

@@ -12,8 +12,8 @@ from typing import Protocol
 from sqlalchemy import Connection, Row, select
 
 from duebell.domain.circumstances import Paused
-from duebell.domain.telling import paused_until
-from duebell.ledger import pauses, suppressions
+from duebell.domain.pauses import paused_until
+from duebell.ledger import pauses, suppression_reading
 from duebell.ledger.notifications import NOTIFICATIONS
 
 _COLUMNS = tuple(
@@ -63,7 +63,7 @@ def refusals(connection: Connection, leaving: Sequence[Leaving]) -> list[str | N
     addresses = {
         (one.channel, to) for one in leaving for to in (one.recipient, one.instead_of) if to
     }
-    suppressed = suppressions.in_force(connection, addresses)
+    suppressed = suppression_reading.in_force(connection, addresses)
     paused = pauses.in_force(connection)
     return [
         _opt_out(one, suppressed)

@@ -32,17 +32,19 @@ from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.audit_chain import AUDIT_SOURCE, CHAIN, DECISION_SOURCE, SOURCES
 from duebell.ledger.audit_gone import KEPT, RETENTION, removal
-from duebell.ledger.erasing import GONE, erase_people, erase_texts, portions_of
+from duebell.ledger.erasing import erase_people, erase_texts
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
-from duebell.ledger.reports import REPORTS
+from duebell.ledger.report_rows import REPORTS
 from duebell.ledger.tables import AuditRow
+from duebell.ledger.traces import GONE, portions_of
 
 #: Rows that one transaction changes at most: it holds SQLite's write lock.
 PORTION = 500
 
 AUDIT: Table = AuditRow.__table__  # type: ignore[attr-defined]
 ACTOR = "duebell"
+REMOVED = "removed"
 
 #: Nothing more will be heard of these, unless an operator sends them again from the books.
 _SETTLED = tuple(sorted(FINAL))
@@ -74,6 +76,19 @@ def forget_people(connection: Connection, before: datetime, now: datetime) -> in
     return len(listed)
 
 
+def removed_before(connection: Connection) -> datetime | None:
+    """Up to when decisions, or rows of the audit trail, are gone; None where none are."""
+    newest = connection.execute(
+        select(AUDIT.c.detail)
+        .where(AUDIT.c.entity == RETENTION, AUDIT.c.entity_id.in_(SOURCES))
+        .where(AUDIT.c.action == REMOVED)
+        .order_by(AUDIT.c.id.desc())
+        .limit(1)
+    ).scalar()
+    before = (newest or {}).get("before")
+    return None if before is None else datetime.fromisoformat(before)
+
+
 def _newest(table: Table) -> ScalarSelect[int]:
     return select(func.max(table.c.id)).scalar_subquery()
 
@@ -98,7 +113,7 @@ def _remove_chained(source: str) -> Removal:
             connection.execute(delete(table).where(table.c.id.in_(gone)))
             detail = removal(source, gone, before)
             audit.append(
-                connection, [AuditRecord(ACTOR, "removed", RETENTION, source, detail=detail)], now
+                connection, [AuditRecord(ACTOR, REMOVED, RETENTION, source, detail=detail)], now
             )
         return len(gone)
 

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from duebell.domain.consent import LIFTED_BY_START
 from duebell.domain.rules import Channel, SafeMode
-from duebell.ledger import suppressions
-from duebell.ledger.suppressions import Suppression
+from duebell.ledger import suppression_reading
+from duebell.ledger.suppression_reading import Suppression
 from duebell.people.masking import mask
 from duebell.people.safe_mode import safe_address
 
@@ -15,7 +15,7 @@ from duebell.people.safe_mode import safe_address
 def safe_mode_faults(connection: Connection, safe_mode: SafeMode) -> list[str]:
     """A sentence with the mend for each that is suppressed: whatever goes there does not leave."""
     given = {channel: safe_mode.address_for(channel) for channel in Channel}
-    found = (suppressions.find(connection, *one) for one in given.items() if one[1])
+    found = (suppression_reading.find(connection, *one) for one in given.items() if one[1])
     return [_sentence(one) for one in found if one is not None]
 
 

@@ -15,8 +15,9 @@ class ChannelStopRow(SQLModel, table=True):
     """That nothing can be sent on a channel until somebody has mended the configuration.
 
     At ``next_try_at`` one message is let through, to see whether that has happened. ``is_late``
-    says that the provider takes messages and only then says that it cannot send them. ``told_at``
-    is when people were told of it; they were told of one like it within the hour where it is empty.
+    says that the provider takes messages and only then says that it cannot send them; then
+    ``begun_at`` is when the first of the messages was begun that it said so of. ``told_at`` is when
+    people were told of it; they were told of one like it within the hour where it is empty.
     """
 
     __tablename__: ClassVar[str] = "channel_stops"
@@ -41,15 +42,23 @@ class ChannelStopRow(SQLModel, table=True):
     ended_at: datetime | None = optional_time()
     ended_by: str | None = None
     told_at: datetime | None = optional_time()
+    begun_at: datetime | None = optional_time()
 
 
 class LateFaultsRow(SQLModel, table=True):
-    """How many messages of a channel in a row were taken and then failed for the sender's sake."""
+    """How many messages of a channel in a row were taken and then failed for the sender's sake.
+
+    ``notification_id`` is one of them and ``begun_at`` when the first was begun; ``is_several``
+    says that they went to more than one person.
+    """
 
     __tablename__: ClassVar[str] = "late_faults"
 
     channel: str = Field(primary_key=True)
     count: int
+    notification_id: str
+    begun_at: datetime = time_column()
+    is_several: bool
 
 
 class HeardEventRow(SQLModel, table=True):

@@ -25,11 +25,12 @@ from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.occurrences import OCCURRENCES
 from duebell.ledger.pauses import PAUSES
 from duebell.ledger.plans import DECISIONS
-from duebell.ledger.reports import REPORTS
+from duebell.ledger.report_rows import REPORTS
 from duebell.ledger.rulebook_states import loaded_at
 from duebell.ledger.statements import rows_among
 from duebell.ledger.story_subject import Subject, decided, told
 from duebell.ledger.suppressions import SUPPRESSIONS
+from duebell.ledger.waiting import channels_waited_for
 from duebell.people.comparable import comparable
 
 __all__ = ["Found", "Subject", "read"]
@@ -104,11 +105,13 @@ def _with_the_rest(connection: Connection, found: Found, subject: Subject, names
     pauses = _pauses(connection, names)
     suppressions = _suppressions(connection, found.notifications, attempts)
     brake_ids = _values(found.notifications, "brake_id")
-    entities = {
-        "notification": ids,
+    of_messages = _audit(connection, "notification", ids)
+    entities: dict[str, Collection[str]] = {
         "pause": [str(row["id"]) for row in pauses],
         "suppression": [str(row["id"]) for row in suppressions],
+        "channel": channels_waited_for(row["reason"] for row in of_messages),
     }
+    others = [row for kind, one in entities.items() for row in _audit(connection, kind, one)]
     return replace(
         found,
         signals=_signals(connection, found, subject, names),
@@ -120,7 +123,7 @@ def _with_the_rest(connection: Connection, found: Found, subject: Subject, names
         occurrences=_occurrences(connection, found.notifications),
         loaded=loaded_at(connection),
         clients=_client_names(connection, pauses),
-        audit=[row for kind, one in entities.items() for row in _audit(connection, kind, one)],
+        audit=[*of_messages, *others],
     )
 
 

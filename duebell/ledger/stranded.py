@@ -21,7 +21,9 @@ STRANDED_AFTER = timedelta(minutes=15)
 MOST_STRANDED = 500
 
 #: Why a message is not sent (again) whose signal was removed with the rest of the past.
-FORGOTTEN = "nobody remembers what it was planned for"
+FORGOTTEN = (
+    "what it was about is not kept any more (DUEBELL_HISTORY_DAYS), so it cannot be looked at"
+)
 
 
 def reopen(connection: Connection, now: datetime) -> int:

@@ -8,19 +8,19 @@ is left (:mod:`duebell.ledger.erased_addresses`), by which the address is known 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, literal, select, update
 
 from duebell.domain.consent import LIFTED_BY_START, Source
 from duebell.domain.delivery import FailureClass
 from duebell.domain.rules import Channel
+from duebell.domain.sentences import as_part
 from duebell.ledger import audit
 from duebell.ledger.audit import AuditRecord
 from duebell.ledger.erased_addresses import forms, is_erased
 from duebell.ledger.people_tables import SuppressionRow
-from duebell.ledger.statements import insert_or, rows_among
+from duebell.ledger.statements import insert_or
 
 SUPPRESSIONS = SuppressionRow.__table__  # type: ignore[attr-defined]
 
@@ -28,26 +28,6 @@ IN_FORCE = "in force"
 LIFTED = "lifted"
 
 _ANY_SOURCE = frozenset(Source)
-
-#: What stands before a reason that does not say by itself what kind of one it is.
-_SAID_BY = {
-    Source.BOUNCE: "messages to the address come back",
-    Source.COMPLAINT: "the recipient complained",
-    Source.HAND: "the address is suppressed by hand",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """An address that must not be used on a channel, since when, and who said so."""
-
-    id: int
-    channel: str
-    address: str = field(repr=False)
-    source: Source
-    reason: str
-    since: datetime
-    created_by: str
 
 
 def suppress(
@@ -81,15 +61,19 @@ def suppress(
     if stored is None and source not in LIFTED_BY_START:
         stored = connection.execute(
             update(SUPPRESSIONS)
-            .where(_of(connection, channel, standing), SUPPRESSIONS.c.source.in_(LIFTED_BY_START))
+            .where(
+                of_address(connection, channel, standing),
+                SUPPRESSIONS.c.source.in_(LIFTED_BY_START),
+            )
             # Whoever lifts it by hand some day should read that the person said STOP.
-            .values(**{**new, "reason": literal(f"{reason}; ") + SUPPRESSIONS.c.reason})
+            .values(**{**new, "reason": literal(f"{as_part(reason)}; ") + SUPPRESSIONS.c.reason})
             .returning(SUPPRESSIONS.c.id)
         ).scalar()
     if stored is not None:
-        _tell(connection, by, "suppressed", stored, None, IN_FORCE, source, now)
+        words = reason if source is Source.HAND else ""
+        _tell(connection, by, "suppressed", stored, None, IN_FORCE, source, now, words)
     elif said_at is not None:
-        _said_again(connection, _of(connection, channel, standing), source, said_at)
+        _said_again(connection, of_address(connection, channel, standing), source, said_at)
     return stored is not None
 
 
@@ -106,7 +90,7 @@ def _standing_as(connection: Connection, channel: str, address: str) -> str:
     if is_erased(address):
         return _clear_form(connection, channel, address) or address
     clear, *left = forms(connection, channel, address)
-    query = select(SUPPRESSIONS.c.address).where(_of(connection, channel, address))
+    query = select(SUPPRESSIONS.c.address).where(of_address(connection, channel, address))
     found = connection.execute(query).scalars().first() if left else None
     return found or clear
 
@@ -140,7 +124,7 @@ def lift(
         is_theirs = and_(is_theirs, SUPPRESSIONS.c.since < said_at)
     lifted = connection.execute(
         update(SUPPRESSIONS)
-        .where(_of(connection, channel, standing), is_theirs)
+        .where(of_address(connection, channel, standing), is_theirs)
         .values(lifted_at=now, lifted_by=by)
         .returning(SUPPRESSIONS.c.id, SUPPRESSIONS.c.source)
     ).first()
@@ -188,80 +172,8 @@ def _source_of(channel: str, failure: FailureClass | None) -> Source | None:
     return None
 
 
-def in_force(
-    connection: Connection, addresses: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], str]:
-    """Which of these (channel, address) pairs must not be used, as they were asked for, and why."""
-    asked = {pair: forms(connection, *pair) for pair in addresses}
-    wanted = {address for known in asked.values() for address in known}
-    rows = rows_among(
-        connection,
-        select(
-            *(SUPPRESSIONS.c[name] for name in ("channel", "address", "source", "reason"))
-        ).where(
-            # Of the one index that there is on addresses, the channel comes first.
-            SUPPRESSIONS.c.channel.in_({channel for channel, _ in asked}),
-            SUPPRESSIONS.c.lifted_at.is_(None),
-        ),
-        SUPPRESSIONS.c.address,
-        wanted,
-    )
-    found = {(row.channel, row.address): _in_words(Source(row.source), row.reason) for row in rows}
-    return {
-        pair: found[pair[0], known]
-        for pair, all_known in asked.items()
-        for known in all_known
-        if (pair[0], known) in found
-    }
-
-
-def was_lifted(connection: Connection, channel: str, address: str, reason: str) -> bool:
-    """Whether what this reason spoke of has been lifted since."""
-    known = forms(connection, channel, address)
-    rows = connection.execute(
-        select(SUPPRESSIONS.c.source, SUPPRESSIONS.c.reason).where(
-            SUPPRESSIONS.c.channel == channel,
-            SUPPRESSIONS.c.address.in_(known),
-            SUPPRESSIONS.c.lifted_at.is_not(None),
-        )
-    )
-    return any(_in_words(Source(row.source), row.reason) in reason for row in rows)
-
-
-def _in_words(source: Source, reason: str) -> str:
-    return f"{_SAID_BY[source]}: {reason}" if source in _SAID_BY else reason
-
-
-def find(connection: Connection, channel: str, address: str) -> Suppression | None:
-    """The suppression of an address, where it is in force."""
-    query = select(SUPPRESSIONS).where(_of(connection, channel, address))
-    row = connection.execute(query).mappings().first()
-    return None if row is None else _read(row)
-
-
-def listed(connection: Connection) -> list[Suppression]:
-    """All that are in force, the newest first."""
-    rows = connection.execute(
-        select(SUPPRESSIONS)
-        .where(SUPPRESSIONS.c.lifted_at.is_(None))
-        .order_by(SUPPRESSIONS.c.since.desc(), SUPPRESSIONS.c.id.desc())
-    ).mappings()
-    return [_read(row) for row in rows]
-
-
-def _read(row: RowMapping) -> Suppression:
-    return Suppression(
-        id=row["id"],
-        channel=row["channel"],
-        address=row["address"],
-        source=Source(row["source"]),
-        reason=row["reason"],
-        since=row["since"],
-        created_by=row["created_by"],
-    )
-
-
-def _of(connection: Connection, channel: str, address: str) -> ColumnElement[bool]:
+def of_address(connection: Connection, channel: str, address: str) -> ColumnElement[bool]:
+    """What the suppression of an address meets that is in force."""
     return and_(
         SUPPRESSIONS.c.channel == channel,
         SUPPRESSIONS.c.address.in_(forms(connection, channel, address)),
@@ -278,6 +190,10 @@ def _tell(
     after: str,
     source: Source,
     now: datetime,
+    words: str = "",
 ) -> None:
-    record = AuditRecord(by, action, "suppression", str(row), before, after, source.value)
+    """``words`` are those of an operator, who alone knows why."""
+    detail = {"source": source.value} if words else None
+    reason = words or source.value
+    record = AuditRecord(by, action, "suppression", str(row), before, after, reason, detail)
     audit.append(connection, [record], now)

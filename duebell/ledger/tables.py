@@ -62,6 +62,7 @@ class SignalRow(SQLModel, table=True):
     """The inbox: "look at this record". Coalesces while waiting.
 
     ``failing_since`` is when looking the record up began to fail, None where it did not fail last.
+    ``again_at`` is when it is worked on again that is being worked on now: something came up.
     """
 
     __tablename__: ClassVar[str] = "signals"
@@ -97,6 +98,7 @@ class SignalRow(SQLModel, table=True):
     tries: int = 0
     not_before: datetime | None = optional_time()
     failing_since: datetime | None = optional_time()
+    again_at: datetime | None = optional_time()
     outcome: str | None = None
     done_at: datetime | None = optional_time()
 

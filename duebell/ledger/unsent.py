@@ -13,6 +13,7 @@ from duebell.domain.circumstances import Paused
 from duebell.domain.decisions import Hold, Plan, Verdict
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.rules import Channel
+from duebell.domain.sentences import as_part
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger import inbox, notifications
 from duebell.ledger.doorbell import ring
@@ -187,8 +188,14 @@ def _suppress(
 
 def way_out(channel: str, reason: str) -> str:
     """What a person may do about a failed message whose address must not be used."""
-    noun, word = ("number", "NUMBER") if channel == Channel.SMS else ("address", "ADDRESS")
+    noun = "number" if channel == Channel.SMS else "address"
     return (
-        f"this {noun} is suppressed ({reason.rstrip('.')}). Correct it in FreshBooks, or "
-        f"`duebell suppressions lift {channel} {word}`, then retry"
+        f"this {noun} is suppressed ({as_part(reason)}). Correct it in FreshBooks, or "
+        f"{way_to_lift(channel)}, then retry"
     )
+
+
+def way_to_lift(channel: str) -> str:
+    """The command that lets an address be used again."""
+    word = "NUMBER" if channel == Channel.SMS else "ADDRESS"
+    return f"`duebell suppressions lift {channel} {word}`"

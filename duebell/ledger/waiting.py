@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
-from duebell.ledger import inbox
+from duebell.domain.rules import Channel
 from duebell.ledger.doorbell import ring
 from duebell.ledger.notifications import NOTIFICATIONS
-from duebell.ledger.statements import MOST_AT_ONCE, skipping_locked
+from duebell.ledger.statements import skipping_locked
 from duebell.ledger.unsent import IS_PLANNED
 
 
@@ -18,8 +19,17 @@ def on(channel: str) -> str:
     return f"no {channel} can be sent now: "
 
 
-def wake(connection: Connection, channel: str, now: datetime) -> None:
-    """Have sent what the stop holds back, and not what waits for something else.
+def channels_waited_for(reasons: Iterable[str | None]) -> set[str]:
+    """The channels for which messages waited, by the reasons that are on record of them."""
+    known = {reason for reason in reasons if reason}
+    return {one.value for one in Channel if any(why.startswith(on(one)) for why in known)}
+
+
+def wake(connection: Connection, channel: str, code: str, now: datetime) -> list[int]:
+    """Let what the stop holds back be sent, and not what waits for something else; gives the
+    signals by which it is sent, which the caller has looked at again.
+
+    Those that failed with its code before there were enough of them wait for nothing else either.
 
     The stop is locked, and whoever begins a message locks that first and the stop then. So what
     somebody has just locked is left alone: it finds the stop as it will be.
@@ -28,7 +38,10 @@ def wake(connection: Connection, channel: str, now: datetime) -> None:
         IS_PLANNED,
         NOTIFICATIONS.c.hold.is_(None),
         NOTIFICATIONS.c.channel == channel,
-        NOTIFICATIONS.c.reason.startswith(on(channel), autoescape=True),
+        or_(
+            NOTIFICATIONS.c.reason.startswith(on(channel), autoescape=True),
+            NOTIFICATIONS.c.error_code == code,
+        ),
         NOTIFICATIONS.c.not_before > now,
     )
     woken = connection.execute(
@@ -37,7 +50,5 @@ def wake(connection: Connection, channel: str, now: datetime) -> None:
         .values(not_before=now)
         .returning(NOTIFICATIONS.c.signal_id)
     )
-    signal_ids = sorted({id_ for id_ in woken.scalars() if id_ is not None})
-    for start in range(0, len(signal_ids), MOST_AT_ONCE):
-        inbox.reopen(connection, signal_ids[start : start + MOST_AT_ONCE], now)
     ring(connection)
+    return [id_ for id_ in woken.scalars() if id_ is not None]

@@ -35,8 +35,8 @@ _FINAL = ("delivered", "undelivered")
 _PLAIN = {
     "readiness_missing": "Things that are missing until this installation is ready; 0 is ready.",
     "workers": "Workers that live.",
-    "signals_waiting": "Signals in the inbox that are to be worked on.",
-    "oldest_signal_seconds": "Age of the oldest signal that waits; 0 where none does.",
+    "signals_waiting": "Signals that are to be worked on, or are; not what waits on purpose.",
+    "oldest_signal_seconds": "How long the oldest of these has waited; 0 where none does.",
     "oldest_due_notification_seconds": (
         "How long the planned notification that is due longest has been due; 0 where none is."
     ),

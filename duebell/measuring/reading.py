@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select, text
+from sqlalchemy import Connection, and_, case, func, or_, select, text
 
 from duebell.domain.brakes import BrakeStatus
 from duebell.domain.delivery import NotificationStatus
@@ -14,6 +14,7 @@ from duebell.ledger import measures, readiness, workers
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.audit import without_addresses
 from duebell.ledger.brake_reading import BRAKES
+from duebell.ledger.claiming import CLAIM_CEILING
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.latencies import REPORTS
 from duebell.ledger.notifications import NOTIFICATIONS
@@ -57,14 +58,32 @@ def _age(moment: datetime | None, now: datetime) -> float:
 
 
 def _inbox(connection: Connection, now: datetime) -> dict[str, float]:
-    is_due = or_(
-        SIGNALS.c.status == SignalStatus.WAITING.value,
-        (SIGNALS.c.status == SignalStatus.DEFERRED.value) & (SIGNALS.c.not_before <= now),
+    """What is to be worked on, or is being worked on, and how long the oldest has been so.
+
+    What cannot be looked up moves to and fro between claimed and put off, and is late all the same;
+    what was put off on purpose, for the morning or until it may be sent, is not before its time.
+    """
+    table = SIGNALS.c
+    is_claimed = table.status == SignalStatus.CLAIMED.value
+    is_put_off = table.status == SignalStatus.DEFERRED.value
+    # A run that broke off left no outcome; what waits on purpose has one.
+    has_no_end = or_(table.failing_since.is_not(None), table.outcome.is_(None))
+    is_late = or_(table.not_before <= now, has_no_end)
+    since = case(
+        (table.failing_since.is_not(None), table.failing_since),
+        (table.outcome.is_(None), table.received_at),
+        (is_put_off, table.not_before),
     )
-    query = select(func.count(), func.min(SIGNALS.c.received_at))
+    # Of what was put off before nothing else tells since when it is worked on.
+    claimed_until = case((and_(is_claimed, since.is_(None)), table.not_before))
+    query = select(func.count(), func.min(since), func.min(claimed_until))
     # The first condition is the index's own, which holds only what is not done.
-    waiting, oldest = connection.execute(query.where(text("status <> 'done'"), is_due)).one()
-    return {"signals_waiting": waiting, "oldest_signal_seconds": _age(oldest, now)}
+    count, oldest, until = connection.execute(
+        query.where(text("status <> 'done'"), or_(~is_put_off, is_late))
+    ).one()
+    claimed_at = None if until is None else until - CLAIM_CEILING
+    age = max(_age(oldest, now), _age(claimed_at, now))
+    return {"signals_waiting": count, "oldest_signal_seconds": age}
 
 
 def _open(connection: Connection, now: datetime) -> dict[str, float]:

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 
-from duebell.domain.delivery import NotificationStatus
+from duebell.domain.delivery import NotificationStatus, OutcomeKind
 
 _S = NotificationStatus
 _TAKEN = frozenset({_S.ACCEPTED, _S.DELIVERED, _S.UNDELIVERED, _S.UNCONFIRMED})
+_OPEN = frozenset({_S.SENDING, _S.OUTCOME_UNKNOWN})
 _NEVER = frozenset({_S.SUPPRESSED, _S.ABANDONED})
 
 
@@ -42,6 +43,22 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One call to a provider for a message that has this status by now.
+
+    ``outcome`` is empty until it is known, ``was_taken`` says that the provider has the message
+    from this call, and ``is_last`` that no other call came after it. ``is_it`` says that what the
+    provider has is from this call: a late word may have come of an earlier one than the last.
+    """
+
+    status: str
+    outcome: str
+    was_taken: bool
+    is_last: bool
+    is_it: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hand:
     """Something that needs a hand, and the command with which to begin; empty where it says so."""
 
@@ -66,13 +83,13 @@ class Summary:
     hands: tuple[Hand, ...]
 
 
-def by_rule(tallies: Iterable[Tally]) -> tuple[RuleDay, ...]:
-    """Add up by rule, in the order of their names."""
+def added_up(counted: Iterable[tuple[str, Iterable[str], int]]) -> tuple[RuleDay, ...]:
+    """Add up by rule, in the order of their names: how many messages count in which columns."""
     counts: dict[str, dict[str, int]] = {}
-    for one in tallies:
-        row = counts.setdefault(one.rule, {})
-        for word in words_of(one):
-            row[word] = row.get(word, 0) + one.count
+    for rule, words, count in counted:
+        row = counts.setdefault(rule, {})
+        for word in words:
+            row[word] = row.get(word, 0) + count
     return tuple(RuleDay(rule, **row) for rule, row in sorted(counts.items()))
 
 
@@ -89,6 +106,19 @@ def words_of(tally: Tally) -> tuple[str, ...]:
     if status is _S.REJECTED:
         return ("failed",)
     return ("held",) if tally.held else ("waiting",)
+
+
+def words_of_try(one: Try) -> tuple[str, ...]:
+    """The columns under which a message counts on the day of a try.
+
+    What was tried again, or was to be, had been refused or not delivered: else nobody may do that.
+    """
+    status = NotificationStatus(one.status)
+    if (one.is_it and status in _TAKEN) or (one.is_last and status in _OPEN):
+        return words_of(Tally("", status, False, False, 1))
+    if one.was_taken:
+        return ("sent", "failed")
+    return ("failed",) if one.outcome == OutcomeKind.REJECTED else ("unknown",)
 
 
 COLUMNS = tuple(one.name for one in fields(RuleDay))
@@ -124,8 +154,8 @@ def markdown(summary: Summary) -> str:
     parts.append("### What needs a hand now")
     parts.append("\n".join(_hand(one) for one in summary.hands) or "Nothing.")
     parts.append(
-        "A message belongs to the day on which it was decided that it may leave; what is held or"
-        " suppressed, to the day on which it was planned. The counts are those of this moment."
+        "What was sent, and what became of it, belongs to the day on which it was sent; the rest to"
+        " the day on which it was decided that it may leave, or was planned."
     )
     return "\n\n".join(parts)
 

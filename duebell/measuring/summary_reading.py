@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from duebell.domain.calling import short_id
 from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.delivery import NotificationStatus
+from duebell.domain.rules import Channel
+from duebell.domain.sentences import as_part
 from duebell.ledger import brake_reading, businesses, readiness
 from duebell.ledger.audit import without_addresses
 from duebell.ledger.notifications import NOTIFICATIONS
-from duebell.measuring.summary import AccountDay, Hand, Summary, Tally, by_rule
+from duebell.measuring.day_reading import rules_of_day
+from duebell.measuring.summary import AccountDay, Hand, Summary
 from duebell.people.masking import mask
 
 #: Failures that are listed one by one; `duebell notifications list --status failed` has them all.
 MOST_FAILURES = 20
 
 _S = NotificationStatus
+_NOUNS = {Channel.SMS.value: "text"}
 _MAY_FAIL = (_S.UNDELIVERED.value, _S.REJECTED.value, _S.OUTCOME_UNKNOWN.value)
 
 
@@ -57,21 +62,7 @@ def _account(
     day = day or now.astimezone(zone).date() - timedelta(days=1)
     begin = datetime.combine(day, time.min, zone)
     end = datetime.combine(day + timedelta(days=1), time.min, zone)
-    return AccountDay(name, day, by_rule(_tallies(connection, is_ours, begin, end)))
-
-
-def _tallies(
-    connection: Connection, is_ours: ColumnElement[bool], begin: datetime, end: datetime
-) -> list[Tally]:
-    table = NOTIFICATIONS.c
-    is_that_day = or_(
-        and_(table.cleared_at >= begin, table.cleared_at < end),
-        and_(table.cleared_at.is_(None), table.created_at >= begin, table.created_at < end),
-    )
-    labels = (table.rule, table.status, table.failed, table.hold.is_not(None))
-    query = select(*labels, func.count()).where(is_ours, is_that_day).group_by(*labels)
-    rows = connection.execute(query)
-    return [Tally(without_addresses(rule) or "", *rest) for rule, *rest in rows]
+    return AccountDay(name, day, rules_of_day(connection, is_ours, begin, end))
 
 
 def _hands(connection: Connection, base_url: str, now: datetime) -> Iterator[Hand]:
@@ -96,11 +87,11 @@ def _failures(connection: Connection) -> Iterator[Hand]:
     newest = query.order_by(table.created_at.desc(), table.id.desc()).limit(MOST_FAILURES)
     for id_, status, number, channel, recipient, reason in connection.execute(newest):
         about = f"{number}: " if number else ""
-        why = without_addresses(reason) or status
-        what = f"{about}{channel} to {mask(channel, recipient)}: {why}"
+        why = as_part(without_addresses(reason) or status)
+        what = f"{about}{_NOUNS.get(channel, channel)} to {mask(channel, recipient)}: {why}"
         if status == _S.OUTCOME_UNKNOWN:
             what = f"Nobody knows whether it went out. {what}"
-        yield Hand(what, f"duebell notifications show {id_}")
+        yield Hand(what, f"duebell notifications show {short_id(id_)}")
     if count > MOST_FAILURES:
         others = count - MOST_FAILURES
         more = f"{others} more message{'s' if others > 1 else ''} failed."

@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from duebell.domain.books import Kind
-from duebell.domain.decisions import Hold, Plan, Verdict
-from duebell.domain.delivery import NotificationStatus
+from duebell.domain.decisions import Plan, Verdict
 from duebell.domain.events import LADDERS, callbacks_for, creation_of, kind_of_event
-from duebell.domain.failures import (
-    LedgerUnavailable,
-    ProviderError,
-    RecordGone,
-    TryAgain,
-)
+from duebell.domain.failures import LedgerUnavailable, ProviderError, RecordGone, TryAgain
 from duebell.domain.planning import OUTSIDE_HOURS, plan
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger.brakes import Engaged
+from duebell.ledger.claiming import Ending
 from duebell.ledger.clearing import BrakeTerms
-from duebell.ledger.inbox import Ending
 from duebell.ledger.looking_back import LookBack
 from duebell.ledger.notifications import Notification
 from duebell.ledger.plan_records import PlanRecord
@@ -38,16 +32,13 @@ from duebell.notifying.deciding import (
     terms_for,
     why_unread,
 )
+from duebell.notifying.endings import left_for_later, pause_of
 from duebell.notifying.lookup import Lookup
 from duebell.notifying.outbox import Outbox
 from duebell.notifying.surroundings import Surroundings, look_around
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
-
-#: Pauses of a signal whose record could not be looked up: doubling up to the longest.
-FIRST_PAUSE_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 900.0
 
 
 class Batch:
@@ -196,7 +187,7 @@ class Batch:
 
     async def finish(self) -> dict[str, int]:
         """End the signals that are worked off, put off the others; counts by outcome."""
-        left = await self._left_for_later()
+        left = await left_for_later(self.runtime, self.outbox.pending)
         endings = [self._ending(claimed, left) for claimed in self.signals]
         await self.runtime.ledger.end_signals(endings, self.runtime.worker.id)
         counts: dict[str, int] = {}
@@ -205,30 +196,11 @@ class Batch:
             counts[word] = counts.get(word, 0) + 1
         return counts
 
-    async def _left_for_later(self) -> dict[int, datetime]:
-        """The signals whose notifications the ledger still has as planned, and when they are due.
-
-        The ledger is asked, because another run may have sent (or put off) what this one did not;
-        and what this one called about may have proved never sent while the others were under way.
-        """
-        pending = self.outbox.pending
-        now = self.runtime.now()
-        left: dict[int, datetime] = {}
-        for id_, notification in (await self.runtime.ledger.notifications(list(pending))).items():
-            if notification.status is NotificationStatus.PLANNED:
-                if notification.hold == Hold.BRAKE:
-                    continue  # it waits for a person, who has it looked at again
-                signal_id = pending[id_].claimed.id
-                opens_at = self.runtime.pacer_of(notification.channel).opens_at(now)
-                due = max(notification.not_before or now, opens_at)
-                left[signal_id] = min(left.get(signal_id, due), due)
-        return left
-
     def _ending(self, claimed: ClaimedSignal, left: dict[int, datetime]) -> Ending:
         now = self.runtime.now()
         if claimed.id not in self.outcomes:
             failure = self._lookup.failed.get(claimed.id)
-            later = now + _pause(claimed)
+            later = now + pause_of(claimed)
             return Ending(claimed.id, f"not looked up: {failure}", now, later, is_failure=True)
         if claimed.id in left:
             due = min(left[claimed.id], self._mornings.get(claimed.id, left[claimed.id]))
@@ -254,8 +226,3 @@ def _gone(claimed: ClaimedSignal, reason: str) -> dict[tuple[str, str], str]:
     signal = claimed.signal
     is_invoice = kind_of_event(signal.event) is Kind.INVOICE
     return {(signal.account_id, signal.object_id): reason} if is_invoice else {}
-
-
-def _pause(claimed: ClaimedSignal) -> timedelta:
-    doubled = FIRST_PAUSE_SECONDS * 2 ** min(claimed.tries - 1, 20)
-    return timedelta(seconds=min(doubled, LONGEST_PAUSE_SECONDS))

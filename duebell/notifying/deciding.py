@@ -19,6 +19,7 @@ from duebell.domain.events import OWN_EVENTS, kind_of_event
 from duebell.domain.failures import ProviderError, RecordGone
 from duebell.domain.ladder import ladder_day, next_opening
 from duebell.domain.reasons import why_stopped
+from duebell.domain.sentences import as_part
 from duebell.domain.signals import ClaimedSignal
 from duebell.ledger.looking_back import LookBack
 from duebell.runtime import Runtime
@@ -40,7 +41,7 @@ def outcome_of(plan: Plan) -> str:
 
 def why_unread(failure: ProviderError, event: str) -> str:
     """Why a record could not be looked at, as a reason that people read."""
-    said, kind = str(failure).rstrip("."), kind_of_event(event)
+    said, kind = as_part(str(failure)), kind_of_event(event)
     if event in OWN_EVENTS:
         return said
     if kind is None or not isinstance(failure, RecordGone) or not said.startswith(ANSWERED):

@@ -13,7 +13,9 @@ from duebell.domain.dossiers import Dossier
 from duebell.domain.failures import DuebellError
 from duebell.domain.rules import Channel
 from duebell.notifying.deciding import zone_of
+from duebell.people.masking import mask
 from duebell.runtime import Runtime
+from duebell.wording.diverted import diverted
 from duebell.wording.segments import check_length, count_segments
 from duebell.wording.values import values_for
 
@@ -79,11 +81,14 @@ def _email(
     values: dict[str, Any],
 ) -> Letter:
     unsubscribe = unsubscribe_url(runtime.settings.public_url, blank.notification_id)
-    if planned.is_staff:
+    if planned.is_staff or blank.instead_of:
+        # Who reads it in the person's stead must not end the person's emails.
         unsubscribe = ""
     made = runtime.renderer.render_email(
         planned.rule.template, **values, unsubscribe_url=unsubscribe
     )
+    if blank.instead_of:
+        made = diverted(made, mask(planned.channel, blank.instead_of))
     email = OutgoingEmail(
         notification_id=blank.notification_id,
         attempt=0,

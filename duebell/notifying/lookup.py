@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from duebell.domain.books import Client, Invoice, Kind, Record, kind_of
 from duebell.domain.dossiers import Dossier, Notice
-from duebell.domain.events import INVOICE_DELETED, LADDERS, kind_of_event
+from duebell.domain.events import INVOICE_DELETED, kind_of_event
 from duebell.domain.failures import (
     AccountInactive,
     ConnectionLost,
@@ -23,7 +23,8 @@ from duebell.domain.failures import (
     RequestRefused,
     TryAgain,
 )
-from duebell.domain.rules import CLIENT, CONTACTS, Reminders, Rulebook
+from duebell.domain.reminding import asks_for_reminders
+from duebell.domain.rules import CONTACTS
 from duebell.domain.signals import ClaimedSignal, Signal
 from duebell.ledger import failures
 from duebell.notifying.own_events import read_own
@@ -225,14 +226,6 @@ class Lookup:
         if patience is not None:
             return self._runtime.now() - self._failing_since(claimed) < patience
         return isinstance(failure, PASSING)
-
-
-def asks_for_reminders(rulebook: Rulebook) -> bool:
-    """Whether it matters that FreshBooks itself reminds a client."""
-    if rulebook.business.freshbooks_reminders is Reminders.IGNORE:
-        return False
-    rules = (rule for event in LADDERS for rule in rulebook.rules_for(event))
-    return any(rule.to in (CLIENT, CONTACTS) for rule in rules)
 
 
 def _has_failed(answer: asyncio.Future[Any]) -> bool:

@@ -23,8 +23,10 @@ from duebell.domain.delivery import (
 from duebell.domain.failures import LedgerUnavailable
 from duebell.domain.rules import Channel
 from duebell.domain.worth import validity
-from duebell.ledger.attempts import Ended, Intent, Withheld
+from duebell.ledger.attempts import Intent, Withheld
+from duebell.ledger.outcomes import Ended
 from duebell.notifying.letters import Letter
+from duebell.notifying.slowing import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -34,9 +36,6 @@ NO_EMAIL_SENDER = (
     "Nobody is set to carry emails: set DUEBELL_TWILIO_EMAIL_FROM, or SendGrid's settings."
 )
 
-#: First pause after a refusal that asked for none (429 without Retry-After), and the longest one.
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 300.0
 #: A right to send that was won longer ago is not used: it may have been given to another worker.
 STALE_AFTER = timedelta(seconds=10)
 #: How often, and at which pauses, the outcome of a call is offered to a ledger that is not there.
@@ -74,15 +73,10 @@ async def send(runtime: Runtime, letter: Letter) -> Sent:
     if number is None:
         return Sent.ELSEWHERE
     outcome = await _call(runtime, letter, number, began)
-    ended = _ended(runtime, letter, number, outcome)
-    status = await _record(runtime, ended)
+    not_before = _not_before(runtime, letter, number, outcome, began)
+    status = await _record(runtime, _ended(runtime, letter, number, outcome, not_before))
     _note(letter, number, outcome, status)
-    if outcome.kind is not OutcomeKind.NOT_SENT:
-        return Sent.DONE
-    if ended.not_before is not None and not (outcome.is_alone or outcome.stops_channel):
-        pause = (ended.not_before - ended.at).total_seconds()
-        runtime.pacer_of(letter.channel).close_for(pause)
-    return Sent.LATER
+    return Sent.LATER if outcome.kind is OutcomeKind.NOT_SENT else Sent.DONE
 
 
 def provider_of(runtime: Runtime, letter: Letter) -> str:
@@ -95,7 +89,8 @@ def provider_of(runtime: Runtime, letter: Letter) -> str:
 async def _call(runtime: Runtime, letter: Letter, number: int, began: datetime) -> SendOutcome:
     if runtime.now() - began > STALE_AFTER:
         # This process stood still (a paused machine), and others may think it dead by now.
-        return SendOutcome(OutcomeKind.NOT_SENT, reason="the worker stood still before the call")
+        reason = "the worker stood still before the call"
+        return SendOutcome(OutcomeKind.NOT_SENT, reason=reason, is_alone=True)
     if letter.email is not None:
         return await _send_email(runtime, replace(letter.email, attempt=number))
     valid_for = validity(runtime.now(), letter.valid_until) if letter.valid_until else None
@@ -116,26 +111,42 @@ async def _send_email(runtime: Runtime, email: OutgoingEmail) -> SendOutcome:
     return await runtime.emails.send(email)
 
 
-def _ended(runtime: Runtime, letter: Letter, number: int, outcome: SendOutcome) -> Ended:
-    now = runtime.now()
+def _ended(
+    runtime: Runtime,
+    letter: Letter,
+    number: int,
+    outcome: SendOutcome,
+    not_before: datetime | None,
+) -> Ended:
     return Ended(
         notification_id=letter.notification_id,
         number=number,
         outcome=outcome,
-        at=now,
+        at=runtime.now(),
         grace=timedelta(seconds=runtime.settings.unknown_grace_seconds),
-        not_before=_not_before(outcome, number, now, runtime.jitter()),
+        not_before=not_before,
     )
 
 
-def _not_before(outcome: SendOutcome, number: int, now: datetime, jitter: float) -> datetime | None:
-    """When a message that was provably not sent may be tried again: as told, else by doubling."""
+def _not_before(
+    runtime: Runtime, letter: Letter, number: int, outcome: SendOutcome, began: datetime
+) -> datetime | None:
+    """When a message that was provably not sent may be tried again.
+
+    Where all messages share the refusal, the sender is closed until then.
+    """
+    pacer, now = runtime.pacer_of(letter.channel), runtime.now()
     if outcome.kind is not OutcomeKind.NOT_SENT:
+        if outcome.kind is not OutcomeKind.UNKNOWN:
+            pacer.answered(began)
         return None
+    if not (outcome.is_alone or outcome.stops_channel):
+        slows = outcome.failure is FailureClass.RATE
+        return pacer.refused(began, outcome.retry_after, runtime.jitter(), slows=slows)
     if outcome.retry_after is not None:
         return now + timedelta(seconds=outcome.retry_after)
     longest = min(FIRST_PAUSE_SECONDS * 2 ** min(number - 1, 20), LONGEST_PAUSE_SECONDS)
-    return now + timedelta(seconds=longest * (0.5 + jitter / 2))
+    return now + timedelta(seconds=longest * (0.5 + runtime.jitter() / 2))
 
 
 async def _record(runtime: Runtime, ended: Ended) -> NotificationStatus:

@@ -13,9 +13,10 @@ from duebell.domain.clocks import FRESHBOOKS_ZONE
 from duebell.domain.decisions import PlannedNotification
 from duebell.domain.dossiers import Dossier
 from duebell.domain.events import creation_of, update_of
+from duebell.domain.holds import WEEK
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import BUSINESS_COUNTRY, Channel, Rulebook, shown_audience
-from duebell.domain.telling import WEEK, told_by
+from duebell.domain.telling import told_by
 from duebell.ledger import channel_stops, history
 from duebell.ledger.history import History
 from duebell.notifying.deciding import zone_of

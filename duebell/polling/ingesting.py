@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 REFUSED_PAUSE = timedelta(hours=1)
 #: A list that FreshBooks does not filter is read whole each time; a long one is read less often.
 SECONDS_PER_UNFILTERED_PAGE = 20
+_OUR_FAULT = "Duebell itself failed while it looked at it; the worker's log has more"
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ class AccountPoll:
         except Exception as failure:
             # Whatever is wrong with this kind must not hold up the others.
             log.exception("poll_failed", extra={"account_id": mark.account_id, "kind": kind.value})
-            return KindFound(kind, fault=f"it could not be read: {type(failure).__name__}")
+            return KindFound(kind, fault=f"{_OUR_FAULT} ({type(failure).__name__})")
 
     async def _begin(self, kind: Kind, now: datetime) -> Watermark:
         is_wanted = update_of(kind) in self._events

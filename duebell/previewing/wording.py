@@ -10,6 +10,8 @@ from duebell.domain.decisions import PlannedNotification
 from duebell.domain.rules import Channel, SafeMode
 from duebell.people.masking import mask
 from duebell.previewing.preview import Words
+from duebell.wording.diverted import diverted
+from duebell.wording.emails import Email
 from duebell.wording.rendering import Renderer
 from duebell.wording.segments import count_segments, encoding_of, price_drivers
 
@@ -39,12 +41,19 @@ class Outlet:
             values = {**values, "languages": (self.language,)}
         template = planned.rule.template
         if planned.channel is Channel.EMAIL:
-            link = "" if planned.is_staff else unsubscribe_url(self.public_url, _NO_EMAIL)
-            email = self.renderer.render_email(template, **values, unsubscribe_url=link)
+            email = self._email(planned, values)
             return Words(email.text, subject=email.subject, html=email.html)
         text = self.renderer.render_text(template, **values)
         dear = price_drivers(text)
         return Words(text, count_segments(text), encoding_of(text).value, dear)
+
+    def _email(self, planned: PlannedNotification, values: Mapping[str, object]) -> Email:
+        own = planned.contact.address
+        is_diverted = self.safe_mode.address_for(planned.channel) not in ("", own)
+        is_without = planned.is_staff or is_diverted
+        link = "" if is_without else unsubscribe_url(self.public_url, _NO_EMAIL)
+        email = self.renderer.render_email(planned.rule.template, **values, unsubscribe_url=link)
+        return diverted(email, mask(planned.channel, own)) if is_diverted else email
 
     def instead_of(self, channel: Channel) -> str:
         """Where messages of a channel go in safe mode, masked; empty where it is off."""

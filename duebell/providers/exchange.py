@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import cycle
 
 import httpx
 
 from duebell.domain.delivery import FailureClass, OutcomeKind, SendOutcome
+from duebell.providers.clients import Clients
 from duebell.providers.http import CONNECTIONS_PER_CLIENT
 from duebell.providers.unreached import why_unreached
 
@@ -55,38 +55,8 @@ class RequestFailed(Exception):
 _NO_TURN = "all connections were in use"
 
 
-class _Lane:
-    """A client and the turns on it: no request ever waits inside httpx."""
-
-    __slots__ = ("client", "turns")
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.turns = asyncio.Semaphore(CONNECTIONS_PER_CLIENT)
-
-    @asynccontextmanager
-    async def turn(self, seconds: float) -> AsyncIterator[None]:
-        """A turn that comes within so many seconds.
-
-        Raises:
-            RequestFailed: it did not come, or this process stood still and found it too late.
-        """
-        ends_at = asyncio.get_running_loop().time() + seconds
-        try:
-            async with asyncio.timeout_at(ends_at):
-                await self.turns.acquire()
-        except TimeoutError:
-            raise RequestFailed(_NO_TURN, is_unwritten=True) from None
-        try:
-            if asyncio.get_running_loop().time() > ends_at:
-                raise RequestFailed(_NO_TURN, is_unwritten=True)
-            yield
-        finally:
-            self.turns.release()
-
-
 class Exchange:
-    """One or more httpx clients, used in rotation.
+    """One or more httpx clients, and the turns on them: no request ever waits inside httpx.
 
     ``total_seconds`` bounds a request as a whole, from its turn on; ``turn_seconds`` the wait for
     that turn.
@@ -99,8 +69,8 @@ class Exchange:
         total_seconds: float = 30.0,
         turn_seconds: float = TURN_SECONDS,
     ) -> None:
-        self._clients = (http,) if isinstance(http, httpx.AsyncClient) else tuple(http)
-        self._lanes = cycle([_Lane(client) for client in self._clients])
+        self._clients = Clients(http)
+        self._turns = asyncio.Semaphore(CONNECTIONS_PER_CLIENT * len(self._clients))
         self._total_seconds = total_seconds
         self._turn_seconds = turn_seconds
 
@@ -120,28 +90,47 @@ class Exchange:
         Raises:
             RequestFailed: no answer came.
         """
-        lane = next(self._lanes)
-        async with lane.turn(self._turn_seconds):
+        async with self._turn():
             try:
                 async with asyncio.timeout(seconds or self._total_seconds):
-                    response = await lane.client.request(
-                        method,
-                        url,
-                        params=params or None,  # type: ignore[arg-type]
-                        data=data or None,
-                        content=content,
-                        headers=headers,
-                    )
+                    with self._clients.least_busy() as http:
+                        response = await http.request(
+                            method,
+                            url,
+                            params=params or None,  # type: ignore[arg-type]
+                            data=data or None,
+                            content=content,
+                            headers=headers,
+                        )
             except _BEFORE_WRITING as error:
                 raise RequestFailed(why_unreached(error), is_unwritten=True) from None
             except (httpx.HTTPError, OSError) as error:  # TimeoutError is an OSError
                 raise RequestFailed(why_unreached(error), is_unwritten=False) from None
         return Answer(response.status_code, response.headers, response.content)
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """A turn that comes in time.
+
+        Raises:
+            RequestFailed: it did not come, or this process stood still and found it too late.
+        """
+        ends_at = asyncio.get_running_loop().time() + self._turn_seconds
+        try:
+            async with asyncio.timeout_at(ends_at):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise RequestFailed(_NO_TURN, is_unwritten=True) from None
+        try:
+            if asyncio.get_running_loop().time() > ends_at:
+                raise RequestFailed(_NO_TURN, is_unwritten=True)
+            yield
+        finally:
+            self._turns.release()
+
     async def close(self) -> None:
         """Close the clients."""
-        for client in self._clients:
-            await client.aclose()
+        await self._clients.close()
 
 
 def unanswered(failed: RequestFailed, provider: str) -> SendOutcome:

@@ -55,7 +55,7 @@ _SENDERS = (
         "No sender of the Messaging Service can reach this number: add one for its country.",
     ),
     stop(
-        "30024 30034",
+        "30034",
         "The sender's number is not registered for texting: register it in Twilio's Console.",
     ),
     stop("30032", "The toll-free number is not verified: verify it in Twilio's Console."),
@@ -64,8 +64,9 @@ _SENDERS = (
         "30035",
         "The sender's registration is not finished yet: it can send once Twilio has set it up.",
     ),
+    # 30024 also comes where the recipient's number was just ported, or gets no texts at all.
     mend(
-        "30018 30040 30041 30042",
+        "30018 30024 30040 30041 30042",
         "The sender may not text this country or carrier yet: register it in Twilio's Console.",
     ),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from duebell.domain.circumstances import Told
+from duebell.domain.holds import WEEK
 from duebell.domain.rules import Rulebook
-from duebell.domain.telling import WEEK
 from duebell.notifying.surroundings import counts_messages
 
 

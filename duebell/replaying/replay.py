@@ -15,7 +15,7 @@ from duebell.domain.events import LADDERS
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.reasons import reason_not_to_tell
 from duebell.domain.rules import Rulebook
-from duebell.ledger import occurrences, recorded, suppressions
+from duebell.ledger import occurrences, recorded, suppression_reading
 from duebell.ledger.recorded import RecordedFact
 from duebell.replaying.comparing import Difference, differences
 from duebell.replaying.course import Course
@@ -154,7 +154,9 @@ class Replay:
             for case in (seat.before, seat.after)
             for pair in case.addresses()
         }
-        suppressed = await self._runtime.ledger.read(lambda c: suppressions.in_force(c, addresses))
+        suppressed = await self._runtime.ledger.read(
+            lambda c: suppression_reading.in_force(c, addresses)
+        )
         for seat in seats:
             self._compare(seat, suppressed)
 

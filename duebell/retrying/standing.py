@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -12,18 +12,27 @@ from duebell.domain import asking
 from duebell.domain.decisions import Hold
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.local_times import LocalTimes
+from duebell.domain.sentences import with_code
 from duebell.ledger import channel_stops, workers
 from duebell.ledger.notifications import NOTIFICATIONS
+from duebell.ledger.retrying import Answered
 from duebell.ledger.statements import rows_among
 from duebell.people.masking import mask
 
 _S = NotificationStatus
 
 _NO_WORKER = "waits: no worker is running"
+_START_ONE = "; `duebell up` starts one"
 _SENT = {
     _S.ACCEPTED: "sent",
     _S.DELIVERED: "sent, and delivered",
     _S.UNCONFIRMED: "sent; nobody said whether it arrived",
+}
+#: The same where its provider was asked first, and had it after all.
+_WAS_THERE = {
+    _S.ACCEPTED: "not sent again: its provider has it after all",
+    _S.DELIVERED: "not sent again: it was delivered after all",
+    _S.UNCONFIRMED: "not sent again: it had left, and nobody said whether it arrived",
 }
 #: A message that is put off for longer than this is not waited for.
 _SOON = timedelta(seconds=10)
@@ -31,7 +40,7 @@ _SOON = timedelta(seconds=10)
 _COLUMNS = (
     *("id", "account_id", "status", "reason", "error_code", "hold", "not_before", "asks"),
     *("next_ask_at", "failed", "channel", "recipient", "invoice_number"),
-    *("failed_at", "cleared_at"),
+    *("failed_at", "cleared_at", "attempts"),
 )
 
 
@@ -52,7 +61,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What of a notification decides how it stands."""
+    """What of a notification decides how it stands; ``tries`` is how often it was tried, and
+    ``tries_before`` how often when the operator spoke.
+    """
 
     id: str
     account_id: str
@@ -69,6 +80,8 @@ class Row:
     invoice_number: str
     failed_at: datetime | None = None
     cleared_at: datetime | None = None
+    tries: int = 1
+    tries_before: int = 0
 
     @property
     def is_old_failure(self) -> bool:
@@ -86,10 +99,17 @@ class Circumstances:
     stops: Mapping[str, str]
 
 
+def outcome_of(answered: Answered, standing: Standing) -> str:
+    """What became of a message that was not refused; with the warning while that may come true."""
+    if not answered.warning or standing.status == _S.DELIVERED:
+        return standing.words
+    return f"{standing.words}; {answered.warning}"
+
+
 def standings(
-    connection: Connection, ids: Sequence[str], times: LocalTimes, now: datetime
+    connection: Connection, answers: Sequence[Answered], times: LocalTimes, now: datetime
 ) -> list[Standing]:
-    """How these messages stand now, in the order of their ids."""
+    """How the messages that an operator spoke of stand now, in the same order."""
     around = Circumstances(
         now,
         times,
@@ -97,8 +117,10 @@ def standings(
         {one.channel: one.reason for one in channel_stops.in_force(connection).values()},
     )
     query = select(*(NOTIFICATIONS.c[name] for name in _COLUMNS))
+    ids = [one.id for one in answers]
     rows = {row[0]: row for row in rows_among(connection, query, NOTIFICATIONS.c.id, ids)}
-    return [_standing(_read(*rows[id_]), around) for id_ in ids if id_ in rows]
+    found = [(_read(*rows[one.id]), one.tries) for one in answers if one.id in rows]
+    return [_standing(replace(row, tries_before=tries), around) for row, tries in found]
 
 
 def _read(
@@ -117,6 +139,7 @@ def _read(
     number: str | None,
     failed_at: datetime | None,
     cleared_at: datetime | None,
+    tries: int,
 ) -> Row:
     return Row(
         id_,
@@ -134,6 +157,7 @@ def _read(
         number or "",
         failed_at,
         cleared_at,
+        tries,
     )
 
 
@@ -147,7 +171,8 @@ def _standing(row: Row, around: Circumstances) -> Standing:
 def how_it_stands(row: Row, around: Circumstances) -> tuple[str, bool, bool]:
     """In words; whether it has come to rest; and whether that is well."""
     if row.status in _SENT:
-        return _SENT[row.status], True, True
+        said = _SENT if row.tries > row.tries_before else _WAS_THERE
+        return said[row.status], True, True
     if asking.is_before_retry(row.asks) and row.next_ask_at is not None:
         return _asked(around)
     match row.status:
@@ -161,14 +186,14 @@ def how_it_stands(row: Row, around: Circumstances) -> tuple[str, bool, bool]:
         case _S.OUTCOME_UNKNOWN:
             return "its outcome is in doubt; the provider is asked", True, True
         case _S.UNDELIVERED | _S.REJECTED if not row.is_old_failure:
-            return f"failed again: {_with_code(row)}", True, False
+            return f"failed again: {with_code(row.reason, row.code)}", True, False
         case _:
             return f"not sent: {row.reason}", True, False
 
 
 def _asked(around: Circumstances) -> tuple[str, bool, bool]:
     if not around.has_worker:
-        return f"{_NO_WORKER} to ask its provider first", True, True
+        return f"{_NO_WORKER} to ask its provider first{_START_ONE}", True, True
     return "waits: its provider is asked first", False, True
 
 
@@ -181,14 +206,10 @@ def _waits(row: Row, around: Circumstances) -> tuple[str, bool]:
         when = f" until {around.times.minute(until, row.account_id)}" if until else ""
         return f"waits{when}: {row.hold}", True
     if not around.has_worker:
-        return _NO_WORKER, True
+        return f"{_NO_WORKER}{_START_ONE}", True
     if reason := around.stops.get(row.channel):
         return f"waits: no {row.channel} can be sent now: {reason}", True
     if until is not None and until > around.now + _SOON:
         when = around.times.minute(until, row.account_id)
         return f"waits until {when}: {row.reason}", True
     return "waits for its turn", False
-
-
-def _with_code(row: Row) -> str:
-    return f"{row.reason} ({row.code})" if row.code else row.reason

@@ -16,6 +16,9 @@ READ_SECONDS = 5.0
 
 FORM = "application/x-www-form-urlencoded"
 
+#: The address of a page names an email: no cache keeps it, and no other site is told of it.
+_PRIVATE = ((b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer"))
+
 #: What a sender is asked to wait when nothing could be stored, in seconds.
 RETRY_AFTER_SECONDS = 10
 
@@ -92,6 +95,8 @@ async def answer(
         headers.append((b"content-length", str(len(body)).encode()))
     if content_type:
         headers.append((b"content-type", content_type.encode()))
+    if content_type.startswith("text/html"):
+        headers += _PRIVATE
     if status == 503:
         headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
     if close:

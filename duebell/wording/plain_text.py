@@ -48,6 +48,8 @@ def clean_value(text: str) -> str:
 
     There are no control characters in it, no lone surrogates, and single spaces.
     """
+    if text.isascii() and text.isprintable():  # most of what stands in books
+        return " ".join(text.split())
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     kept = unicodedata.normalize("NFC", whole).translate(_TURNING)
     spaced = (" " if unicodedata.category(c) in _BREAKING else c for c in kept)
@@ -66,10 +68,13 @@ def clean_record(value: object, name: str = "") -> object:
         return shorten(cleaned, MAX_NAME) if name in _SHORTENED else cleaned
     if not is_dataclass(value) or isinstance(value, type):
         return value
-    parts: dict[str, Any] = {
-        field.name: clean_record(getattr(value, field.name), field.name) for field in fields(value)
-    }
-    return replace(value, **parts)
+    changed: dict[str, Any] = {}
+    for field in fields(value):
+        before = getattr(value, field.name)
+        after = clean_record(before, field.name)
+        if after is not before and after != before:
+            changed[field.name] = after
+    return replace(value, **changed) if changed else value
 
 
 def shorten(text: str, limit: int) -> str:

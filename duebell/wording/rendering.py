@@ -104,7 +104,10 @@ class Renderer:
                 together, or if the text is empty or too long for one message.
         """
         page = self._page(template, Channel.SMS, values)
-        return _checked(self._title(page, TEXT), self._render(page, TEXT))
+        text = tidy_message(self._render(page, TEXT))
+        if lack := _lack_of(text):
+            raise RenderingFailed(f"{self._title(page, TEXT)} {lack}")
+        return text
 
     def render_email(self, template: str, **values: object) -> Email:
         """The subject, the plain text and the page of an email, as they are sent.
@@ -225,16 +228,13 @@ def _reader(values: Mapping[str, object]) -> tuple[list[str], list[str]]:
     return spoken, countries
 
 
-def _checked(title: str, rendered: str) -> str:
-    text = tidy_message(rendered)
-    units = count_units(text)
+def _lack_of(text: str) -> str:
+    """Why no message can have this text; empty if it can."""
     if not text:
-        raise RenderingFailed(f"{title} gives an empty text; {NO_WORDS}")
-    if units > MAX_UNITS:
-        raise RenderingFailed(
-            f"{title} gives a text of {units} characters; Twilio takes {MAX_UNITS}, so shorten it"
-        )
-    return text
+        return f"gives an empty text; {NO_WORDS}"
+    if (units := count_units(text)) > MAX_UNITS:
+        return f"gives a text of {units} characters; Twilio takes {MAX_UNITS}, so shorten it"
+    return ""
 
 
 def open_renderer(own: Path | None) -> Renderer:

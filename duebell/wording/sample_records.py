@@ -128,7 +128,7 @@ _AUDIENCES: Mapping[Kind | None, tuple[str, ...]] = {
     Kind.VENDOR: (VENDOR, _STAFF),
 }
 
-_SINCE = "2026-10-05T09:30:00+00:00"
+_SINCE = ("2026-10-05T09:30:00+00:00", "", "2026-10-05 09:30 UTC")
 _STOPS = (
     (
         *("", "sms", "stop 7"),
@@ -148,9 +148,9 @@ _NOTICES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         *_STOPS,
     ),
     "webhook.silent": (
-        ("SAMPLE", "payment.create", _SINCE),
-        ("", "twilio.status", _SINCE),
-        ("", "sendgrid.events", _SINCE),
+        ("SAMPLE", "payment.create", *_SINCE),
+        ("", "twilio.status", *_SINCE),
+        ("", "sendgrid.events", *_SINCE),
     ),
     "brake.engaged": (("SAMPLE", "7", "612 messages wait, which is more than 500 in one run."),),
 }

@@ -20,7 +20,7 @@ from tests.flows.surroundings import free_port
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 START_SECONDS = 90.0
-SECOND_START_SECONDS = 20.0
+SECOND_START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 READY = "Duebell is ready"
 

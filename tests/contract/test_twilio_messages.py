@@ -275,7 +275,7 @@ def test_a_fault_of_the_call_itself_is_raised() -> None:
 
 @pytest.mark.parametrize(("connections", "most"), [(16, 16), (40, 40)])
 def test_many_sends_at_once_have_an_answer_each(connections: int, most: int) -> None:
-    """A hundred sends take turns on eight connections per client, and none takes another's."""
+    """A hundred sends take turns on four connections per client, and none takes another's."""
 
     async def run() -> None:
         async with rough.rough_server(rough.dropping) as server:

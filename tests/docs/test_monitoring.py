@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from typer.main import get_command
 
 from duebell.cli.app import app as command_line
 from duebell.domain.asking import GIVE_UP_EMAILS_AFTER
+from duebell.ledger.automations import MOST, SOONEST
 from duebell.measuring.numbers import Group, Numbers
 from duebell.measuring.source import written
 from duebell.metrics import Metrics
@@ -114,6 +116,22 @@ def test_an_expression_is_about_what_there_is(expression: str) -> None:
     assert [] == faults_of(expression)
 
 
+@pytest.mark.parametrize(
+    "panel",
+    [panel for panel in PANELS if panel["type"] == "stat"],
+    ids=lambda panel: panel["title"],
+)
+def test_a_stat_shows_a_number_while_all_is_well(panel: dict[str, Any]) -> None:
+    """Grafana says "No data" where there is no series, as of failures where nothing failed."""
+    names = [name.removeprefix("duebell_") for name in exposed_metrics()]
+    well = written(Numbers(plain=dict.fromkeys(names, 0.0))).decode()
+    there = set(re.findall(r"^(\w+)[ {]", well, re.MULTILINE))
+
+    for target in panel["targets"]:
+        ways = target["expr"].split(" or ")
+        assert [way for way in ways if metrics_in(way) <= there]
+
+
 def test_every_number_is_used() -> None:
     """Nothing is measured that neither an alert nor the dashboard looks at."""
     used = {name for expression in expressions() for name in metrics_in(expression)}
@@ -178,3 +196,17 @@ def test_prometheus_finds_the_rules_and_the_process() -> None:
 
     assert all((FOLDER / name).is_file() for name in PROMETHEUS["rule_files"])
     assert f"127.0.0.1:{Settings.model_fields['port'].default}" == target
+
+
+def test_the_shipped_automation_waits_for_longer_than_it_must() -> None:
+    """What it is started for is old enough to be sent again, and its file and the page say so."""
+    text = (ROOT / "deployments" / "automations" / "retry-failed.yaml").read_text()
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    (action,) = yaml.safe_load(text)["actions"]
+    minutes = SOONEST // timedelta(minutes=1)
+
+    assert timedelta(seconds=action["schedule_after"]) >= SOONEST + timedelta(minutes=5)
+    assert 3 == MOST
+    for one in (text, page):
+        assert f"less than {minutes} minutes ago" in " ".join(one.replace("#", "").split())
+        assert "three times" in one

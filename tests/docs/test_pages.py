@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel
 
-from duebell.ledger import tables
+from duebell.ledger import (  # noqa: F401 - registers the tables
+    audit_tables,
+    book_tables,
+    measure_tables,
+    people_tables,
+    sending_tables,
+    tables,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

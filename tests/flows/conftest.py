@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 
 from duebell.sandbox import credentials
@@ -38,13 +39,27 @@ def prefect_database(prefect_server: Server) -> Path:
     return prefect_server.database
 
 
-@pytest.fixture(scope="package")
-def prefect_api(prefect_server: Server) -> Iterator[str]:
-    """The URL of the server's API, which Prefect in this process uses."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_WORKER_QUERY_SECONDS, temporary_settings
+@pytest.fixture(scope="session")
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Whom Prefect's clients trust: a flow run opens two, and each would read 150 authorities."""
+    end = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(end)
+    file = tmp_path_factory.mktemp("trust") / "one.pem"
+    file.write_text(first + end, encoding="utf-8")
+    return file
 
-    chosen = {PREFECT_API_URL: prefect_server.url, PREFECT_WORKER_QUERY_SECONDS: 0.5}
-    with temporary_settings(chosen):
+
+@pytest.fixture(scope="package")
+def prefect_api(prefect_server: Server, one_authority: Path) -> Iterator[str]:
+    """The URL of the server's API, which Prefect in this process uses."""
+    from prefect import settings
+
+    chosen = {
+        settings.PREFECT_API_URL: prefect_server.url,
+        settings.PREFECT_API_SSL_CERT_FILE: str(one_authority),
+        settings.PREFECT_WORKER_QUERY_SECONDS: 0.5,
+    }
+    with settings.temporary_settings(chosen):
         yield prefect_server.url
         asyncio.run(_tell_everything())
 
@@ -66,13 +81,19 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     program.end()
 
 
-@pytest.fixture
-def sandbox(program: Program) -> Iterator[SandboxControl]:
-    """The control interface of a fresh sandbox."""
+@pytest.fixture(scope="session")
+def connection(program: Program) -> Iterator[SandboxControl]:
+    """One connection to the control interface; opening one costs more than many tests do."""
     with SandboxControl(program.url) as control:
-        control.reset()
-        control.change_settings(sent_after_seconds=0.01, final_after_seconds=0.02)
         yield control
+
+
+@pytest.fixture
+def sandbox(connection: SandboxControl) -> SandboxControl:
+    """The control interface of a fresh sandbox."""
+    connection.reset()
+    connection.change_settings(sent_after_seconds=0.01, final_after_seconds=0.02)
+    return connection
 
 
 @pytest.fixture

@@ -46,6 +46,23 @@ def test_a_child_writes_its_log(tmp_path: Path) -> None:
     assert "complained" == child.last_lines(1)
 
 
+def test_the_words_of_an_earlier_run_are_not_told(tmp_path: Path) -> None:
+    """The end of the log is that of this start: what an earlier one complained of is left out."""
+    child = a_child(tmp_path, "raise SystemExit('now')")
+    child.log_file.parent.mkdir()
+    child.log_file.write_text("then\n")
+
+    async def story() -> tuple[str, str]:
+        await child.start()
+        assert child.process is not None
+        await child.process.wait()
+        said = child.last_lines()
+        child.log_file.write_text("")
+        return said, child.last_lines()
+
+    assert ("now", "") == asyncio.run(story())
+
+
 def test_a_child_is_ready_when_it_answers(tmp_path: Path) -> None:
     """Ready means that its address answers with 200."""
     port = free_port()

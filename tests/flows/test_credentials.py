@@ -12,8 +12,12 @@ from deployments.inspection import Known
 from deployments.reaching import credentials
 from deployments.taking_over import find_block
 from duebell.domain.failures import ConfigurationError
+from duebell.ledger.ledger import Ledger
+from duebell.ledger.sealing import open_sealer
 from duebell.settings import Settings
 from tasks.runtime import BLOCK_NAME, load_credentials
+from tasks.saving import save_block
+from tasks.tokens import tell_signing_keys
 from tests.flows.installation import forget_blocks, run
 
 pytestmark = pytest.mark.flow
@@ -77,6 +81,26 @@ def test_blocks_alone_are_enough(fresh: Settings) -> None:
 
     assert fresh.freshbooks_client_secret == freshbooks.client_secret
     assert fresh.twilio_api_key_secret == twilio.api_key_secret
+
+
+def test_changed_signing_keys_are_told_to_the_webhook_process(fresh: Settings) -> None:
+    """What somebody has put into the block is in the ledger, where the webhook process reads it."""
+    ledger = Ledger(fresh.ledger_url, open_sealer(fresh.home, None))
+
+    async def story() -> list[tuple[str, ...]]:
+        told = []
+        for keys in (["old"], ["new", "old", "a shared key"]):
+            _, block = await load_credentials(fresh)
+            block.auth_tokens = [SecretStr(key) for key in keys]
+            await save_block(block)
+            await tell_signing_keys(ledger, fresh)
+            told.append(await ledger.auth_tokens())
+        return told
+
+    told = run(story())
+
+    assert [("old",), ("new", "old", "a shared key")] == told
+    ledger.close()
 
 
 def test_another_installations_blocks_are_refused_by_everybody(fresh: Settings) -> None:

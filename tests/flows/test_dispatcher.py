@@ -159,12 +159,27 @@ def test_a_run_is_named_after_its_records() -> None:
     assert ("invoice.update 0 (a1)", "2 × invoice.create, 1 × invoice.update") == names
 
 
+def test_a_run_for_several_digests_counts_failures() -> None:
+    """Failures of several firms are added up, whatever number of digests tells of them."""
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    signals = [
+        Signal("a1", "notification.failed", "n1+2:2026-03-02T00:00:00"),
+        Signal("a2", "notification.failed", "n5:2026-03-02T00:00:00"),
+        Signal("a1", "invoice.create", "42"),
+    ]
+
+    name = run_name([ClaimedSignal(nth, one, at, 1) for nth, one in enumerate(signals)])
+
+    assert "4 messages failed, 1 × invoice.create" == name
+
+
 @pytest.mark.parametrize(
     ("signal", "name"),
     [
+        (Signal("a1", "notification.failed", "n1:2026-03-02T00:00:00"), "1 message failed (a1)"),
         (
-            Signal("a1", "notification.failed", "n1:2026-03-02T00:00:00"),
-            "failed messages are told (a1)",
+            Signal("a1", "notification.failed", "n1+2:2026-03-02T00:00:00"),
+            "3 messages failed (a1)",
         ),
         (Signal("", "connection.lost", "sms:stop 7"), "texts are stopped"),
         (Signal("", "connection.lost", "freshbooks:3"), "the connection to freshbooks is lost"),

@@ -6,13 +6,15 @@ from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.settings import get_current_settings
 
 from deployments.pool import POOL_NAME, InProcessWorker
-from deployments.registering import register
+from deployments.registering import Deployments, register
 from duebell.domain.books import Business
 from duebell.ledger import businesses
 from duebell.ledger.engine import open_engine
@@ -51,6 +53,48 @@ def test_registering_twice_changes_nothing(settings: Settings) -> None:
     assert {"notify/webhook": 0, "reconcile/schedule": 1, "upkeep/schedule": 1} == {
         name: first[name][1] for name in ("notify/webhook", "reconcile/schedule", "upkeep/schedule")
     }
+
+
+class Unreliable(httpx.AsyncHTTPTransport):
+    """A connection on which the first requests get this answer instead of the server's."""
+
+    def __init__(self, status: int, times: int) -> None:
+        super().__init__()
+        self.status, self.left = status, times
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.left:
+            self.left -= 1
+            return httpx.Response(self.status, json={"detail": "no"}, request=request)
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize(("status", "times", "pauses"), [(500, 2, [2.0, 2.0]), (422, 1, None)])
+def test_a_busy_server_is_asked_again(
+    settings: Settings, status: int, times: int, pauses: list[float] | None
+) -> None:
+    """A server that is out of order at the start is asked again; what it refuses is raised."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def story() -> None:
+        url = get_current_settings().api.url
+        assert url
+        connection = {"transport": Unreliable(status, times)}
+        async with PrefectClient(url, httpx_settings=connection) as client:
+            deployments = Deployments(client, settings, sleep=sleep)
+            if pauses is None:
+                with pytest.raises(httpx.HTTPStatusError):
+                    await deployments.register()
+            else:
+                await deployments.register()
+                assert deployments.id_of("notify/webhook")
+
+    run(story())
+
+    assert (pauses or []) == slept
 
 
 def test_the_pool_is_ours(settings: Settings) -> None:

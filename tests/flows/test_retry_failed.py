@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.states import AwaitingRetry
 
 from deployments.executing import create_run, execute
@@ -16,8 +18,10 @@ from duebell.sandbox.client import SandboxControl
 from duebell.settings import Settings
 from flows.retry_failed import retry_failed
 from tasks.announcing import announce_failures
+from tasks.retrying import Starter, starter_of
 from tests.flows.installation import Installation, eventually, leaks, run, working
 from tests.flows.test_backfill import said, shown, worked_off
+from tests.flows.test_notify import artifacts_of
 from tests.flows.test_upkeep import events_named
 
 pytestmark = pytest.mark.flow
@@ -73,28 +77,55 @@ def test_a_run_sends_what_failed_once(
     settings: Settings, sandbox: SandboxControl, numbers: list[str]
 ) -> None:
     """The run waits until it is sent, shows what became of it without a number, and a retry of the
-    run is refused what it has sent.
+    run is refused what it has sent; what became of whom is said of both.
     """
 
-    async def story() -> tuple[list[FlowRun], dict[str | None, Any]]:
+    async def story() -> tuple[list[FlowRun], list[Artifact]]:
         async with working(settings) as installation, worked_off(installation):
             ids = await failed(installation, sandbox)
             client = installation.client
             first = await retried(installation, notification_ids=ids)
-            artifacts = await shown(client, first)
+            artifacts = [(await shown(client, first))["retried"]]
             await client.set_flow_run_state(first.id, AwaitingRetry(), force=True)
             await execute(retry_failed, await client.read_flow_run(first.id))
+            artifacts += [await newest_artifact(client, first, unlike=artifacts[0])]
             return [first, await client.read_flow_run(first.id)], artifacts
 
     (first, again), artifacts = run(story())
 
-    (row,) = json.loads(str(artifacts["retried"].data))
-    everything = [one.model_dump(mode="json") for one in (first, again, *artifacts.values())]
+    rows = [json.loads(str(one.data))[0] for one in artifacts]
+    everything = [one.model_dump(mode="json") for one in (first, again, *artifacts)]
     assert ("Completed", "1 sent or on their way, 0 not sent, 0 refused.") == said(first)
     assert ("Completed", "0 sent or on their way, 0 not sent, 1 refused.") == said(again)
-    assert row["what became of it"].startswith("sent")
+    assert ["sent", "refused:"] == [one["what became of it"].split()[0].strip(";,") for one in rows]
+    assert 1 == len({(one["invoice"], one["recipient"]) for one in rows})
+    assert "•" in rows[1]["recipient"]
     assert [] == leaks(everything, numbers)
     assert 1 == len(sandbox.messages())
+
+
+async def newest_artifact(client: PrefectClient, ended: FlowRun, unlike: Artifact) -> Artifact:
+    """What the run has shown since."""
+    found = await artifacts_of(client, ended)
+    (newer,) = [one for one in found if one.key == unlike.key and one.id != unlike.id]
+    return newer
+
+
+@pytest.mark.parametrize(
+    ("creator", "starter"),
+    [
+        ({"type": "AUTOMATION", "display_value": "hourly"}, Starter("prefect:hourly", True)),
+        ({"type": "USER", "display_value": "dana"}, Starter("prefect:dana")),
+        (None, Starter("prefect")),
+    ],
+)
+def test_an_automation_is_known_by_the_run_that_it_made(
+    creator: dict[str, str] | None, starter: Starter
+) -> None:
+    """What is left alone of an automation's run is not refused to a person."""
+    made = FlowRun.model_validate({"flow_id": uuid4(), "created_by": creator})
+
+    assert starter == starter_of(made)
 
 
 @pytest.mark.parametrize(

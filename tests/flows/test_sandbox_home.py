@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,16 @@ def test_a_sandbox_starts_again_in_its_own_directory(ports: dict[str, str]) -> N
     assert first.settings.home == again.settings.home
     assert f"http://127.0.0.1:{port}" == again.settings.public_url
     assert int(port) == load_settings(home=again.settings.home).port
+
+
+def test_a_copied_sandbox_becomes_one_of_its_own(ports: dict[str, str], tmp_path: Path) -> None:
+    """Started in a copy of its directory, a sandbox has its ledger there, for every command."""
+    shutil.copytree(started(ports).settings.home, tmp_path / "copy")
+
+    started({**ports, "DUEBELL_HOME": "copy"})
+
+    copied = load_settings(home=Path("copy"))
+    assert f"sqlite:///{tmp_path / 'copy' / 'duebell.db'}" == copied.ledger_url
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from prefect.client.schemas.sorting import TaskRunSort
 from sqlalchemy import Connection, update
 
 from deployments.executing import create_run, execute
+from duebell.domain.local_times import LocalTimes
 from duebell.domain.rules import Channel, Rule, Rulebook
 from duebell.domain.signals import Signal, SignalSource
+from duebell.ledger.businesses import local_times
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.ledger import utc_now
 from duebell.ledger.subscriptions import CALLBACKS
@@ -89,21 +91,26 @@ def test_a_silent_webhook_is_an_event_in_prefect(heard: Settings) -> None:
 
     began_at = utc_now()
 
-    async def story() -> tuple[list[FlowRun], list[dict[str, Any]]]:
+    async def story() -> tuple[list[FlowRun], list[dict[str, Any]], LocalTimes]:
         async with working(heard) as here:
             need(here.runtime, EVENT)
             await executed(here, upkeep, "upkeep/schedule")
             await _miss_something(here.runtime)
             ended = [await executed(here, upkeep, "upkeep/schedule") for _ in range(2)]
-            return ended, await _single(here, "duebell.webhook.silent", began_at)
+            times = await here.runtime.ledger.read(local_times)
+            return ended, await _single(here, "duebell.webhook.silent", began_at), times
 
-    ended, events = run(story())
+    ended, events, times = run(story())
 
     state = ended[0].state
     assert state is not None
     assert f"No webhook for {EVENT} has come since" in str(state.message)
     resource = {"prefect.resource.id": f"duebell.webhook.{credentials.ACCOUNT_ID}.{EVENT}"}
     assert [resource] == [event["resource"] for event in events]
+    told = events[0]["payload"]
+    moment = datetime.fromisoformat(told["since"])
+    assert 0 == moment.microsecond
+    assert times.minute(moment, credentials.ACCOUNT_ID) == told["since_local"]
 
 
 async def _miss_something(runtime: Runtime) -> None:

@@ -37,6 +37,7 @@ WARMED = (
     *(f"deployments.{name}" for name in COMMANDS),
     "blocks",
     "deployments.dispatcher",
+    "deployments.duties",
     "deployments.pool",
     "deployments.registering",
     "deployments.webhook",

@@ -103,6 +103,6 @@ def english_in(text: str, values: Mapping[str, Any]) -> frozenset[str]:
     known += [getattr(notice, "reason", "")]
     for part in filter(None, known):
         text = text.replace(part, " ")
-    commands = r"duebell channels resume [a-z]+|duebell [a-z]+ [a-z]+"
+    commands = r"duebell channels resume [a-z]+|duebell [a-z]+ [a-z]+( --status failed)?"
     text = re.sub(rf"{commands}|https?://\S+|[a-z]+\.[a-z]+", " ", text)
     return ENGLISH & set(re.findall(r"[^\W\d_]+", text.lower()))

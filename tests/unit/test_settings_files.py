@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,30 @@ def test_the_environment_leads_nobody_out_of_the_sandbox(
     (fault,) = faults()
 
     assert fault.startswith(f"{name.upper()}: leads out of the sandbox")
+
+
+@pytest.mark.parametrize("move", [shutil.copytree, shutil.move])
+def test_a_copy_of_a_sandbox_is_not_taken_for_it(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[[Path, Path], object]
+) -> None:
+    """A directory that was copied or moved leads nobody to the first one, and says the mend."""
+    move(a_sandbox(directory / "box"), directory / "a copy")
+    monkeypatch.setenv("DUEBELL_HOME", "a copy")
+
+    (fault,) = faults()
+
+    assert f"sandbox.env is about the sandbox in {directory / 'box'}" in fault
+    assert "`DUEBELL_HOME='a copy' duebell up --sandbox`" in fault
+
+
+def test_a_sandbox_may_be_reached_by_another_path(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link to its directory leads to the same sandbox."""
+    (directory / "link").symlink_to(a_sandbox(directory / "box"))
+    monkeypatch.setenv("DUEBELL_HOME", "link")
+
+    assert load_settings().is_sandbox
 
 
 @pytest.mark.parametrize("value", ["/a dir/it's", 'a "b" \\ c\\', "#1", "", "+12125550100"])

@@ -203,3 +203,64 @@ def test_an_answer_from_before_the_story_is_left_out() -> None:
 
     assert ["decided"] == [one.kind.word for one in story.told]
     assert ["opt_out", "decided"] == [one.kind.word for one in story.happenings]
+
+
+def a_record(number: int, entity: str, action: str, **changes: object) -> dict[str, Any]:
+    """An audit record of this many minutes after noon."""
+    values: dict[str, Any] = {"id": number, "at": NOON + timedelta(minutes=number)}
+    values |= {"entity": entity, "action": action, "actor": "duebell", "reason": None}
+    values |= {"entity_id": "n1" if entity == "notification" else "sms"}
+    return {**values, "from_status": "planned", "to_status": "planned", **changes}
+
+
+def test_a_message_that_waited_for_its_channel_says_so() -> None:
+    """Why nothing could be sent, that the message waited, who tried, and the end are told once."""
+    key = "Twilio does not accept the key."
+    audit = [
+        a_record(2, "notification", "status", reason=f"no sms can be sent now: {key}"),
+        a_record(-9, "channel", "stopped", reason="an earlier one"),
+        a_record(-8, "channel", "resumed"),
+        a_record(1, "channel", "stopped", reason=f"{key[:-1]} (20003)"),
+        a_record(3, "channel", "announced", reason="stop 2"),
+        a_record(4, "channel", "tried", actor="cli:ann"),
+        a_record(5, "channel", "resumed"),
+        a_record(8, "channel", "stopped", reason="a later one"),
+    ]
+    again = [a_decision(1, minute) for minute in (2, 4)]
+
+    story = tell(found_of([a_decision(1), *again], [a_message(1)], audit=audit), NOON)
+
+    first, *others = [one.text for one in story.told]
+    assert first.startswith("message 1 to Acme: to be sent, rule A [FreshBooks: sent")
+    assert [
+        "no texts can be sent any more: Twilio does not accept the key (20003)",
+        "message 1 to Acme waits: no sms can be sent now: Twilio does not accept the key",
+        "one text is let through to see whether it works (cli:ann)",
+        "texts can be sent again",
+    ] == others
+    assert 3 == [one.kind.word for one in story.happenings].count("decided")
+
+
+def test_a_decision_that_says_something_new_is_told() -> None:
+    """A message that was held in between, or whose invoice has changed, is planned once more."""
+    held = a_decision(1, 1, verdict="held", reason="quiet hours")
+    changed = a_decision(1, 3, facts={"status": "viewed"})
+    decisions = [a_decision(1), held, a_decision(1, 2), changed]
+
+    story = tell(found_of(decisions, [a_message(1)]), NOON)
+
+    assert 4 == len(story.told)
+
+
+def test_no_sentence_ends_twice() -> None:
+    """A provider's reason brings its own full stop, and the line goes on or ends all the same."""
+    reason = "The number is unknown or no longer in use."
+    row = {"id": 1, "channel": "sms", "address": "+12125550101", "reason": reason}
+    row |= {"lifted_at": None}
+    failed = a_message(1, status="undelivered", reason=reason)
+    silent = nothing(2, 0, reason)
+
+    now = now_of([a_decision(1), silent], [failed], suppressions=[row])
+
+    assert [] == [slip for slip in ("..", ".;", ".)", ". (") if slip in now]
+    assert now.endswith("no longer in use.")

@@ -52,7 +52,7 @@ class FreshBooksClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: httpx.AsyncClient | Sequence[httpx.AsyncClient],
         tokens: Tokens,
         *,
         sleep: Sleep = asyncio.sleep,

@@ -24,6 +24,7 @@ from duebell.domain.failures import (
     Throttled,
     TryAgain,
 )
+from duebell.domain.sentences import as_part
 
 #: FreshBooks sends Retry-After on successes too and with a whole minute; nobody waits that long
 #: inside a request.
@@ -82,7 +83,7 @@ def failure_from(
     fault = faults[0] if faults else Fault()
     text = f"FreshBooks answered {status}"
     said = "; ".join(filter(None, map(str, faults)))
-    text = f"{text}: {said}." if said else f"{text}."
+    text = f"{text}: {as_part(said)}." if said else f"{text}."
     effective = _effective(status, fault)
     if effective == 429 and INACTIVE not in _numbers(faults):
         return Throttled(text, retry_after=retry_after(headers))
@@ -190,7 +191,7 @@ def _dated_faults(payload: Mapping[str, Any]) -> Iterator[Fault]:
 def _events_faults(payload: Mapping[str, Any]) -> Iterator[Fault]:
     """The callbacks' shape: details are sentences that begin with the field's name."""
     details = [detail for detail in _list(payload.get("details")) if isinstance(detail, str)]
-    message = "; ".join([str(payload.get("message") or "").rstrip("."), *details])
+    message = "; ".join([as_part(str(payload.get("message") or "")), *details])
     yield Fault(_number(payload.get("errno")), message)
 
 

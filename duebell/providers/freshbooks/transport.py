@@ -6,17 +6,21 @@ What is asked is in ``client``; what the answers mean is in ``wire``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx
 
 from duebell.domain.failures import AccountInactive, ProviderError, Throttled, TryAgain
+from duebell.providers.clients import Clients
 from duebell.providers.freshbooks import wire
 from duebell.providers.freshbooks.lanes import Lane, Sleep
 from duebell.providers.unreached import why_unreached
 
 TRIES = 3
+
+#: Requests of all accounts at the same time, about.
+CONNECTIONS = 8
 
 #: Every token may read this, whatever its scopes and whatever the plan.
 IDENTITY = "/auth/api/v1/users/me"
@@ -47,20 +51,20 @@ class Tokens(Protocol):
 class Transport:
     """Requests of one connection. Every method raises :class:`ProviderError` kinds.
 
-    ``http``'s base URL is the API's. ``jitter`` gives a number in [0, 1). At most ``concurrency``
-    requests per account are in flight.
+    The base URL of ``http`` is the API's; several clients are used as one. ``jitter`` gives a
+    number in [0, 1). At most ``concurrency`` requests per account are in flight.
     """
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: httpx.AsyncClient | Sequence[httpx.AsyncClient],
         tokens: Tokens,
         *,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float],
         concurrency: int = 5,
     ) -> None:
-        self._http = http
+        self._clients = Clients(http)
         self._tokens = tokens
         self._sleep = sleep
         self._jitter = jitter
@@ -108,7 +112,7 @@ class Transport:
         """Close the HTTP client; nothing can be asked afterwards."""
         for lane in self._lanes.values():
             lane.close()
-        await self._http.aclose()
+        await self._clients.close()
 
     async def _authorised(
         self, method: str, account_id: str, path: str, body: Body, is_gated: bool = False
@@ -145,9 +149,10 @@ class Transport:
     ) -> httpx.Response:
         async with self._lane(account_id).turn():
             try:
-                return await self._http.request(
-                    method, path, json=body, headers={"Authorization": f"Bearer {token}"}
-                )
+                with self._clients.least_busy() as http:
+                    return await http.request(
+                        method, path, json=body, headers={"Authorization": f"Bearer {token}"}
+                    )
             except httpx.RequestError as error:
                 raise _Passing(f"FreshBooks was not reached: {why_unreached(error)}.") from None
 

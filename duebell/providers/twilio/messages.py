@@ -47,7 +47,7 @@ class TwilioMessages:
     ``sender`` is a number in E.164 or a Messaging Service (``MG...``). ``status_callback_base`` is
     the public URL of the webhook process, ``api_url`` Twilio's or the sandbox'. With several
     ``http`` clients (see :func:`duebell.providers.http.open_clients`) they take turns; each has at
-    most eight requests in flight, and further ones wait for their turn.
+    most four requests in flight, and further ones wait for their turn.
     """
 
     def __init__(

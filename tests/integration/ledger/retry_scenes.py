@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from duebell.domain.delivery import ReportedStatus
-from duebell.ledger import retrying
-from duebell.ledger.inbox import Ending
+from duebell.ledger import abandoning, retrying
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.questions import Question
 from duebell.ledger.retrying import Answered, Terms
@@ -29,6 +29,11 @@ DOUBTFUL, CERTAIN = "30008", "30005"
 LATER = START + timedelta(hours=30)
 
 
+def automatic(at: datetime) -> Terms:
+    """The word of an automation of Prefect."""
+    return Terms("prefect:hourly", at, ("", DOUBTFUL).__contains__, is_automation=True)
+
+
 def terms(*, even_if_doubtful: bool = False, leaves_doubtful: bool = False) -> Terms:
     """Dana's word, on the next day. No code at all proves nothing either."""
     doubtful = ("", DOUBTFUL)
@@ -42,7 +47,7 @@ def retry(ledger: Ledger, *ids: str, said: Terms | None = None) -> list[Answered
 
 def abandon(ledger: Ledger, *ids: str, reason: str = "") -> list[Answered]:
     """Leave it at that."""
-    return run(ledger.write(lambda c: retrying.abandon(c, ids, DANA, LATER, reason)))
+    return run(ledger.write(lambda c: abandoning.abandon(c, ids, DANA, LATER, reason)))
 
 
 def taken(ledger: Ledger) -> str:

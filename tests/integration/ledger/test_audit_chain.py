@@ -100,6 +100,8 @@ def test_an_empty_chain_is_whole(ledger_url: str) -> None:
         ("delete from audit_chain where position = 3", "link 3 is missing before link 4"),
         ("delete from audit_chain where position = 1", "link 1 is missing before link 2"),
         ("delete from audit_chain where position = 4", "has 3 links and had 4"),
+        ("update audit_head set position = 3", "the chain ends with link 3, and otherwise than"),
+        ("update audit_head set position = 9", "has 4 links and had 9"),
         (
             "update audit_chain set link = 'x' where position = 2",
             "does not follow from the one before",
@@ -119,6 +121,27 @@ def test_a_change_shows_where_it_is(
 
     fault = verified(ledger_url).fault
     assert told in (fault or "whole")
+
+
+@pytest.mark.parametrize(
+    ("statement", "heads", "is_proved"),
+    [
+        ("update decisions set verdict = 'skipped'", {}, True),
+        ("delete from audit_chain where position = 3", {}, True),
+        (ADDED, {}, False),
+        ("update audit_head set position = 3", {}, False),
+        ("select 1", {2: "0" * 64}, False),
+    ],
+)
+def test_only_a_fault_at_its_own_link_proves_what_is_before(
+    ledger: Ledger, ledger_url: str, statement: str, heads: dict[int, str], is_proved: bool
+) -> None:
+    """Of a chain that was made anew, or that is wrong as a whole, no part is called sound."""
+    four_rows(ledger)
+
+    tamper(ledger_url, statement)
+
+    assert is_proved is verified(ledger_url, heads).is_sound_before
 
 
 def test_rows_that_changed_places_show(ledger: Ledger, ledger_url: str) -> None:

@@ -59,7 +59,6 @@ def peak_of_exporting(url: str, format_: Format) -> tuple[int, int]:
         to.flush()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    gc.unfreeze()
     engine.dispose()
     return peak, file.size
 
@@ -93,7 +92,6 @@ def test_verifying_holds_a_portion(sqlite_url: str) -> None:
             links.append(verify(connection, {}).links)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-        gc.unfreeze()
     engine.dispose()
 
     assert [1_000, 2_000, 6_000] == links

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from duebell.domain.delivery import (
     FailureClass,
@@ -14,10 +15,11 @@ from duebell.domain.delivery import (
     SendOutcome,
 )
 from duebell.ledger import channel_stops
-from duebell.ledger.attempts import Ended, Intent
+from duebell.ledger.attempts import Intent
 from duebell.ledger.channel_stops import PAUSES, Stop
-from duebell.ledger.inbox import Ending
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger
+from duebell.ledger.outcomes import Ended
 from tests.ledger_scenes import (
     GRACE,
     PHONE,
@@ -99,6 +101,25 @@ def test_a_refusal_for_all_stops_the_channel(ledger: Ledger) -> None:
     assert (S.PLANNED, False, START + MINUTE) == (told, after.failed, after.not_before)
     assert ("20003", "The key is wrong.", False) == (stopped.code, stopped.reason, stopped.is_late)
     assert (START, START + MINUTE) == (stopped.since, stopped.next_try_at)
+
+
+def test_that_a_message_waits_is_on_record_once(ledger: Ledger) -> None:
+    """However often a message finds its channel stopped, one audit record says that it waits."""
+    (id_,) = waiting(ledger, 1)
+    stop(ledger)
+
+    for seconds in (30, 45):
+        attempt(ledger, [id_], START + timedelta(seconds=seconds))
+        run(ledger.write(lambda c: c.execute(text("update notifications set not_before = null"))))
+
+    records = rows(
+        ledger,
+        "select from_status, to_status, reason from audit_records where entity_id = :id"
+        " and action = 'status'",
+        id=id_,
+    )
+    why = "no sms can be sent now: The number is not registered."
+    assert [("planned", "planned", why)] == records
 
 
 def test_nothing_leaves_on_a_stopped_channel(ledger: Ledger) -> None:

@@ -17,13 +17,13 @@ from duebell.domain.delivery import (
     ReportedStatus,
 )
 from duebell.domain.rules import Channel
-from duebell.ledger import email_events, erasing, suppressions
+from duebell.ledger import email_events, erasing, suppression_reading, suppressions
 from duebell.ledger.attempts import Intent
 from duebell.ledger.email_events import PORTION, HeardEvent
-from duebell.ledger.erasing import Person
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.reports import Heard
+from duebell.ledger.report_rows import Heard
 from duebell.ledger.sealing import Sealer
+from duebell.ledger.traces import Person
 from tests.integration.ledger.test_ledger_plans import by_email
 from tests.ledger_scenes import (
     START,
@@ -117,7 +117,7 @@ def told(ledger: Ledger, *items: HeardEvent) -> list[EventResult]:
 def is_refused(ledger: Ledger, address: str = ANN) -> bool:
     """Whether nothing may be sent to the address."""
     pair = (Channel.EMAIL.value, address)
-    return bool(run(ledger.read(lambda c: suppressions.in_force(c, [pair]))))
+    return bool(run(ledger.read(lambda c: suppression_reading.in_force(c, [pair]))))
 
 
 def suppressed(ledger: Ledger, address: str) -> None:
@@ -186,7 +186,7 @@ def test_a_clock_that_is_ahead_does_not_hold_an_opt_out_for_ever(ledger: Ledger)
     told(ledger, an_event("sg.unsubscribe", START + timedelta(days=900), by=id_))
 
     assert [START + timedelta(hours=1)] == [
-        one.since for one in run(ledger.read(suppressions.listed))
+        one.since for one in run(ledger.read(suppression_reading.listed))
     ]
 
 

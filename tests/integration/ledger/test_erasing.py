@@ -9,10 +9,10 @@ import pytest
 from duebell.domain.consent import Source
 from duebell.domain.delivery import NotificationStatus, OutcomeKind
 from duebell.domain.failures import ErasureRefused
-from duebell.ledger import erasing, suppressions
-from duebell.ledger.erasing import Found, Person
+from duebell.ledger import erasing, suppression_reading, suppressions
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
+from duebell.ledger.traces import Found, Person
 from tests.integration.ledger.retry_scenes import parked, retry, terms, undelivered
 from tests.integration.ledger.tampering import verified
 from tests.ledger_scenes import (
@@ -74,7 +74,7 @@ def opted_out(ledger: Ledger) -> None:
 
 def is_refused(ledger: Ledger) -> bool:
     """Whether nothing may be sent to the person."""
-    return bool(run(ledger.read(lambda c: suppressions.in_force(c, [("sms", PHONE)]))))
+    return bool(run(ledger.read(lambda c: suppression_reading.in_force(c, [("sms", PHONE)]))))
 
 
 @pytest.mark.parametrize("person", [CLIENT, BY_PHONE])

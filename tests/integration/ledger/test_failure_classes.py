@@ -18,9 +18,9 @@ from duebell.domain.delivery import (
 )
 from duebell.domain.rules import Channel
 from duebell.ledger import channel_stops
-from duebell.ledger.attempts import Ended
-from duebell.ledger.inbox import Ending
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger
+from duebell.ledger.outcomes import Ended
 from duebell.ledger.reports import ReportResult
 from duebell.ledger.sealing import Sealer
 from tests.ledger_scenes import (

@@ -9,7 +9,7 @@ import pytest
 from duebell.domain.connections import StoredPair, TokenPair
 from duebell.domain.signals import SignalStatus
 from duebell.ledger import inbox
-from duebell.ledger.inbox import Ending
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger, LedgerTokens
 from duebell.ledger.sealing import Sealer
 from tests.ledger_scenes import START, Clock, claimed_signal, column, rows, run

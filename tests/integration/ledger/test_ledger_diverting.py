@@ -14,8 +14,9 @@ from duebell.domain.consent import Source
 from duebell.domain.delivery import FailureClass, NotificationStatus, OutcomeKind
 from duebell.domain.rules import Channel
 from duebell.ledger import attempts, suppressions
-from duebell.ledger.attempts import Ended, Intent
+from duebell.ledger.attempts import Intent
 from duebell.ledger.ledger import Ledger
+from duebell.ledger.outcomes import Ended
 from duebell.ledger.plan_records import PlanRecord
 from tests.integration.ledger.test_ledger_plans import by_email
 from tests.ledger_scenes import (

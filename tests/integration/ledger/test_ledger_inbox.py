@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import create_engine, text
 
 from duebell.domain.signals import ClaimedSignal, Signal, SignalSource
-from duebell.ledger.inbox import Ending
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger
 from tests.ledger_scenes import (
     START,

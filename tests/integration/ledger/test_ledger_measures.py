@@ -18,7 +18,7 @@ from duebell.ledger import latencies, measures, notifications, reports
 from duebell.ledger.audit import AUDIT
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.notifications import Change
-from duebell.ledger.reports import Heard
+from duebell.ledger.report_rows import Heard
 from tests.ledger_scenes import (
     START,
     Clock,

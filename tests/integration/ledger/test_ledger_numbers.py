@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, insert, update
 
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.sending_tables import ChannelStopRow
@@ -19,6 +20,7 @@ from tests.ledger_scenes import (
     PHONE,
     RULE,
     START,
+    WORKER,
     Clock,
     a_report,
     a_signal,
@@ -65,6 +67,63 @@ def test_ages_are_those_of_the_oldest(ledger: Ledger, clock: Clock) -> None:
 
     assert 2 == plain["signals_waiting"]
     assert {60.0} == {plain[name] for name in plain if name.startswith("oldest_")}
+
+
+def waiting(ledger: Ledger, clock: Clock) -> tuple[float | None, float | None]:
+    """How many signals are to be worked on, and for how long the oldest."""
+    plain = read(ledger, clock).plain
+    return plain["signals_waiting"], plain["oldest_signal_seconds"]
+
+
+def put_off_signal(ledger: Ledger, clock: Clock, *, fails: bool, **span: float) -> None:
+    """Claim the signal, and put it off: because of a failure, or on purpose."""
+    claimed = run(ledger.claim(WORKER, "b1", 1))
+    until = clock() + timedelta(**span)
+    run(ledger.end_signals([Ending(claimed[0].id, "later", clock(), until, is_failure=fails)]))
+
+
+def test_what_cannot_be_looked_up_waits(ledger: Ledger, clock: Clock) -> None:
+    """While FreshBooks cannot be read a signal shows as late, put off or in a worker's hand."""
+    run(ledger.record_signal(a_signal()))
+    put_off_signal(ledger, clock, fails=True, minutes=6)
+    clock.pass_(minutes=5)
+    between = waiting(ledger, clock)
+    clock.pass_(minutes=5)
+    run(ledger.claim(WORKER, "b2", 1))
+
+    in_hand = waiting(ledger, clock)
+
+    assert (1, 300) == between
+    assert (1, 600) == in_hand
+
+
+def test_what_a_worker_has_in_hand_waits(ledger: Ledger, clock: Clock) -> None:
+    """A signal that a run claimed and never ended, or left behind when it broke off, grows old."""
+    run(ledger.record_signal(a_signal()))
+    run(ledger.claim(WORKER, "b1", 1))
+    clock.pass_(minutes=5)
+    claimed = waiting(ledger, clock)
+    run(ledger.release(WORKER, "b1", timedelta(minutes=1)))
+
+    left = waiting(ledger, clock)
+
+    assert [(1, 300), (1, 300)] == [claimed, left]
+
+
+def test_what_waits_on_purpose_raises_no_alarm(ledger: Ledger, clock: Clock) -> None:
+    """A signal that waits for the morning counts from then on, however long ago it came."""
+    run(ledger.record_signal(a_signal()))
+    put_off_signal(ledger, clock, fails=False, hours=12)
+    clock.pass_(hours=11)
+    at_night = waiting(ledger, clock)
+    clock.pass_(minutes=61)
+    in_the_morning = waiting(ledger, clock)
+    run(ledger.claim(WORKER, "b2", 1))
+    clock.pass_(seconds=2)
+
+    in_hand = waiting(ledger, clock)
+
+    assert [(0, 0), (1, 60), (1, 2)] == [at_night, in_the_morning, in_hand]
 
 
 def test_what_waits_for_its_hour_is_not_late(ledger: Ledger, clock: Clock) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from duebell.domain.asking import PAUSES
-from duebell.domain.delivery import NotificationStatus
-from duebell.ledger.inbox import Ending
+from duebell.domain.asking import MOST_DOUBTFUL_ATTEMPTS, PAUSES
+from duebell.domain.delivery import NotificationStatus, OutcomeKind
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.questions import Question
 from tests.ledger_scenes import (
@@ -21,6 +21,7 @@ from tests.ledger_scenes import (
     a_report,
     a_worker,
     accepted,
+    an_ending,
     an_intent,
     believed_absent,
     claimed_signal,
@@ -49,6 +50,13 @@ def next_question_at(ledger: Ledger, id_: str) -> datetime:
     due = notification(ledger, id_).next_ask_at
     assert due is not None
     return due
+
+
+def doubted(ledger: Ledger, clock: Clock, id_: str, number: int) -> NotificationStatus:
+    """An attempt ends in doubt, and its provider has nothing of it."""
+    assert number == run(ledger.begin_attempt(an_intent(id_, clock())))
+    run(ledger.finish_attempt(an_ending(id_, OutcomeKind.UNKNOWN, number=number, at=clock())))
+    return believed_absent(ledger, clock, id_)
 
 
 def test_a_question_says_what_to_ask(ledger: Ledger, clock: Clock) -> None:
@@ -284,6 +292,31 @@ def test_an_accepted_message_that_the_provider_lost_is_unconfirmed_in_the_end(
 
     assert (S.ACCEPTED, S.UNCONFIRMED) == (early, late)
     assert None is notification(ledger, id_).next_ask_at
+
+
+def test_refusals_before_a_doubt_are_no_doubts(ledger: Ledger, clock: Clock) -> None:
+    """A message that the provider was too busy for several times is sent again after its first
+    doubt, as any other.
+    """
+    id_ = planned(ledger)
+    for number in range(1, MOST_DOUBTFUL_ATTEMPTS):
+        assert number == run(ledger.begin_attempt(an_intent(id_)))
+        run(ledger.finish_attempt(an_ending(id_, OutcomeKind.NOT_SENT, number=number)))
+
+    told = doubted(ledger, clock, id_, MOST_DOUBTFUL_ATTEMPTS)
+
+    assert (S.PLANNED, False) == (told, notification(ledger, id_).failed)
+
+
+def test_a_person_decides_after_so_many_doubts(ledger: Ledger, clock: Clock) -> None:
+    """A message of which each attempt left a doubt is sent again a few times, and then parked."""
+    id_ = planned(ledger)
+
+    told = [doubted(ledger, clock, id_, number + 1) for number in range(MOST_DOUBTFUL_ATTEMPTS)]
+
+    assert [S.PLANNED] * (MOST_DOUBTFUL_ATTEMPTS - 1) + [S.OUTCOME_UNKNOWN] == told
+    after = notification(ledger, id_)
+    assert (True, None) == (after.failed, after.next_ask_at)
 
 
 def test_each_absence_is_in_the_trail(ledger: Ledger, clock: Clock) -> None:

@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from duebell.domain.decisions import Hold
 from duebell.domain.delivery import NotificationStatus, OutcomeKind
-from duebell.ledger import attempts, clearing, inbox, plans, questions, reports
+from duebell.ledger import attempts, claiming, clearing, outcomes, plans, questions, reports
 from duebell.ledger.attempts import Withheld
 from duebell.ledger.ledger import Ledger
-from duebell.ledger.reports import Heard
+from duebell.ledger.report_rows import Heard
 from tests.ledger_scenes import (
     GRACE,
     START,
@@ -101,7 +101,7 @@ def test_an_outcome_does_not_overwrite_the_report_before_it(ledger: Ledger, othe
         ledger,
         lambda c: reports.apply(c, [heard]),
         other,
-        lambda c: attempts.finish(c, [an_ending(id_, OutcomeKind.UNKNOWN)]),
+        lambda c: outcomes.finish(c, [an_ending(id_, OutcomeKind.UNKNOWN)]),
     )
 
     assert S.DELIVERED is status_of(ledger, id_)
@@ -114,7 +114,7 @@ def test_a_report_follows_the_outcome_before_it(ledger: Ledger, other: Ledger) -
 
     overlap(
         ledger,
-        lambda c: attempts.finish(c, [an_ending(id_)]),
+        lambda c: outcomes.finish(c, [an_ending(id_)]),
         other,
         lambda c: reports.apply(c, [heard]),
     )
@@ -151,7 +151,7 @@ def test_a_sweep_does_not_doubt_what_is_being_answered(
 
     _, doubted = overlap(
         ledger,
-        lambda c: attempts.finish(c, [an_ending(id_)]),
+        lambda c: outcomes.finish(c, [an_ending(id_)]),
         other,
         lambda c: attempts.doubt_abandoned(c, clock(), GRACE),
     )
@@ -183,9 +183,9 @@ def test_what_is_being_claimed_is_left_to_its_worker(ledger: Ledger, other: Ledg
 
     first, second = overlap(
         ledger,
-        lambda c: inbox.claim(c, "w1", "b1", 2, START + timedelta(seconds=1)),
+        lambda c: claiming.claim(c, "w1", "b1", 2, START + timedelta(seconds=1)),
         other,
-        lambda c: inbox.claim(c, "w2", "b2", 4, START + timedelta(seconds=1)),
+        lambda c: claiming.claim(c, "w2", "b2", 4, START + timedelta(seconds=1)),
     )
 
     assert (["0", "1"], ["2", "3"]) == tuple(

@@ -35,6 +35,9 @@ ROUNDS = 12
 TEXT = (("queued", R.QUEUED), ("sending", R.QUEUED), ("sent", R.SENT), ("sent", R.SENT))
 EMAIL = (("processed", R.QUEUED), ("deferred", R.SENT), ("delivered", R.DELIVERED))
 
+#: That we write down the provider's answer to our call.
+OUR_OWN = ("our own", R.OTHER)
+
 Steps = Sequence[tuple[str, ReportedStatus]]
 
 
@@ -80,6 +83,17 @@ def hear(ledger: Ledger, steps: Steps) -> None:
         together(*(ledger.apply_report(report) for report in reports(order, f"SM{number}")))
 
 
+def hear_early(ledger: Ledger, steps: Steps) -> None:
+    """As :func:`hear`, but our own write comes somewhere among them, and they tell our id."""
+    for number, order in enumerate(orders((*steps, OUR_OWN))):
+        id_, sid = sending(ledger, str(number)), f"SM{number}"
+        for step in order:
+            if step is OUR_OWN:
+                run(ledger.finish_attempt(an_ending(id_, provider_id=sid)))
+            else:
+                run(ledger.apply_report(*reports([step], sid, id_)))
+
+
 def test_a_text_that_arrived(ledger: Ledger) -> None:
     """Delivered and read, before or after everything else, is delivered; nobody asks any more."""
     hear(ledger, (*TEXT, ("delivered", R.DELIVERED), ("read", R.DELIVERED)))
@@ -106,6 +120,33 @@ def test_reports_that_come_before_our_own_write(ledger: Ledger) -> None:
             run(ledger.apply_report(report))
 
     assert [S.DELIVERED] * ROUNDS == statuses(ledger)
+
+
+def test_a_contradiction_that_comes_before_our_own_write(ledger: Ledger) -> None:
+    """Two last words of which one or both are early lead to one question too, whose answer stands.
+
+    What the provider had said to our call ends no question.
+    """
+    hear_early(ledger, (*TEXT, ("delivered", R.DELIVERED), ("undelivered", R.UNDELIVERED)))
+    questions = run(ledger.take_questions(ROUNDS * 2))
+
+    for question in questions:
+        answer = DeliveryReport(question.provider_id or "", R.DELIVERED, "delivered", asked=True)
+        run(ledger.apply_report(answer))
+
+    assert {f"SM{number}" for number in range(ROUNDS)} == {one.provider_id for one in questions}
+    assert [S.DELIVERED] * ROUNDS == statuses(ledger)
+    assert [None] * ROUNDS == column(ledger, "select next_ask_at from notifications")
+
+
+def test_a_bounce_that_comes_before_our_own_write(ledger: Ledger) -> None:
+    """An email that came back has come back, also where that is heard before SendGrid's answer."""
+    hear_early(ledger, (*EMAIL, ("bounce", R.UNDELIVERED)))
+
+    assert [S.UNDELIVERED] * ROUNDS == statuses(ledger)
+    assert [True] * ROUNDS == [
+        bool(flag) for flag in column(ledger, "select failed from notifications")
+    ]
 
 
 def test_an_email_that_came_back(ledger: Ledger) -> None:

@@ -10,7 +10,7 @@ import pytest
 from duebell.domain.asking import BEFORE_RETRY
 from duebell.domain.consent import Source
 from duebell.domain.delivery import NotificationStatus, OutcomeKind, ReportedStatus
-from duebell.ledger import escalating, failures, retrying, suppressions
+from duebell.ledger import escalating, failures, questions, retrying, suppressions
 from duebell.ledger.attempts import Withheld
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.retrying import Answer, Answered
@@ -127,7 +127,7 @@ def test_nobody_is_no_notification(ledger: Ledger) -> None:
 
     nobody, known = retry(ledger, "nothing", id_)
 
-    assert "there is no notification nothing" == nobody.reason
+    assert nobody.reason.startswith("there is no notification nothing; ")
     assert Answer.PLANNED == known.answer
 
 
@@ -148,7 +148,7 @@ def test_a_suppressed_one_waits_for_the_lift(ledger: Ledger) -> None:
     (after,) = retry(ledger, id_)
 
     assert before.is_refused
-    assert "`duebell suppressions lift sms ADDRESS` lifts that" in before.reason
+    assert "`duebell suppressions lift sms NUMBER` lifts that" in before.reason
     assert Answer.PLANNED == after.answer
 
 
@@ -323,3 +323,20 @@ def test_only_a_new_attempt_is_a_new_failure(ledger: Ledger, is_tried: bool, tol
     escalated = run(ledger.write(lambda c: escalating.escalate(c, timedelta(0), 1, LATER)))
     assert (True, not is_tried) == (after.failed, since == after.failed_at)
     assert (0, told, told) == (len(waiting), len(announced), escalated)
+
+
+def test_only_an_operators_question_is_awaited(ledger: Ledger, clock: Clock) -> None:
+    """A doubt that is due is asked about in the next round; one that an operator retries sooner,
+    and once: whoever takes the question has it.
+    """
+    in_doubt(ledger, "7")
+    id_ = undelivered(ledger, DOUBTFUL)
+    clock.at = LATER
+    ours = run(ledger.read(lambda c: questions.is_awaited(c, clock())))
+    retry(ledger, id_)
+    awaited = run(ledger.read(lambda c: questions.is_awaited(c, clock())))
+
+    run(ledger.take_questions(5))
+
+    assert [False, True] == [ours, awaited]
+    assert not run(ledger.read(lambda c: questions.is_awaited(c, clock())))

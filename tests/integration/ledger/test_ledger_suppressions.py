@@ -6,7 +6,7 @@ import pytest
 
 from duebell.domain.consent import InboundResult, InboundText, Source, Wish
 from duebell.domain.delivery import FailureClass, NotificationStatus, ReportedStatus
-from duebell.ledger import suppressions
+from duebell.ledger import suppression_reading, suppressions
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.sealing import Sealer
 from tests.integration.ledger.conftest import OpenLedger
@@ -53,7 +53,7 @@ def lifted(ledger: Ledger, address: str = PHONE, channel: str = "sms") -> bool:
 def why(ledger: Ledger, address: str = PHONE, channel: str = "sms") -> str | None:
     """Why an address must not be used."""
     pair = (channel, address)
-    return run(ledger.read(lambda c: suppressions.in_force(c, [pair]))).get(pair)
+    return run(ledger.read(lambda c: suppression_reading.in_force(c, [pair]))).get(pair)
 
 
 def answer(
@@ -80,7 +80,7 @@ def test_a_suppression_is_made_once(ledger: Ledger) -> None:
     results = [suppressed(ledger, S.HAND), suppressed(ledger, S.HAND)]
 
     assert [True, False] == results
-    assert [("test", "suppressed", None, "in force", "hand")] == story(ledger)
+    assert [("test", "suppressed", None, "in force", "because")] == story(ledger)
     everything = rows(ledger, "select * from audit_records where entity = 'suppression'")
     assert PHONE not in str(everything)
 
@@ -103,7 +103,7 @@ def test_an_address_is_asked_about_as_it_is_written(ledger: Ledger) -> None:
     suppressed(ledger, S.COMPLAINT, "Ann@Firm.example", "email")
     pairs = [("email", "ann@firm.EXAMPLE"), ("sms", "ann@firm.example"), ("email", "bob@x.example")]
 
-    found = run(ledger.read(lambda c: suppressions.in_force(c, pairs)))
+    found = run(ledger.read(lambda c: suppression_reading.in_force(c, pairs)))
 
     assert {("email", "ann@firm.EXAMPLE"): "the recipient complained: because"} == found
 
@@ -113,7 +113,7 @@ def test_many_addresses_are_asked_about_at_once(ledger: Ledger) -> None:
     suppressed(ledger, S.STOP, "+12125551999")
     pairs = [("sms", f"+1212555{number:04}") for number in range(2500)]
 
-    found = run(ledger.read(lambda c: suppressions.in_force(c, pairs)))
+    found = run(ledger.read(lambda c: suppression_reading.in_force(c, pairs)))
 
     assert {("sms", "+12125551999"): "because"} == found
 
@@ -322,7 +322,7 @@ def test_an_address_is_found_by_an_index(open_ledger: OpenLedger, sqlite_url: st
     pairs = [("sms", PHONE), ("email", "ann@alder.example")]
 
     plans = run(
-        ledger.read(lambda c: plans_of(c, lambda: suppressions.in_force(c, pairs))),
+        ledger.read(lambda c: plans_of(c, lambda: suppression_reading.in_force(c, pairs))),
     )
 
     expected = "SEARCH suppressions USING INDEX suppressions_in_force (channel=? AND address=?)"

@@ -8,9 +8,9 @@ from functools import partial
 import pytest
 
 from duebell.domain.delivery import OutcomeKind
-from duebell.ledger import audit, retention, retrying
+from duebell.ledger import abandoning, audit, retention, retrying
 from duebell.ledger.audit import AuditRecord
-from duebell.ledger.inbox import Ending
+from duebell.ledger.claiming import Ending
 from duebell.ledger.ledger import Ledger
 from duebell.ledger.retention import REMOVALS, Removal
 from duebell.ledger.retrying import Answer, Answered, Terms
@@ -184,13 +184,13 @@ def test_what_may_be_sent_again_keeps_its_signal(
 def test_a_removed_signal_is_not_waited_for(ledger: Ledger, clock: Clock) -> None:
     """What was left at that, and whose signal is gone, is not planned again for ever."""
     id_ = planned(ledger, "1", a_claim("1", done_signal(ledger, "1")))
-    run(ledger.write(lambda c: retrying.abandon(c, [id_], "cli:dana", START)))
+    run(ledger.write(lambda c: abandoning.abandon(c, [id_], "cli:dana", START)))
     done_signal(ledger, "2")
 
     gone = removed(ledger, REMOVALS["signals"])
 
     assert (1, [None]) == (gone, column(ledger, "select signal_id from notifications"))
-    assert "nobody remembers" in retried(ledger, id_).reason
+    assert "DUEBELL_HISTORY_DAYS" in retried(ledger, id_).reason
 
 
 def test_sending_again_and_forgetting_at_once(ledger: Ledger, other: Ledger, clock: Clock) -> None:
@@ -200,7 +200,7 @@ def test_sending_again_and_forgetting_at_once(ledger: Ledger, other: Ledger, clo
         ids.append(
             planned(ledger, f"{number}", a_claim(f"{number}", done_signal(ledger, f"{number}")))
         )
-    run(ledger.write(lambda c: retrying.abandon(c, ids, "cli:dana", START)))
+    run(ledger.write(lambda c: abandoning.abandon(c, ids, "cli:dana", START)))
     done_signal(ledger, "last")
     terms = Terms("cli:dana", NOW, lambda code: True)
 
@@ -219,7 +219,7 @@ def test_sending_again_and_forgetting_at_once(ledger: Ledger, other: Ledger, clo
 def test_the_last_attempt_stays(ledger: Ledger, clock: Clock) -> None:
     """A doubt that was left at that can still be asked about when an operator comes back to it."""
     id_ = in_doubt(ledger, "1", a_claim("1", done_signal(ledger, "1")))
-    run(ledger.write(lambda c: retrying.abandon(c, [id_], "cli:dana", START)))
+    run(ledger.write(lambda c: abandoning.abandon(c, [id_], "cli:dana", START)))
 
     gone = removed(ledger, REMOVALS["attempts"])
 

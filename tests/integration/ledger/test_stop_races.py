@@ -9,9 +9,9 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from duebell.domain.delivery import FailureClass, NotificationStatus, OutcomeKind, SendOutcome
-from duebell.ledger import attempts, channel_stops, notifications
-from duebell.ledger.attempts import Ended
+from duebell.ledger import attempts, channel_stops, notifications, outcomes
 from duebell.ledger.ledger import Ledger
+from duebell.ledger.outcomes import Ended
 from tests.integration.ledger.conftest import OpenLedger
 from tests.integration.ledger.test_ledger_races import OVERLAP_SECONDS, overlap
 from tests.ledger_scenes import (
@@ -55,7 +55,7 @@ def test_two_processes_that_stop_at_once_make_one_stop(ledger: Ledger, other: Le
 
     def refuse(id_: str, connection: Connection) -> list[NotificationStatus]:
         tries.append(id_)
-        return attempts.finish(connection, [Ended(id_, 1, WRONG_KEY, START, GRACE)])
+        return outcomes.finish(connection, [Ended(id_, 1, WRONG_KEY, START, GRACE)])
 
     told = overlap(ledger, lambda c: refuse(mine, c), other, lambda c: refuse(theirs, c))
 

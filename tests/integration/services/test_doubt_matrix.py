@@ -48,6 +48,7 @@ class End:
 KNOWN = End(1, "delivered", 1, failed=False)
 PARKED = End(1, "outcome_unknown", 1, failed=True)
 SENT_AGAIN = End(1, "delivered", 2, failed=False)
+TWICE = End(2, "delivered", 2, failed=False)
 PARKED_UNSENT = End(0, "outcome_unknown", 1, failed=True)
 
 
@@ -134,6 +135,22 @@ def test_a_text_that_was_taken_goes_out_once(
 
     assert end == end_of(desk)
     assert {1} == set(desk.sandbox.sends().values())
+
+
+@pytest.mark.parametrize("call", ["drop-after-accept", "killed-after-call"])
+def test_a_text_that_stays_hidden_goes_out_once_more(
+    open_desk: OpenDesk, place: Place, call: str
+) -> None:
+    """The price of "resend": what Twilio took, never tells of and never lists is sent twice, and
+    not a third time.
+    """
+    desk = open_desk(place, unknown_policy="resend")
+    call_in_doubt(desk, call)
+
+    learn(desk, "hidden")
+    learn(desk, "hidden")
+
+    assert TWICE == end_of(desk)
 
 
 @pytest.mark.parametrize(("policy", "end"), [("resend", SENT_AGAIN), ("park", PARKED_UNSENT)])

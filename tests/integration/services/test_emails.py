@@ -8,6 +8,7 @@ import pytest
 from duebell.explaining.happenings import Kind
 from duebell.explaining.story import tell
 from duebell.ledger.story import Subject, read
+from duebell.people.masking import mask
 from duebell.providers.http import open_clients
 from duebell.providers.sendgrid.client import SendGridEmails
 from duebell.sandbox import credentials
@@ -28,12 +29,13 @@ template = "payment_received"
 BY_EMAIL = RULE.format(channel="email")
 BY_TEXT_ELSE_EMAIL = f'{RULE.format(channel="sms")}fallback = "email"\n'
 FINAL = ("DELIVERED", "UNDELIVERED")
+NEVER_SECONDS = 10_000_000.0
 
 
-def desk_with(place: Place, open_desk: OpenDesk, rules: str) -> Desk:
+def desk_with(place: Place, open_desk: OpenDesk, rules: str, **changes: object) -> Desk:
     """A worker with this rulebook, who does not wait long for an answer."""
     (place.home / "duebell.toml").write_text(rules)
-    return open_desk(place, total_seconds=1.0)
+    return open_desk(place, total_seconds=1.0, **changes)
 
 
 def pay(desk: Desk) -> dict[str, object]:
@@ -104,6 +106,41 @@ def test_an_email_in_doubt_is_sent_once(place: Place, open_desk: OpenDesk, name:
     )
 
 
+@pytest.mark.parametrize("policy", ["resend", "park"])
+def test_an_email_whose_tags_are_listed_late_is_sent_once(
+    place: Place, open_desk: OpenDesk, policy: str
+) -> None:
+    """Twilio has the email and finds it by no tag at first: it is asked again, and nothing sent."""
+    desk = desk_with(place, open_desk, BY_EMAIL, unknown_policy=policy)
+    desk.sandbox.set_scenario("500-after-accept", provider="twilio-email", count=1)
+    desk.sandbox.change_settings(tag_delay_seconds=NEVER_SECONDS)
+    pay(desk)
+    for _ in range(2):
+        desk.later(minutes=5)
+        desk.reconcile()
+    in_between = desk.notification().status
+
+    desk.sandbox.change_settings(tag_delay_seconds=0.0)
+    ask_later(desk)
+
+    shown = desk.notification()
+    assert ("outcome_unknown", "delivered", 1) == (in_between, shown.status, shown.attempts)
+    assert [1] == list(desk.sandbox.sends().values())
+
+
+def test_policy_park_leaves_an_email_to_a_person(place: Place, open_desk: OpenDesk) -> None:
+    """With the policy "park" an email that Twilio never had is flagged, and not sent again."""
+    desk = desk_with(place, open_desk, BY_EMAIL, unknown_policy="park")
+    desk.sandbox.set_scenario("drop-before-accept", provider="twilio-email", count=1)
+    pay(desk)
+
+    ask_later(desk)
+
+    shown = desk.notification()
+    assert ("outcome_unknown", True, 1) == (shown.status, shown.failed, shown.attempts)
+    assert [] == desk.sandbox.emails()
+
+
 @pytest.mark.parametrize(
     ("scenario", "code"), [("refused", "21614"), ("undelivered", "30006")], ids=["at once", "late"]
 )
@@ -168,14 +205,20 @@ def test_who_wants_no_more_emails_gets_none(
 
 
 def test_safe_mode_has_an_address_for_emails(place: Place, open_desk: OpenDesk) -> None:
-    """In safe mode the email goes to that address, without the client's name on it."""
+    """In safe mode the email goes to that address, without the client's name on it; it says so, and
+    has no way out, which would be the client's.
+    """
     (place.home / "duebell.toml").write_text(BY_EMAIL)
     desk = open_desk(place, safe_email="test@firm.example")
 
-    pay(desk)
+    client = pay(desk)
 
     (email,) = desk.sandbox.emails()
     assert ("test@firm.example", "") == (email["to"], email["to_name"])
+    masked = mask("email", str(client["email"]))
+    assert email["text"].startswith(f"Safe mode is on: this email is meant for {masked} ")
+    assert f"this email is meant for {masked} " in email["html"]
+    assert "unsubscribe" not in email["text"] + email["html"]
 
 
 def test_both_ways_of_a_message_are_told(place: Place, open_desk: OpenDesk) -> None:

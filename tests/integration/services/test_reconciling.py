@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from duebell.domain.delivery import DeliveryReport, ProviderMessage, ReportedStatus
-from duebell.ledger.inbox import Ending
+from duebell.ledger.claiming import Ending
 from duebell.notifying.reconciling import MOST_AT_ONCE
 from duebell.providers.codes import fault_of
 from duebell.providers.twilio.messages import TwilioMessages

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
+import pytest
+
 from duebell.ledger import retrying
 from duebell.ledger.businesses import local_times
 from duebell.ledger.erasing import erase_texts
-from duebell.ledger.retrying import Answered, Terms
+from duebell.ledger.retrying import Answer, Answered, Terms
+from duebell.retrying.asking import keep_asking
 from duebell.retrying.doubts import leaves_open
 from duebell.retrying.escalation import escalate
 from duebell.retrying.standing import Standing, standings
@@ -62,11 +68,11 @@ def retry(desk: Desk, *, even_if_doubtful: bool = False) -> list[Answered]:
     return desk.run(desk.ledger.write(lambda c: retrying.retry(c, [id_], terms)))
 
 
-def standing(desk: Desk) -> Standing:
-    """How the first message stands, as the operator reads it."""
-    id_ = desk.notifications()[0].id
+def standing(desk: Desk, answered: Answered | None = None) -> Standing:
+    """How the first message stands, as whoever was answered so reads it."""
+    answered = answered or Answered(desk.notifications()[0].id, Answer.PLANNED)
     (found,) = desk.run(
-        desk.ledger.read(lambda c: standings(c, [id_], local_times(c), desk.clock()))
+        desk.ledger.read(lambda c: standings(c, [answered], local_times(c), desk.clock()))
     )
     return found
 
@@ -128,21 +134,54 @@ def test_a_doubt_is_asked_about_first(desk: Desk) -> None:
     assert (2, "sent") == (len(desk.texts()), standing(desk).words)
 
 
+@pytest.mark.parametrize("failures", [0, 1])
+def test_an_operator_waits_for_seconds(desk: Desk, failures: int) -> None:
+    """The question before a retry is asked within seconds, not in the next round of the schedule;
+    where it cannot be asked (Prefect's server is away), soon after.
+    """
+    failed(desk)
+    retry(desk)
+    wanted, is_over, tries = desk.clock(), asyncio.Event(), list[int]()
+
+    async def ask() -> None:
+        tries.append(1)
+        if len(tries) <= failures:
+            raise ConnectionError
+        await desk.reconciled()
+        is_over.set()
+
+    async def story() -> None:
+        duty = asyncio.create_task(keep_asking(desk.runtime, ask))
+        await asyncio.wait_for(is_over.wait(), 10)
+        duty.cancel()
+
+    desk.run(story())
+
+    waited = desk.clock() - wanted
+    desk.notify("batch-2")
+    assert waited <= timedelta(seconds=4 + failures * 24)
+    assert (2, failures + 1) == (len(desk.texts()), len(tries))
+
+
 def test_a_parked_doubt_that_did_leave_is_found(open_desk: OpenDesk, place: Place) -> None:
     """A text that Twilio has after all is found on being asked, and not sent a second time."""
     desk = open_desk(place, unknown_policy="park")
-    desk.sandbox.set_scenario("drop-before-accept", count=1)
+    desk.sandbox.change_settings(list_delay_seconds=1000.0)
+    desk.sandbox.set_scenario("drop-after-accept", count=1)
     desk.new_invoice()
     desk.notify()
     desk.settle(rounds=5)
     parked = desk.notification().failed
+    desk.sandbox.change_settings(list_delay_seconds=0.0)
 
-    retry(desk)
+    (answer,) = retry(desk)
     desk.reconcile()
     desk.notify("batch-2")
 
+    shown = standing(desk, answer)
     assert parked
-    assert (1, "sent") == (len(desk.texts()), standing(desk).words)
+    assert 1 == len(desk.texts())
+    assert ("not sent again: it was delivered after all", True) == (shown.words, shown.is_well)
 
 
 def test_an_erased_doubt_that_did_leave_is_not_sent_again(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from duebell.domain.books import Business
 from duebell.domain.signals import Signal, SignalSource
+from duebell.ledger.businesses import remember
+from duebell.notifying.own_events import read_own
 from duebell.subscriptions.silent import Noticed, find_silent, notice_silence
 from duebell.subscriptions.subscribing import answer_handshakes
 from tests.integration.services.desk import ACCOUNT, Desk
@@ -111,3 +114,15 @@ def test_texts_whose_reports_do_not_come_are_told_and_none_is_woken(desk: Desk) 
     assert [("", "webhook.silent")] == rows(
         desk.ledger, "select account_id, event from signals where source = 'own'"
     )
+
+
+def test_staff_reads_since_when_on_the_clock_of_the_firm(desk: Desk) -> None:
+    """A message about a silent webhook says its moment as the firm's own commands do."""
+    firm = Business(ACCOUNT, "1", "Northwind", "America/Toronto", "CA")
+    silent = Signal(ACCOUNT, "webhook.silent", f"{EVENT}:2026-11-14T09:30:12.345678+00:00")
+    desk.run(desk.ledger.write(lambda c: remember(c, firm)))
+
+    dossier = desk.run(read_own(desk.runtime, silent))
+
+    assert dossier.notice is not None
+    assert "2026-11-14 04:30 EST" == dossier.notice.since

@@ -62,6 +62,16 @@ def test_an_unknown_email_is_no_way_out(read: Station, query: str, method: str) 
     assert "use the whole link" in response.text
 
 
+@pytest.mark.parametrize("id_", [EMAIL_ID, "ntf_ffffffffffffffffffffffff"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nobody_else_learns_the_link(read: Station, method: str, id_: str) -> None:
+    """No cache keeps any of the pages, and no site that is opened from one sees its address."""
+    response = read.call(method, PATH, params={"n": id_})
+
+    names = ("cache-control", "referrer-policy")
+    assert ["no-store", "no-referrer"] == [response.headers.get(name) for name in names]
+
+
 def test_the_page_names_the_firm_in_the_readers_language(read: Station) -> None:
     """Whoever reads German sees German, and whose emails they are; markup in a name is none."""
     firm = Business(ACCOUNT, "1", "Alder <b>", "America/Toronto", "Canada")

@@ -79,6 +79,21 @@ def a_notification(number: int = 1, **changes: object) -> NotificationRow:
     return NotificationRow(**{**values, **changes})
 
 
+def an_attempt(of: int = 1, **changes: object) -> AttemptRow:
+    """That this notification was sent, once, and taken."""
+    values: dict[str, Any] = {
+        "notification_id": f"n{of}",
+        "number": 1,
+        "worker_id": "w1",
+        "recipient": PHONE,
+        "body": TEXT,
+        "started_at": NOON + timedelta(minutes=of),
+        "outcome": "accepted",
+        "provider_id": f"SM{of:032x}",
+    }
+    return AttemptRow(**{**values, **changes})
+
+
 def stored(session: Session, *notifications: NotificationRow) -> None:
     """Write notifications with their occurrences."""
     store(session, *(an_occurrence(row.occurrence_id) for row in notifications), *notifications)

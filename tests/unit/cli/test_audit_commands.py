@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from duebell.auditing.heads import FILE, write_head
@@ -105,7 +106,7 @@ def test_a_whole_trail_is_said_to_be_whole(run: Run, ledger: Session) -> None:
     machine = run("audit", "verify", "--json").json
 
     assert (0, True) == (told.code, "is whole: 4 rows" in told.out)
-    assert "a cut tail would not show" in told.out
+    assert "cut off at its end would not show" in told.out
     assert (True, 4, f"4:{machine['link']}") == (
         machine["whole"],
         machine["links"],
@@ -114,12 +115,31 @@ def test_a_whole_trail_is_said_to_be_whole(run: Run, ledger: Session) -> None:
 
 
 def test_an_empty_trail_is_said_to_be_empty(run: Run, ledger: Session) -> None:
-    """A new installation is nothing to worry about."""
+    """A new installation is nothing to worry about, but a trail that was emptied looks like it."""
     assert ledger.is_active
 
     told = run("audit", "verify")
 
     assert (0, True) == (told.code, "is empty" in told.out)
+    assert "a trail that was emptied would not show" in told.out
+
+
+def test_a_broken_trail_says_what_is_sound(run: Run, ledger: Session) -> None:
+    """Before a fault at its own link so many rows are as written; nothing is said before others."""
+    a_trail(ledger)
+    for name in ledger.execute(text("select name from sqlite_master where type = 'trigger'")):
+        ledger.execute(text(f"DROP TRIGGER {name[0]}"))
+    ledger.execute(text("update audit_records set actor = 'x' where entity_id = '7'"))
+    ledger.commit()
+    edited = run("audit", "verify")
+    ledger.execute(text("update audit_records set actor = 'cli:dana' where entity_id = '7'"))
+    ledger.execute(text("update audit_head set position = position - 1"))
+    ledger.commit()
+
+    other = run("audit", "verify")
+
+    assert (1, True) == (edited.code, "Before it, 3 rows are as they were written." in edited.err)
+    assert (1, False) == (other.code, "as they were written" in other.err)
 
 
 def test_a_broken_trail_fails(run: Run, ledger: Session) -> None:
@@ -260,12 +280,22 @@ def test_a_client_is_erased_by_name(run: Run, ledger: Session) -> None:
     row = ledger.exec(select(NotificationRow).where(NotificationRow.id == "n1")).one()
     ledger.refresh(row)
     assert (2, True) == (refused.code, "add --yes" in refused.err)
-    assert (0, True) == (done.code, "in messages: 1; texts: 1; opt-outs" in done.out)
+    assert (0, True) == (done.code, "in 1 message; the words of 1 message sent" in done.out)
     assert ("", "") == (row.contact_name, row.recipient)
     assert (0, True) == (again.code, "Nothing is kept" in again.out)
     assert 0 == run("audit", "verify").code
     [record] = ledger.exec(select(AuditRow).where(AuditRow.action == "erased")).all()
     assert ("20001", True) == (record.entity_id, record.actor.startswith("cli:"))
+
+
+def test_a_misspelt_name_is_not_erased(run: Run, ledger: Session) -> None:
+    """A name that nobody has is a mistake: it must not read as if the person were gone."""
+    a_trail(ledger)
+
+    told = run("erase", "--client", "Acmee Ltd", "--yes")
+
+    assert (1, "") == (told.code, told.out)
+    assert "No client called `Acmee Ltd` is known here." in told.err
 
 
 def test_an_address_is_erased(run: Run, ledger: Session) -> None:
@@ -278,7 +308,7 @@ def test_an_address_is_erased(run: Run, ledger: Session) -> None:
     lifted = run("suppressions", "lift", "sms", PHONE)
 
     assert (0, 0) == (done.code, lifted.code)
-    assert ["•••••"] == [one["address"] for one in listed]
+    assert ["erased"] == [one["address"] for one in listed]
 
 
 @pytest.mark.parametrize(

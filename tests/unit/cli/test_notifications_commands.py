@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlmodel import Session
 
@@ -55,7 +57,7 @@ def test_the_table_is_for_people(run: Run, ledger: Session) -> None:
     told = run("notifications", "list")
 
     assert 0 == told.code
-    for word in ("n1", "undelivered", "INV-00001", "30003", "at the moment."):
+    for word in ("n1", "undelivered", "INV-00001", "at the moment (30003)"):
         assert word in told.out
     assert "\x1b" not in told.out
     assert PHONE not in told.out
@@ -130,6 +132,26 @@ def test_times_are_those_of_the_business(run: Run, ledger: Session) -> None:
     assert [("n2", "2026-11-14T12:02:00+00:00")] == [
         (one["id"], one["created_at"]) for one in typed
     ]
+
+
+def test_what_waits_says_when_it_is_tried_again(run: Run, ledger: Session) -> None:
+    """What could not be sent just now shows when it is tried again; what is due shows no time."""
+    later = datetime(2099, 11, 14, 17, 30, tzinfo=UTC)
+    waits = {"status": "planned", "reason": "Twilio was unavailable for the moment."}
+    store(ledger, a_business())
+    stored(
+        ledger,
+        a_notification(1, not_before=later, **waits),
+        a_notification(2, not_before=NOON, **waits),
+        a_notification(3, not_before=later, status="planned", attempts=0),
+    )
+
+    table = run("notifications", "list").out
+    fields = [one["not_before"] for one in run("notifications", "list", "--json").json]
+
+    assert "for the moment; again at 2099-11-14 12:30 EST" in table
+    assert (1, 1) == (table.count("again at"), table.count("leaves at 2099-11-14 12:30 EST"))
+    assert [later.isoformat(), NOON.isoformat(), later.isoformat()] == fields
 
 
 def test_the_list_is_narrowed_by_names(run: Run, ledger: Session) -> None:
@@ -272,9 +294,11 @@ def test_the_list_says_who_was_told(run: Run, ledger: Session) -> None:
     assert ("20001", "Acme [bold]") == (listed["client_id"], listed["contact_name"])
 
 
-@pytest.mark.parametrize("word", ["ntf_1111", "ntf_1111aaaa", "SM" + "a" * 32])
+@pytest.mark.parametrize("word", ["ntf_1111", "1111aaaa", "ntf_1111aaaa", "SM" + "a" * 32])
 def test_show_finds_it_by_what_there_is(run: Run, ledger: Session, word: str) -> None:
-    """The first letters of an id will do, or the provider's id, where it is one message's."""
+    """The first letters of an id will do, with or without what all ids begin with, or the
+    provider's id, where it is one message's.
+    """
     stored(
         ledger,
         a_notification(1, id="ntf_1111aaaa"),
@@ -288,7 +312,8 @@ def test_an_unknown_id_fails(run: Run, ledger: Session) -> None:
     """An id that is not there is told on stderr, with exit code 1."""
     told = run("notifications", "show", "nope")
 
-    assert (1, "", "There is no notification nope.\n") == (told.code, told.out, told.err)
+    assert (1, "") == (told.code, told.out)
+    assert told.err.startswith("There is no notification nope; `duebell notifications list` has")
 
 
 def test_what_waits_says_for_what(run: Run, ledger: Session) -> None:

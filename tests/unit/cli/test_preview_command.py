@@ -302,6 +302,18 @@ def test_safe_mode_is_said(run: Run, book: Path) -> None:
     assert "DUEBELL_SAFE_EMAIL" in email
 
 
+def test_an_email_in_safe_mode_is_shown_as_it_goes(run: Run, book: Path, tmp_path: Path) -> None:
+    """It says for whom it is meant, and has no way out, which would be the client's."""
+    ways = []
+    for table in ("", '[safe_mode]\nemail = "test@firm.example"\n'):
+        book.write_text(f"{BOOK}\n{table}")
+        page = tmp_path / "page.html"
+        text = run("preview", "payment.create", "--html", str(page)).out + page.read_text()
+        ways.append((text.count("Safe mode is on: this email"), "/unsubscribe?n=" in text))
+
+    assert [(0, True), (2, False)] == ways
+
+
 @pytest.mark.parametrize("event", sorted(OWN_EVENTS))
 def test_our_own_events_have_no_record(run: Run, event: str) -> None:
     """Duebell's own events are shown from a sample alone."""

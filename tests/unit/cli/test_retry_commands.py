@@ -90,7 +90,10 @@ def test_a_failure_is_planned_again(run: Run, ledger: Session) -> None:
     told = run("notifications", "retry", "n1")
 
     assert 0 == told.code, told.err
-    assert "n1 (INV-00001, +1•••••0101): waits: no worker is running\n" == told.out
+    assert (
+        "n1 (INV-00001, +1•••••0101): waits: no worker is running; `duebell up` starts one\n"
+        == told.out
+    )
     assert "planned" == status_of(ledger)
     (record,) = ledger.exec(select(AuditRow)).all()
     assert record.actor.startswith("cli")
@@ -128,7 +131,9 @@ def test_all_that_failed_is_sent_again(run: Run, ledger: Session) -> None:
 
 
 def test_what_needs_other_words_is_left_out(run: Run, ledger: Session) -> None:
-    """The same words would be filtered as spam again: they are left out, and go by their id."""
+    """The same words would be filtered as spam again: they are left out, and go by their id, with
+    a warning.
+    """
     with_failures(ledger, a_failure(1, error_code="30007"))
 
     left = run("notifications", "retry", "--all-failed")
@@ -136,6 +141,16 @@ def test_what_needs_other_words_is_left_out(run: Run, ledger: Session) -> None:
 
     assert (1, True) == (left.code, "refused: the same words would fail again" in left.out)
     assert "planned again" == named.json[0]["answer"]
+    assert "; its words were why it failed (30007): " in named.json[0]["outcome"]
+
+
+def test_only_words_are_warned_of(run: Run, ledger: Session) -> None:
+    """What failed for another reason is sent again without a remark."""
+    with_failures(ledger, a_failure())
+
+    told = run("notifications", "retry", "n1", "--no-wait").out
+
+    assert "words" not in told
 
 
 def test_that_none_matches_is_not_that_nothing_failed(run: Run, ledger: Session) -> None:
@@ -171,7 +186,7 @@ def test_doubts_are_asked_about_first(run: Run, ledger: Session) -> None:
 
     told = run("notifications", "retry", "n1")
 
-    assert told.out.endswith("waits: no worker is running to ask its provider first\n")
+    assert "waits: no worker is running to ask its provider first; `duebell up`" in told.out
     assert "undelivered" == status_of(ledger)
 
 
@@ -196,7 +211,8 @@ def test_a_failure_is_left_at_that(run: Run, ledger: Session) -> None:
     again = run("notifications", "abandon", "n1")
     listed = run("notifications", "list", "--status", "failed", "--json").json
 
-    assert (0, "n1 (INV-00001, +1•••••0101): abandoned\n") == (told.code, told.out)
+    abandoned = "n1 (INV-00001, +1•••••0101): abandoned: it is not sent again\n"
+    assert (0, abandoned) == (told.code, told.out)
     assert (1, []) == (again.code, listed)
     assert "phoned them" == run("notifications", "show", "n1", "--json").json["reason"]
 

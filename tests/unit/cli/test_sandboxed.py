@@ -93,6 +93,55 @@ def test_no_sandbox_is_told(run: Run) -> None:
     assert "`duebell up --sandbox`" in told.err
 
 
+RULE = """
+[[rule]]
+on = "payment.create"
+to = "client"
+channel = "email"
+template = "payment_received"
+"""
+
+
+def test_a_rulebook_is_checked_before_the_first_start(run: Run, tmp_path: Path) -> None:
+    """Who writes the rulebook first sees whether it is valid, and that emails will go."""
+    (tmp_path / "duebell.toml").write_text(RULE)
+
+    told = run("--sandbox", "rules", "check", "--json")
+
+    assert (0, True) == (told.code, told.json["ok"])
+    assert not [one for one in told.json["notes"] if "emails" in one["message"]]
+    assert not (tmp_path / ".duebell").exists()
+
+
+def test_a_message_is_previewed_before_the_first_start(run: Run) -> None:
+    """Made-up records need no sandbox either; a record of its books does."""
+    made_up = run("--sandbox", "preview", "invoice.create", "--json")
+    of_a_record = run("--sandbox", "preview", "invoice.create", "INV-1")
+
+    assert 0 == made_up.code
+    assert (3, True) == (of_a_record.code, "There is no sandbox in" in of_a_record.err)
+
+
+def test_a_replay_needs_a_sandbox(run: Run, tmp_path: Path) -> None:
+    """Where nothing has happened yet, nothing can be replayed."""
+    told = run("--sandbox", "rules", "try", "new.toml", "--since", "2026-11-01")
+
+    assert (3, True) == (told.code, "There is no sandbox in" in told.err)
+
+
+def test_the_real_ledger_is_left_alone_before_the_first_start(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rulebook that a real worker has loaded says nothing of the sandbox's."""
+    real = f"sqlite:///{tmp_path / 'real.db'}"
+    monkeypatch.setenv("DUEBELL_DATABASE_URL", real)
+
+    run("--sandbox", "rules", "check")
+
+    assert real != os.environ["DUEBELL_DATABASE_URL"]
+    assert ".duebell/sandbox" in os.environ["DUEBELL_DATABASE_URL"]
+
+
 def test_a_sandbox_that_is_away_is_told(run: Run, sandbox: Path) -> None:
     """Commands of the sandbox itself know its address too."""
     told = run("--sandbox", "sandbox", "messages")

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from duebell.ledger.people_tables import BrakeRow
 from duebell.ledger.sending_tables import ChannelStopRow
-from tests.unit.cli.rows import NOON, PHONE, a_business, a_notification, store, stored
+from tests.unit.cli.rows import NOON, PHONE, a_business, a_notification, an_attempt, store, stored
 from tests.unit.cli.running import Run
 
 DAY = "2026-11-14"
@@ -48,6 +48,47 @@ def test_a_day_is_told_by_rule(run: Run, ledger: Session) -> None:
 
     counts = {"sent": 3, "delivered": 1, "failed": 1, "unknown": 1, "suppressed": 1, "held": 1}
     assert [{"rule": RULE, **counts, "waiting": 0}] == found
+
+
+def test_a_failure_stays_in_its_day(run: Run, ledger: Session) -> None:
+    """What failed, was to be sent again the day after and was paid by then counts on both days."""
+    next_day = NOON + timedelta(days=1)
+    store(ledger, a_business())
+    stored(
+        ledger,
+        a_notification(1, status="suppressed", reason="the invoice is paid", cleared_at=next_day),
+        a_notification(2, status="delivered", attempts=2, cleared_at=next_day),
+    )
+    store(
+        ledger,
+        an_attempt(1),
+        an_attempt(2, provider_id="SM1"),
+        an_attempt(2, number=2, started_at=next_day, provider_id="SM" + "a" * 32),
+    )
+
+    (first,), (second,) = rules(run), rules(run, "2026-11-15")
+
+    columns = ("sent", "delivered", "failed", "suppressed")
+    assert (2, 0, 2, 0) == tuple(first[name] for name in columns)
+    assert (1, 1, 0, 1) == tuple(second[name] for name in columns)
+
+
+def test_what_ended_unsent_on_its_day_was_sent_before(run: Run, ledger: Session) -> None:
+    """All on one day: it was sent, failed, and was not sent again because it was paid."""
+    later = NOON + timedelta(hours=2)
+    store(ledger, a_business())
+    paid = {"status": "suppressed", "reason": "the invoice is paid", "cleared_at": later}
+    refused = {"status": "rejected", "failed": True, "cleared_at": later}
+    stored(ledger, a_notification(1, **paid), a_notification(2, **refused))
+    # A call of which nothing came is no sending.
+    nothing = an_attempt(2, number=2, started_at=later, outcome="not_sent", provider_id=None)
+    store(ledger, an_attempt(1), an_attempt(2), nothing)
+
+    (found,) = rules(run)
+
+    assert {"sent": 2, "failed": 2, "suppressed": 1} == {
+        name: count for name, count in found.items() if name != "rule" and count
+    }
 
 
 def test_a_day_ends_by_the_firms_clock(run: Run, ledger: Session) -> None:

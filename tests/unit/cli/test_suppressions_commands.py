@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from duebell.ledger.people_tables import SuppressionRow
 from duebell.ledger.tables import AuditRow
-from tests.unit.cli.rows import a_business, store
+from tests.unit.cli.rows import a_business, a_notification, an_attempt, an_occurrence, store
 from tests.unit.cli.running import Run
 
 NUMBER = "+12125550101"
@@ -38,6 +38,7 @@ def test_an_address_is_added_once(run: Run, ledger: Session) -> None:
     assert (NUMBER, "hand", "asked on the phone") == (row.address, row.source, row.reason)
     (audit,) = ledger.exec(select(AuditRow))
     assert (True, "in force") == (audit.actor.startswith("cli:"), audit.to_status)
+    assert ("asked on the phone", {"source": "hand"}) == (audit.reason, audit.detail)
 
 
 def test_the_list_is_masked(run: Run, ledger: Session) -> None:
@@ -96,6 +97,37 @@ def test_what_is_suppressed_already_says_why(run: Run, ledger: Session) -> None:
     since = "since 2026-03-02 10:00 EST (the mailbox is full)"
     expected = f"ann@firm.example is suppressed already {since}; nothing was changed.\n"
     assert (0, expected) == (told.code, told.out)
+
+
+def test_the_list_says_whose_an_address_is(run: Run, ledger: Session) -> None:
+    """Who was written to at an address stands beside it: clients, their people, vendors, staff."""
+    email = {"channel": "email", "recipient": "Ann@Firm.example", "client_id": "20001"}
+    vendor = {"contact_key": "vendor:77", "contact_name": "Ridgeway", "client_id": None}
+    staff = {"contact_key": "list:approvers:Dana", "audience": "list:approvers"}
+    store(
+        ledger,
+        *map(an_occurrence, range(5)),
+        a_notification(0, contact_key="client:20001", contact_name="Elm St"),
+        a_notification(contact_key="client:20001", contact_name="Elm Street"),
+        a_notification(2, contact_key="contact:8", contact_name="Ann", **email),
+        a_notification(3, recipient="+12125550103", **vendor),
+        a_notification(4, recipient="+12125550103", contact_name="Dana", **staff),
+        *map(an_attempt, range(2)),
+        a_suppression(),
+    )
+    for channel, address in (("email", "ann@firm.example"), ("sms", "+12125550103")):
+        run("suppressions", "add", channel, address)
+    run("suppressions", "add", "sms", "+12125550109")
+
+    table = run("suppressions", "list").out
+    unknown, shared, _, text = run("suppressions", "list", "--json").json
+
+    assert "client Elm Street (20001)" in table
+    assert "Ann of client Elm Street (20001)" in table
+    assert "Dana (list:approvers); vendor Ridgeway (77)" in table
+    assert [] == unknown["people"]
+    assert ["staff", "vendor"] == [one["kind"] for one in shared["people"]]
+    assert [{"kind": "client", "id": "20001", "name": "Elm Street"}] == text["people"]
 
 
 def test_one_address_can_be_asked_for(run: Run, ledger: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from duebell.ledger import audit
+from duebell.ledger.audit import AuditRecord
+from duebell.ledger.audit_gone import removal
 from duebell.ledger.book_tables import BusinessRow, WatermarkRow
 from duebell.ledger.people_tables import PauseRow, RulebookStateRow, SuppressionRow
 from duebell.ledger.tables import AttemptRow, AuditRow, DecisionRow, DeliveryReportRow, SignalRow
@@ -534,3 +537,47 @@ def test_an_operators_word_is_told(run: Run, ledger: Session) -> None:
     out = run("why", "--notification", "n1").out
 
     assert "is asked about once more: an operator wants it sent again (prefect:dana)" in out
+
+
+def an_old_message(session: Session, removed: datetime) -> None:
+    """A message about an invoice; all that was decided before then was removed by retention."""
+    invoice: dict[str, Any] = {"invoice_number": "INV-00012", "invoice_id": "42", "object_id": "42"}
+    stored(session, a_notification(event="invoice.create", **invoice))
+    detail = removal("decision", [1], removed)
+    record = AuditRecord("duebell", "removed", "retention", "decision", detail=detail)
+    audit.append(session.connection(), [record], removed)
+    session.commit()
+
+
+@pytest.mark.parametrize("word", ["INV-00012", "inv-12", "12", "42"])
+def test_a_message_outlives_what_was_decided_about_it(run: Run, ledger: Session, word: str) -> None:
+    """An invoice is found by its messages, and the story says up to when the rest is gone."""
+    an_old_message(ledger, NOON + timedelta(days=1))
+
+    told, machine = run("why", "--invoice", word), run("why", word, "--json").json
+
+    out = " ".join(told.out.split())
+    assert (0, "2026-11-15T12:00:00+00:00") == (told.code, machine["removed_before"])
+    assert "changed before 2026-11-15 12:00 UTC is not on record any more: retention has" in out
+
+
+def test_what_is_not_known_may_have_been_removed(run: Run, ledger: Session) -> None:
+    """Where retention has removed decisions, an invoice that nobody was told of is not denied."""
+    an_old_message(ledger, NOON)
+
+    told = run("why", "--invoice", "99887")
+
+    assert 1 == told.code
+    assert "removed what was decided before 2026-11-14 12:00 UTC." in " ".join(told.err.split())
+
+
+@pytest.mark.parametrize(("removed", "options"), [(0, []), (1, ["--since", "2026-11-16"])])
+def test_a_whole_story_says_nothing_of_retention(
+    run: Run, ledger: Session, removed: int, options: list[str]
+) -> None:
+    """Of a story that began later, or is wanted from later on, nothing was removed."""
+    an_old_message(ledger, NOON + timedelta(days=removed))
+
+    told = run("why", "INV-00012", *options)
+
+    assert (0, False) == (told.code, "retention" in told.out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import Session
 
 from tests.unit.cli.running import Run
 
@@ -33,6 +34,28 @@ def test_wrong_use_is_one_sentence(run: Run, arguments: tuple[str, ...], said: s
     assert help_.endswith("--help` explains it.")
     assert "Input should" not in fault
     assert "Value error" not in fault
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("why", "--client", "nobody"),
+        ("audit", "verify", "--head", "5:abc"),
+        ("notifications", "retry"),
+        ("notifications", "show", "nope"),
+    ],
+)
+def test_refusals_fit_the_screen(
+    run: Run, ledger: Session, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """On a screen of 60 columns no refusal is cut or left to the terminal to break."""
+    whole = run(*arguments).err
+    monkeypatch.setenv("COLUMNS", "60")
+
+    told = run(*arguments).err
+
+    assert 60 >= max(map(len, told.splitlines()))
+    assert whole.split() == told.split()
 
 
 def test_a_group_alone_is_its_help(run: Run) -> None:

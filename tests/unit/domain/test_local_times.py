@@ -22,6 +22,15 @@ def test_a_moment_is_that_of_its_account() -> None:
     assert "2026-11-14 07:00:05 EST" == times.second(NOON, "a")
 
 
+def test_the_day_is_left_out_where_it_is_today() -> None:
+    """A moment of today on the firm's clock is a time alone; one of tomorrow there has its day."""
+    times = LocalTimes({"a": NEW_YORK})
+
+    shown = [times.soon(NOON + timedelta(hours=hours), NOON, "a") for hours in (16, 17)]
+
+    assert ["23:00 EST", "2026-11-15 00:00 EST"] == shown
+
+
 @pytest.mark.parametrize(
     ("zones", "shown"),
     [

@@ -14,6 +14,7 @@ from duebell.domain.circumstances import Circumstances, NoContact, Person, Told
 from duebell.domain.decisions import Decision, Hold, Verdict
 from duebell.domain.deriving import Facts
 from duebell.domain.events import OWN_EVENTS
+from duebell.domain.holds import within_budget_from
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.rules import (
     Budget,
@@ -26,7 +27,7 @@ from duebell.domain.rules import (
     Rule,
     Rulebook,
 )
-from duebell.domain.telling import plan_facts, within_budget_from
+from duebell.domain.telling import plan_facts
 from tests.unit.domain.scenes import (
     ACME,
     CALM,

@@ -16,6 +16,7 @@ from duebell.domain.circumstances import Circumstances, NoContact, Person, Told
 from duebell.domain.decisions import Decision, Hold, PlannedNotification, Verdict
 from duebell.domain.deriving import Facts
 from duebell.domain.dossiers import Dossier
+from duebell.domain.holds import DAY, WEEK
 from duebell.domain.occurrences import Occurrence
 from duebell.domain.quiet import opening
 from duebell.domain.rules import (
@@ -29,7 +30,7 @@ from duebell.domain.rules import (
     Rule,
     Rulebook,
 )
-from duebell.domain.telling import DAY, WEEK, plan_facts
+from duebell.domain.telling import plan_facts
 from tests.unit.domain.scenes import NOW, a_dossier, an_invoice, usd
 
 ROUNDS = range(300)

@@ -16,12 +16,14 @@ from duebell.measuring.summary import (
     RuleDay,
     Summary,
     Tally,
+    Try,
+    added_up,
     as_json,
-    by_rule,
     in_a_line,
     markdown,
     table,
     words_of,
+    words_of_try,
 )
 
 DAY = date(2026, 11, 13)
@@ -37,6 +39,11 @@ SUMMARY = Summary((FIRM,), (HAND,))
 def a_tally(status: str, *, held: bool = False, rule: str = "a", count: int = 1) -> Tally:
     """Messages in a state."""
     return Tally(rule, status, False, held, count)
+
+
+def a_try(status: str, outcome: str, *, taken: bool, last: bool) -> Try:
+    """A call; what the provider has is from the last."""
+    return Try(status, outcome, taken, last, last)
 
 
 @pytest.mark.parametrize("status", list(NotificationStatus))
@@ -69,11 +76,40 @@ def test_a_state_has_its_columns(status: str, held: bool, words: tuple[str, ...]
     assert words == words_of(a_tally(status, held=held))
 
 
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (a_try("delivered", "accepted", taken=True, last=True), ("sent", "delivered")),
+        (a_try("undelivered", "accepted", taken=True, last=True), ("sent", "failed")),
+        (a_try("accepted", "unknown", taken=True, last=True), ("sent",)),
+        (a_try("sending", "", taken=False, last=True), ("waiting",)),
+        (a_try("outcome_unknown", "unknown", taken=False, last=True), ("unknown",)),
+        (a_try("rejected", "rejected", taken=False, last=True), ("failed",)),
+        # It failed, was to be sent again, and was not wanted any more; or somebody left it at that.
+        (a_try("suppressed", "accepted", taken=True, last=True), ("sent", "failed")),
+        (a_try("rejected", "accepted", taken=True, last=True), ("sent", "failed")),
+        (a_try("abandoned", "accepted", taken=True, last=True), ("sent", "failed")),
+        (a_try("abandoned", "unknown", taken=False, last=True), ("unknown",)),
+        # It was sent again on another day, and what came of that belongs there.
+        (a_try("delivered", "accepted", taken=True, last=False), ("sent", "failed")),
+        (a_try("delivered", "rejected", taken=False, last=False), ("failed",)),
+        # Its second try is under way, or in doubt.
+        (Try("sending", "accepted", True, False, True), ("sent", "failed")),
+        (Try("outcome_unknown", "accepted", True, False, True), ("sent", "failed")),
+        # It was taken for lost and tried again, and arrived by the first try after all.
+        (Try("delivered", "unknown", True, False, True), ("sent", "delivered")),
+    ],
+)
+def test_a_try_counts_by_what_came_of_it(one: Try, words: tuple[str, ...]) -> None:
+    """What became of a message later takes nothing back of the day on which it was tried."""
+    assert words == words_of_try(one)
+
+
 def test_a_rule_is_added_up() -> None:
     """All states of a rule make one row, and rules stand in the order of their names."""
-    tallies = [a_tally("delivered", rule="b", count=2), a_tally("undelivered", rule="b")]
+    counted = [("b", ("sent", "delivered"), 2), ("b", ("sent", "failed"), 1), ("a", ("held",), 1)]
 
-    found = by_rule([*tallies, a_tally("planned", held=True)])
+    found = added_up(counted)
 
     assert (RuleDay("a", held=1), RuleDay("b", sent=3, delivered=2, failed=1)) == found
 

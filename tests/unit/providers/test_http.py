@@ -29,9 +29,9 @@ def test_times_are_bounded() -> None:
     assert not client.follow_redirects
 
 
-@pytest.mark.parametrize(("connections", "clients"), [(1, 1), (8, 1), (9, 2), (40, 5), (0, 1)])
+@pytest.mark.parametrize(("connections", "clients"), [(1, 1), (4, 1), (5, 2), (20, 5), (0, 1)])
 def test_many_connections_are_spread_over_small_clients(connections: int, clients: int) -> None:
-    """No client gets more than eight connections."""
+    """No client gets more than four connections."""
     assert clients == len(open_clients("https://api.twilio.com", connections=connections))
 
 

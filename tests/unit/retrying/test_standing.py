@@ -9,8 +9,15 @@ import pytest
 
 from duebell.domain.delivery import NotificationStatus
 from duebell.domain.local_times import LocalTimes
+from duebell.ledger.retrying import Answer, Answered
 from duebell.retrying.doubts import comes_again, leaves_open
-from duebell.retrying.standing import Circumstances, Row, how_it_stands
+from duebell.retrying.standing import (
+    Circumstances,
+    Row,
+    Standing,
+    how_it_stands,
+    outcome_of,
+)
 
 _S = NotificationStatus
 
@@ -47,6 +54,15 @@ def test_an_old_failure_is_none_again() -> None:
     [
         (replace(ROW, status=_S.ACCEPTED), "sent"),
         (replace(ROW, status=_S.DELIVERED), "sent, and delivered"),
+        (
+            replace(ROW, status=_S.DELIVERED, tries=1, tries_before=1),
+            "not sent again: it was delivered after all",
+        ),
+        (
+            replace(ROW, status=_S.ACCEPTED, tries=1, tries_before=1),
+            "not sent again: its provider has it after all",
+        ),
+        (replace(ROW, status=_S.DELIVERED, tries=2, tries_before=1), "sent, and delivered"),
         (
             replace(ROW, hold="quiet hours", not_before=MORNING),
             "waits until 2026-11-15 09:00 UTC: quiet hours",
@@ -104,7 +120,9 @@ def test_nobody_waits_without_a_worker() -> None:
     alone = replace(AROUND, has_worker=False)
     asked = replace(ROW, asks=-1, next_ask_at=NOW)
 
-    assert ("waits: no worker is running", True, True) == how_it_stands(ROW, alone)
+    assert ("waits: no worker is running; `duebell up` starts one", True, True) == how_it_stands(
+        ROW, alone
+    )
     assert "no worker is running to ask" in how_it_stands(asked, alone)[0]
 
 
@@ -133,3 +151,20 @@ def test_codes_that_prove_nothing(code: str, is_open: bool) -> None:
 def test_which_failures_come_again_with_the_same_words(code: str, comes: bool) -> None:
     """A spam filter and a text that is too long do; what is mended at Twilio does not."""
     assert comes == comes_again(code)
+
+
+@pytest.mark.parametrize(
+    ("status", "warning", "told"),
+    [
+        (_S.ACCEPTED, "its words were why", "sent; its words were why"),
+        (_S.ACCEPTED, "", "sent"),
+        (_S.DELIVERED, "its words were why", "sent"),
+    ],
+)
+def test_a_warning_is_told_until_it_proves_empty(
+    status: NotificationStatus, warning: str, told: str
+) -> None:
+    """That the same words failed before is said for as long as they may fail again."""
+    standing = Standing("n1", "INV-1", "+1•••••0101", status, "sent")
+
+    assert told == outcome_of(Answered("n1", Answer.PLANNED, warning=warning), standing)
