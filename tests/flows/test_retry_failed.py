@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import PrefectClient
@@ -20,7 +20,7 @@ from flows.retry_failed import retry_failed
 from tasks.announcing import announce_failures
 from tasks.retrying import Starter, starter_of
 from tests.flows.installation import Installation, eventually, leaks, run, working
-from tests.flows.test_backfill import said, shown, worked_off
+from tests.flows.test_backfill import said, worked_off
 from tests.flows.test_notify import artifacts_of
 from tests.flows.test_upkeep import events_named
 
@@ -85,10 +85,10 @@ def test_a_run_sends_what_failed_once(
             ids = await failed(installation, sandbox)
             client = installation.client
             first = await retried(installation, notification_ids=ids)
-            artifacts = [(await shown(client, first))["retried"]]
+            artifacts = [await newest_artifact(client, first)]
             await client.set_flow_run_state(first.id, AwaitingRetry(), force=True)
             await execute(retry_failed, await client.read_flow_run(first.id))
-            artifacts += [await newest_artifact(client, first, unlike=artifacts[0])]
+            artifacts += [await newest_artifact(client, first, artifacts[0].id)]
             return [first, await client.read_flow_run(first.id)], artifacts
 
     (first, again), artifacts = run(story())
@@ -104,11 +104,19 @@ def test_a_run_sends_what_failed_once(
     assert 1 == len(sandbox.messages())
 
 
-async def newest_artifact(client: PrefectClient, ended: FlowRun, unlike: Artifact) -> Artifact:
-    """What the run has shown since."""
-    found = await artifacts_of(client, ended)
-    (newer,) = [one for one in found if one.key == unlike.key and one.id != unlike.id]
-    return newer
+async def newest_artifact(
+    client: PrefectClient, ended: FlowRun, known: UUID | None = None
+) -> Artifact:
+    """What the run has shown since, once Prefect knows its task."""
+    newer: list[Artifact] = []
+
+    async def is_there() -> bool:
+        found = await artifacts_of(client, ended)
+        newer.extend(one for one in found if one.key == "retried" and one.id != known)
+        return bool(newer)
+
+    await eventually(is_there, "there is a newer artifact")
+    return newer[0]
 
 
 @pytest.mark.parametrize(

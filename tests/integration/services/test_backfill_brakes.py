@@ -117,7 +117,7 @@ def test_signals_without_progress_are_not_waited_for_forever(
     desk = open_desk(place, sms_per_second=1)
     scene = Scene(desk)
     invoices(desk, 60)
-    desk.sandbox.set_scenario("429", provider="twilio")
+    desk.sandbox.set_scenario("429-retry-after", provider="twilio")
 
     outcome = scene.run()
 
