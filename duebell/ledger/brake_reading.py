@@ -16,7 +16,7 @@ from duebell.domain.signals import SignalSource
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.people_tables import BrakeRow
-from duebell.ledger.statements import MOST_AT_ONCE
+from duebell.ledger.statements import portions_of
 
 BRAKES = BrakeRow.__table__  # type: ignore[attr-defined]
 
@@ -119,11 +119,10 @@ def _clients_told_unasked(connection: Connection, standing: Standing) -> int:
     # Not joined: PostgreSQL would read all signals that there ever were for it.
     told = select(NOTIFICATIONS.c.client_id, NOTIFICATIONS.c.signal_id)
     rows = connection.execute(told.where(*_to_clients(standing))).all()
-    signal_ids = sorted({id_ for _, id_ in rows if id_ is not None})
+    signal_ids = {id_ for _, id_ in rows if id_ is not None}
     asked: set[int] = set()
     backfilled = select(SIGNALS.c.id).where(SIGNALS.c.source == SignalSource.BACKFILL.value)
-    for start in range(0, len(signal_ids), MOST_AT_ONCE):
-        portion = signal_ids[start : start + MOST_AT_ONCE]
+    for portion in portions_of(signal_ids):
         asked |= set(connection.execute(backfilled.where(SIGNALS.c.id.in_(portion))).scalars())
     return len({client_id for client_id, id_ in rows if client_id and id_ not in asked})
 

@@ -23,7 +23,7 @@ from duebell.ledger.audit import AuditRecord
 from duebell.ledger.brake_reading import BRAKES, Standing, count, is_held, standings
 from duebell.ledger.doorbell import ring
 from duebell.ledger.notifications import NOTIFICATIONS, Change
-from duebell.ledger.statements import MOST_AT_ONCE, insert_or, rows_among
+from duebell.ledger.statements import insert_or, rows_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +175,7 @@ def release(connection: Connection, brake_id: int, *, by: str, now: datetime) ->
         .returning(NOTIFICATIONS.c.signal_id)
     )
     signal_ids = list(freed.scalars())
-    known = sorted({id_ for id_ in signal_ids if id_ is not None})
-    for start in range(0, len(known), MOST_AT_ONCE):
-        inbox.reopen(connection, known[start : start + MOST_AT_ONCE], now)
+    inbox.reopen(connection, {id_ for id_ in signal_ids if id_ is not None}, now)
     ring(connection)
     why = f"{len(signal_ids)} messages planned again"
     _audit(connection, brake_id, BrakeStatus.RELEASED, by, why, now)

@@ -24,6 +24,7 @@ from duebell.ledger.audit_gone import ADDRESS, CLIENT
 from duebell.ledger.erased_addresses import know_erased, left_of
 from duebell.ledger.mentions import mentions_of
 from duebell.ledger.notifications import NOTIFICATIONS, Change
+from duebell.ledger.statements import portions_of
 from duebell.ledger.suppressions import SUPPRESSIONS
 from duebell.ledger.traces import (
     GONE,
@@ -35,7 +36,6 @@ from duebell.ledger.traces import (
     is_own,
     messages_of,
     opt_outs_of,
-    portions_of,
 )
 
 _S = NotificationStatus

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, case, or_, select, text, update
 
 from duebell.domain.signals import Signal, SignalSource, SignalStatus
 from duebell.ledger.doorbell import ring
-from duebell.ledger.statements import MOST_AT_ONCE, insert_or
+from duebell.ledger.statements import insert_or, portions_of
 from duebell.ledger.tables import SignalRow
 
 SIGNALS = SignalRow.__table__  # type: ignore[attr-defined]
@@ -100,9 +100,7 @@ def reopen(connection: Connection, signal_ids: Collection[int], not_before: date
 
 def reopen_each(connection: Connection, times: Mapping[int, datetime]) -> None:
     """As :func:`reopen`, each signal at a time of its own; locked in the order of their ids."""
-    ids = sorted(times)
-    for start in range(0, len(ids), MOST_AT_ONCE):
-        portion = ids[start : start + MOST_AT_ONCE]
+    for portion in portions_of(times):
         among = SIGNALS.c.id.in_(portion)
         connection.execute(
             select(SIGNALS.c.id).where(among).order_by(SIGNALS.c.id).with_for_update()

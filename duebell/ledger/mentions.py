@@ -16,7 +16,8 @@ from sqlalchemy import Connection, and_
 from duebell.domain.books import Kind
 from duebell.ledger.failures import FAILED
 from duebell.ledger.notifications import NOTIFICATIONS
-from duebell.ledger.traces import Message, Person, personal, portions_of
+from duebell.ledger.statements import portions_of
+from duebell.ledger.traces import Message, Person, personal
 
 _TABLE = NOTIFICATIONS.c
 #: The books number their records; what Duebell itself tells is known by words, and is found by them

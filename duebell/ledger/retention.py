@@ -36,8 +36,9 @@ from duebell.ledger.erasing import erase_people, erase_texts
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS
 from duebell.ledger.report_rows import REPORTS
+from duebell.ledger.statements import portions_of
 from duebell.ledger.tables import AuditRow
-from duebell.ledger.traces import GONE, portions_of
+from duebell.ledger.traces import GONE
 
 #: Rows that one transaction changes at most: it holds SQLite's write lock.
 PORTION = 500

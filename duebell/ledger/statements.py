@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+Id = TypeVar("Id", int, str)
 
 #: Databases take only so many parameters in one statement; PostgreSQL 65,535.
 MOST_AT_ONCE = 1_000
@@ -27,11 +29,16 @@ def skipping_locked(chosen: Select[Any]) -> Select[Any]:
     return select(chosen.with_for_update(skip_locked=True).cte("chosen"))
 
 
+def portions_of(ids: Collection[Id]) -> Iterator[list[Id]]:
+    """The ids in order, so many at once as one statement takes."""
+    listed = sorted(ids)
+    for start in range(0, len(listed), MOST_AT_ONCE):
+        yield listed[start : start + MOST_AT_ONCE]
+
+
 def rows_among(
     connection: Connection, query: Select[Any], column: ColumnElement[str], values: Collection[str]
 ) -> Iterator[Row[Any]]:
     """The rows in which a column has one of these values, however many; asked for by portions."""
-    listed = list(values)
-    for start in range(0, len(listed), MOST_AT_ONCE):
-        portion = listed[start : start + MOST_AT_ONCE]
+    for portion in portions_of(values):
         yield from connection.execute(query.where(column.in_(portion)))

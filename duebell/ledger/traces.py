@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from duebell.domain.delivery import NotificationStatus
 from duebell.ledger.attempts import ATTEMPTS
 from duebell.ledger.erased_addresses import forms, is_erased
 from duebell.ledger.notifications import NOTIFICATIONS
-from duebell.ledger.statements import MOST_AT_ONCE
+from duebell.ledger.statements import portions_of
 from duebell.ledger.suppressions import SUPPRESSIONS
 from duebell.people.comparable import comparable
 
@@ -52,13 +52,6 @@ class Found:
     def is_nothing(self) -> bool:
         """Whether there is nothing to erase."""
         return not (self.messages or self.texts or self.suppressions)
-
-
-def portions_of(ids: Collection[str]) -> Iterator[list[str]]:
-    """The ids in order, so many as one statement takes."""
-    listed = sorted(ids)
-    for start in range(0, len(listed), MOST_AT_ONCE):
-        yield listed[start : start + MOST_AT_ONCE]
 
 
 def messages_of(connection: Connection, person: Person) -> list[Message]:

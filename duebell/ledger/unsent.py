@@ -19,7 +19,7 @@ from duebell.ledger import inbox, notifications
 from duebell.ledger.doorbell import ring
 from duebell.ledger.inbox import SIGNALS
 from duebell.ledger.notifications import NOTIFICATIONS, Change
-from duebell.ledger.statements import MOST_AT_ONCE, rows_among
+from duebell.ledger.statements import rows_among
 
 _CREATED = "invoice.create"
 
@@ -135,9 +135,7 @@ def look_again(connection: Connection, now: datetime) -> int:
     rows = connection.execute(
         select(table.id, table.signal_id).where(IS_PLANNED, table.hold.in_(waiting))
     ).all()
-    signal_ids = sorted({row.signal_id for row in rows if row.signal_id is not None})
-    for start in range(0, len(signal_ids), MOST_AT_ONCE):
-        inbox.reopen(connection, signal_ids[start : start + MOST_AT_ONCE], now)
+    inbox.reopen(connection, {row.signal_id for row in rows if row.signal_id is not None}, now)
     ring(connection)
     return len(rows)
 

@@ -26,7 +26,7 @@ from duebell.domain.worth import validity
 from duebell.ledger.attempts import Intent, Withheld
 from duebell.ledger.outcomes import Ended
 from duebell.notifying.letters import Letter
-from duebell.notifying.slowing import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from duebell.notifying.slowing import pause_after
 from duebell.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ def _not_before(
 
     Where all messages share the refusal, the sender is closed until then.
     """
-    pacer, now = runtime.pacer_of(letter.channel), runtime.now()
+    pacer = runtime.pacer_of(letter.channel)
     if outcome.kind is not OutcomeKind.NOT_SENT:
         if outcome.kind is not OutcomeKind.UNKNOWN:
             pacer.answered(began)
@@ -143,10 +143,9 @@ def _not_before(
     if not (outcome.is_alone or outcome.stops_channel):
         slows = outcome.failure is FailureClass.RATE
         return pacer.refused(began, outcome.retry_after, runtime.jitter(), slows=slows)
-    if outcome.retry_after is not None:
-        return now + timedelta(seconds=outcome.retry_after)
-    longest = min(FIRST_PAUSE_SECONDS * 2 ** min(number - 1, 20), LONGEST_PAUSE_SECONDS)
-    return now + timedelta(seconds=longest * (0.5 + runtime.jitter() / 2))
+    told = outcome.retry_after
+    pause = told if told is not None else pause_after(number, runtime.jitter())
+    return runtime.now() + timedelta(seconds=pause)
 
 
 async def _record(runtime: Runtime, ended: Ended) -> NotificationStatus:

@@ -23,6 +23,12 @@ DOUBLED_IN_SECONDS = 30.0
 SLOWEST = 0.01
 
 
+def pause_after(refusals: int, jitter: float) -> float:
+    """The pause in seconds after so many refusals in a row; ``jitter`` is in [0, 1)."""
+    longest = min(FIRST_PAUSE_SECONDS * 2 ** min(refusals - 1, 20), LONGEST_PAUSE_SECONDS)
+    return float(longest * (0.5 + jitter / 2))
+
+
 class Slowing:
     """The pauses of one sender and its pace behind them. ``per_second`` is its own, in segments."""
 
@@ -62,8 +68,7 @@ class Slowing:
         if slows:
             self._slower = self._cut(now)
         self._rounds += 1
-        longest = min(FIRST_PAUSE_SECONDS * 2 ** min(self._rounds - 1, 20), LONGEST_PAUSE_SECONDS)
-        pause = told if told is not None else longest * (0.5 + jitter / 2)
+        pause = told if told is not None else pause_after(self._rounds, jitter)
         self._closed_at = now
         self.close_until(now + timedelta(seconds=pause))
         self._next_at = self._opens_at
